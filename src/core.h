@@ -1,0 +1,671 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * core.h: the map of mdx. Every shared type, in the order in which the data flows, and the
+ * prototypes of every file under a banner with its name.
+ *
+ *   text -> tokens -> Tree -> Term (names resolved, shapes inferred) -> Node (tensor graph)
+ *        -> Node (derivative, simplified, canonical) -> Tree -> text
+ *        -> Plan -> Tensor (numbers)
+ *
+ * Memory: everything that a statement makes lives in its Arena and goes with it. Nobody frees.
+ * Errors: raise() jumps to the innermost TRY of the arena's Trap chain (one per statement).
+ */
+#ifndef MDX_CORE_H
+#define MDX_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <setjmp.h>
+
+#include "mdx.h"
+
+/* ---------------------------------------------------------------- mem.c: arenas, names, text */
+
+typedef struct Arena Arena;
+typedef const char *Sym;        /* an interned name: equal names are the same pointer */
+
+Arena *arena_new(void);                       /* NULL when memory is out */
+void arena_free(Arena *a);                    /* runs the deferred functions, last first */
+void arena_reset(Arena *a);                   /* as freeing and making anew, but keeps a block */
+void *arena_alloc(Arena *a, size_t size);     /* zeroed, 16-byte aligned; polls the interrupt flag;
+                                                 raises when memory is out */
+void arena_defer(Arena *a, void (*fn)(void *), void *arg);   /* called when the arena ends */
+size_t arena_used(const Arena *a);            /* bytes handed out */
+/* arena_mark/arena_release: give back all that was allocated since the mark (no defers between) */
+typedef struct ArenaMark { void *block; size_t used; } ArenaMark;
+ArenaMark arena_mark(Arena *a);
+void arena_release(Arena *a, ArenaMark m);
+char *arena_strndup(Arena *a, const char *s, size_t n);
+char *arena_printf(Arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#define NEW(a, T)      ((T *)arena_alloc((a), sizeof(T)))
+#define NEWN(a, T, n)  ((T *)arena_alloc((a), sizeof(T) * (size_t)(n)))
+
+/* a growable array in an arena: PUSH(a, v.item, v.n, v.cap, x) */
+void *arena_grow(Arena *a, void *old, int *cap, size_t size);
+#define PUSH(a, arr, n, cap, x) \
+	do { \
+		if ((n) == (cap)) \
+			(arr) = arena_grow((a), (arr), &(cap), sizeof *(arr)); \
+		(arr)[(n)++] = (x); \
+	} while (0)
+
+/* text under construction */
+typedef struct Text { Arena *a; char *s; size_t n, cap; } Text;
+Text text_new(Arena *a);
+void text_add(Text *t, const char *s);
+void text_addn(Text *t, const char *s, size_t n);
+void text_addf(Text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* interned names; they live as long as the process */
+Sym sym(const char *s);
+Sym symn(const char *s, size_t n);
+
+/* ---------------------------------------------------------------- error.c: raise, places, diagnostics */
+
+/* One statement's text (whole lines) and where it stands. Trees point into it; a definition keeps its own copy. */
+typedef struct Source {
+	const char *name;       /* file name, "-e", or NULL for the REPL */
+	const char *text;       /* NUL-terminated (but may contain NUL bytes: see len) */
+	size_t len;
+	int line;               /* number of the first line in the file, from 1 */
+} Source;
+
+typedef struct Loc { const Source *src; int beg, end; } Loc;   /* byte offsets; src NULL: no place */
+
+typedef enum { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE, DIAG_BUG } DiagKind;
+
+typedef struct Diag {
+	DiagKind kind;
+	Loc loc;
+	const char *msg, *hint;         /* hint may be NULL */
+	Loc loc2;                       /* a second place (the other origin), or src NULL */
+	const char *msg2;               /* what is there */
+	bool incomplete;                /* unexpected end of input: the REPL asks for more */
+	bool interrupted;
+} Diag;
+
+/* a jump buffer and the diagnostic that was raised to it */
+typedef struct Trap { jmp_buf env; struct Trap *up; Arena *a; Diag diag; } Trap;
+/* Usage:  Trap t; if (TRY(&t, a)) { ...; trap_end(&t); } else { t.diag says what; the trap is already off }
+   Locals that are changed between TRY and the raise and read after it must be volatile or behind a pointer. */
+#define TRY(t, arena) (trap_begin((t), (arena)), setjmp((t)->env) == 0)
+void trap_begin(Trap *t, Arena *a);
+void trap_end(Trap *t);
+
+_Noreturn void raise_diag(Arena *a, const Diag *d);
+_Noreturn void raise_at(Arena *a, Loc loc, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+_Noreturn void raise_hint(Arena *a, Loc loc, const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+_Noreturn void bug_at(Arena *a, const char *file, int line, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+#define bug(a, ...) bug_at((a), __FILE__, __LINE__, __VA_ARGS__)
+
+void poll_interrupt(Arena *a);          /* raises (diag.interrupted) when Ctrl-C was pressed */
+/* file:line:col: error: msg / the line / the caret / hint: ..; columns and carets count what a terminal shows (UTF-8) */
+char *diag_format(Arena *a, const Diag *d, bool color);
+
+/* ---------------------------------------------------------------- rat.c: exact rationals (GMP when they outgrow a long) */
+
+typedef struct BigRat BigRat;
+typedef struct Rat { long num, den; const BigRat *big; } Rat;   /* lowest terms, den > 0; big: the value is there */
+
+Rat rat(long num, long den);                  /* den != 0 */
+#define RAT0 ((Rat){0, 1, NULL})
+#define RAT1 ((Rat){1, 1, NULL})
+Rat rat_parse(Arena *a, const char *s, size_t n);   /* "12", "0.5", "1e-3", "1.5e10" */
+Rat rat_add(Arena *a, Rat x, Rat y);
+Rat rat_mul(Arena *a, Rat x, Rat y);
+Rat rat_neg(Arena *a, Rat x);
+Rat rat_inv(Arena *a, Rat x);                 /* x != 0 */
+Rat rat_pow(Arena *a, Rat x, long e);         /* raises when the result would be huge (over a million bits) */
+bool rat_root(Arena *a, Rat x, long k, Rat *out);   /* the exact k-th root of x >= 0, if rational */
+int rat_cmp(Rat x, Rat y);
+int rat_sign(Rat x);
+bool rat_eq(Rat x, Rat y);
+bool rat_is(Rat x, long n);                   /* equals the integer n */
+bool rat_is_int(Rat x);
+bool rat_long(Rat x, long *out);              /* an integer that fits */
+uint32_t rat_hash(Rat x);
+double rat_double(Rat x);
+char *rat_text(Arena *a, Rat x);              /* "3", "-1/2" */
+
+/* ---------------------------------------------------------------- dim.c: sizes as polynomials in dimension names */
+
+/* Interned: equal polynomials of one Dims table are the same pointer. Terms are sorted; the zero polynomial has none.
+   A symbol is a declared ("rigid") dimension name, an unknown of inference ("flexible", name starts with '?'), or an
+   index name (in UNIT's index, e.g. i or n + 1); the polynomial does not care which. */
+typedef struct DimTerm { long coef; int nsym; Sym *sym; /* sorted, repeated for powers */ } DimTerm;
+typedef struct Dim { int n; DimTerm *term; uint32_t hash; struct Dim *next; } Dim;
+typedef struct Dims Dims;
+
+Dims *dims_new(Arena *a);
+Dim *dim_num(Dims *t, long n);
+Dim *dim_sym(Dims *t, Sym s);
+Dim *dim_add(Dims *t, const Dim *x, const Dim *y);
+Dim *dim_mul(Dims *t, const Dim *x, const Dim *y);
+Dim *dim_scale(Dims *t, const Dim *x, long k);
+Dim *dim_sub(Dims *t, const Dim *x, const Dim *y);
+Dim *dim_subst(Dims *t, const Dim *x, Sym s, const Dim *by);
+bool dim_is_num(const Dim *d, long *n);       /* a constant; n may be NULL */
+bool dim_is(const Dim *d, long n);
+bool dim_less(Dims *t, const Dim *x, const Dim *y); /* x < y for all sizes >= 1, for sure (sufficient test) */
+int dim_cmp(const Dim *x, const Dim *y);      /* a fixed total order, not that of sizes */
+char *dim_text(Arena *a, const Dim *d);       /* "m*n + 1", as it can be typed in */
+char *shape_text(Arena *a, const Dim *row, const Dim *col);   /* "scalar", "m x n" */
+/* value under sizes given by name; raises (without a place) on overflow; get returns < 0 for an unknown name, which
+   makes dim_eval return -1 and set *missing */
+long dim_eval(Arena *a, const Dim *d, long (*get)(void *ctx, Sym s), void *ctx, Sym *missing);
+
+/* ---------------------------------------------------------------- tree.c: syntax trees, statements */
+
+/* X(kind, "what it is") */
+#define TREE_KINDS(X) \
+	X(NUM,    "a number")                   /* num */ \
+	X(NAME,   "a name")                     /* name; with `prime` > 0: phi', phi'' as in phi'(z) only inside CALL */ \
+	X(STR,    "a string")                   /* name = the text */ \
+	X(ADD,    "a sum")                      /* n-ary; a - b is ADD(a, NEG(b)) */ \
+	X(NEG,    "a negation")                 \
+	X(POS,    "a unary plus")               \
+	X(MUL,    "a product")                  /* *, n-ary, left to right */ \
+	X(DIV,    "a quotient")                 /* A/B */ \
+	X(LDIV,   "a left quotient")            /* A\B */ \
+	X(EMUL,   "an elementwise product")     /* .*, n-ary */ \
+	X(EDIV,   "an elementwise quotient")    /* ./ */ \
+	X(KRON,   "a Kronecker product")        /* the operator; kron(A,B) is a CALL */ \
+	X(POW,    "a power")                    /* A^k */ \
+	X(EPOW,   "an elementwise power")       /* A.^k */ \
+	X(TRANS,  "a transpose")                /* A' */ \
+	X(INV,    "an inverse")                 /* A^-1 written as A⁻¹; A^-1 is POW(A, NEG(1)) */ \
+	X(CALL,   "a call")                     /* kid[0] = the function's NAME, then the arguments */ \
+	X(INDEX,  "an entry")                   /* kid[0][kid[1], kid[2]]; X[i,j] or x[i] */ \
+	X(MATRIX, "a matrix literal")           /* kids are ROWs */ \
+	X(ROW,    "a row")                      \
+	X(DERIV,  "a derivative")               /* d(l)/d(W), ∂l/∂W: kid[0] by kid[1]; nabla is CALL grad */ \
+	X(LAST,   "an earlier result")          /* %, %3: num (0: the last) */ \
+	X(EQ,     "an identity")                /* A == B == C, only in check */ \
+	X(WHERE,  "a where clause")             /* kid[0] where kid[1], ..: BIND */ \
+	X(BIND,   "a binding")                  /* name = kid[0] */
+
+typedef enum {
+#define X(k, s) TREE_##k,
+	TREE_KINDS(X)
+#undef X
+	TREE_COUNT
+} TreeKind;
+
+typedef struct Tree {
+	TreeKind kind;
+	Loc loc;
+	int n, cap;
+	struct Tree **kid;
+	Rat num;
+	Sym name;
+	int prime;              /* NAME: number of primes, as in phi''(z) */
+	int depth;              /* 1 + the deepest kid; limited by tree() */
+} Tree;
+
+/* Properties of variables, a set. X(bit, ID, "word") */
+#define PROPS(X) \
+	X(0, SYMMETRIC,  "symmetric") \
+	X(1, SKEW,       "skew") \
+	X(2, DIAGONAL,   "diagonal") \
+	X(3, LOWER,      "lower") \
+	X(4, UPPER,      "upper") \
+	X(5, ORTHOGONAL, "orthogonal") \
+	X(6, POSDEF,     "posdef") \
+	X(7, INVERTIBLE, "invertible") \
+	X(8, POSITIVE,   "positive")
+enum {
+#define X(b, id, w) P_##id = 1 << (b),
+	PROPS(X)
+#undef X
+	P_COUNT = 9
+};
+unsigned prop_find(const char *word);         /* 0 when it is none */
+unsigned props_close(unsigned p);             /* adds what is implied: posdef -> symmetric invertible, orthogonal -> invertible,
+                                                 diagonal -> symmetric, lower and upper -> diagonal */
+char *props_text(Arena *a, unsigned p);       /* "symmetric posdef" */
+
+typedef struct Decl {                   /* one name of `var` or one fact of `given` */
+	Sym name;
+	Loc loc;
+	int ndim;                       /* 0, 1, 2 */
+	Tree *dim[2];                   /* dimension expressions */
+	unsigned props;
+	struct Decl *next;
+} Decl;
+
+/* Statements. cmd.c has a table by this kind: word, help, function. */
+typedef enum {
+	ST_EMPTY,
+	ST_EXPR,        /* expr */
+	ST_DEFINE,      /* name = expr */
+	ST_FUNCTION,    /* name(params) = expr */
+	ST_VAR,         /* decls */
+	ST_FUN,         /* name + word: "scalar" or "elementwise" (decls: several names of one kind may be given) */
+	ST_CHECK,       /* expr is an EQ (maybe under WHERE); given: decls */
+	ST_COMMAND      /* word (eval, shape, expand, help, ...); expr, args */
+} StmtKind;
+
+typedef struct Stmt {
+	StmtKind kind;
+	Loc loc;
+	bool quiet;             /* ended with ; */
+	Sym name;               /* DEFINE, FUNCTION; the word of FUN ("scalar", "elementwise") */
+	Loc name_loc;
+	Sym word;               /* COMMAND: its word */
+	Tree *expr;             /* the expression, if there is one */
+	Tree **arg;             /* COMMAND: all arguments, in order (expr is the first expression);
+	                           FUNCTION: the parameters as NAMEs */
+	int narg;
+	Sym redirect;           /* graph l > "file" */
+	Decl *decls;            /* VAR, FUN, and the given of CHECK */
+} Stmt;
+
+Tree *tree(Arena *a, TreeKind kind, Loc loc, int n, ...);        /* n kids follow; raises past the depth limit:
+	so it must not be called inside a grammar action but through tree_try() */
+bool tree_depth_ok(const Tree *t);
+#define TREE_MAX_DEPTH 2000
+Tree *tree_num(Arena *a, Loc loc, Rat r);
+Tree *tree_name(Arena *a, Loc loc, Sym s);
+Tree *tree_call(Arena *a, Loc loc, const char *fun, int n, ...);
+void tree_push(Arena *a, Tree *t, Tree *kid);
+bool tree_equal(const Tree *x, const Tree *y);                   /* same structure, places aside */
+bool tree_mentions(const Tree *t, Sym name);
+Tree *tree_copy(Arena *a, const Tree *t);                        /* deep copy, the Source too (shared among the copy's nodes) */
+
+/* ---------------------------------------------------------------- lexer.l, parser.y */
+
+/* A parser over one text (a file, a line). parser_next() gives the next statement, its trees in arena a with a Source of
+   their own (the statement's whole lines); NULL at the end of the text. On an error it raises in arena a, having skipped to
+   the end of the offending line, so that the next call goes on there. Never jumps out of Bison or Flex code. */
+typedef struct Parser Parser;
+Parser *parser_open(const char *name, const char *text, size_t len, int first_line);   /* malloc'd; NULL: no memory */
+Stmt *parser_next(Parser *p, Arena *a);
+void parser_close(Parser *p);
+/* the expression in a NUL-terminated text (function table, tests); raises */
+Tree *parse_expr(Arena *a, const char *name, const char *text);
+
+/* ---------------------------------------------------------------- funs.h, funs.c: the function table */
+
+typedef struct Graph Graph;
+typedef struct Node Node;
+typedef struct Term Term;
+typedef struct Fun Fun;
+typedef struct Infer Infer;
+typedef struct Mdx Mdx;
+
+/* What a function is; decides who implements it. See funs.h. */
+typedef enum {
+	FC_ELEM,        /* real function of each entry; 1 or 2 arguments of one shape (a scalar broadcasts) */
+	FC_MATFUN,      /* a node of its own in the graph: inv det logdet expm softmax ... */
+	FC_MACRO,       /* build.c turns it into products and sums: sum tr dot vec kron diag ... */
+	FC_CONST,       /* eye ones zeros e J commutation vector matrix */
+	FC_DERIV,       /* grad jac hess diff dir vjp structgrad */
+	FC_VALUE        /* rand randn load: only where a value is wanted */
+} FunClass;
+
+typedef enum {
+#define FUN(id, ...) F_##id,
+#include "funs.h"
+#undef FUN
+	F_COUNT
+} FunId;
+
+struct Fun {
+	FunId id;
+	const char *name;
+	const char *aliases;    /* space-separated, or "" */
+	FunClass cls;
+	int min, max;           /* number of arguments */
+	const char *args;       /* their names for help: "X, Y" */
+	const char *shape;      /* shapes for help and messages: "n x n -> scalar" */
+	const char *rule;       /* derivative in mdx; see funs.h; "" where build.c needs none */
+	double (*kernel)(double, double);       /* FC_ELEM: value at (x) or (x, y) */
+	const char *domain;     /* "x > 0", "" for all; FC_ELEM: checked by domain_ok */
+	bool (*domain_ok)(double, double);      /* NULL: everywhere */
+	const char *latex;      /* \\name or pattern with #1, #2 */
+	const char *help;       /* one line */
+	const char *cookbook;   /* equation numbers of the Matrix Cookbook, or "" */
+	const char *example;    /* an expression that uses it, for help */
+};
+
+extern const Fun fun_table[F_COUNT];
+const Fun *fun_find(Sym name);                  /* by name or alias (also sigma, σ, silu, ln, ∇), or NULL */
+const char *fun_nearest(const char *name);      /* a known name within a small edit distance, or NULL */
+/* the parsed derivative rule (cached for the process), or NULL; its free names: z, y (arguments), G (upstream), k (param) */
+const Tree *fun_rule(const Fun *f);
+
+/* ---------------------------------------------------------------- term.c, shape.c: names resolved, shapes inferred */
+
+typedef struct Var {                    /* a leaf of the graph */
+	Sym name;
+	Dim *row, *col;                 /* 1 for an axis that is not there */
+	unsigned props;
+	bool declared;                  /* by var, or it has a value */
+	Loc loc;                        /* where it was declared, or first used */
+	int serial;                     /* order of first appearance in the statement */
+} Var;
+
+typedef struct UFun { Sym name; bool elementwise; } UFun;       /* fun loss scalar; fun phi elementwise */
+
+typedef enum {
+	TM_NUM,         /* num */
+	TM_PI,
+	TM_VAR,         /* var */
+	TM_NAMED,       /* name, kid[0]: a defined name around its definition */
+	TM_DIM,         /* dim: a dimension name used as a number */
+	TM_INDEXNAME,   /* an index name used as a number is an error; kept for messages */
+	TM_IDENT,       /* I; its size is row = col */
+	TM_ADD,         /* n-ary, each kid with coef +1 or -1 in sign[]; scalars among them broadcast */
+	TM_MUL,         /* matrix or scalar product of two or more */
+	TM_EMUL, TM_EDIV, TM_EPOW, TM_DIV, TM_LDIV, TM_POW, TM_TRANS,
+	TM_KRON,
+	TM_CALL,        /* fun, kids = the arguments that are expressions; idx[] = dimension or index arguments */
+	TM_UNKNOWN,     /* ufun, kids = arguments; prime: order of derivative of an elementwise one */
+	TM_ENTRY,       /* kid[0] at idx[0], idx[1] (idx[1] NULL for x[i]) */
+	TM_MATRIX       /* blocks: nrow x ncol kids, row by row (ragged rows allowed: rowlen[]) */
+} TermKind;
+
+struct Term {
+	TermKind kind;
+	Loc loc;
+	int n;
+	Term **kid;
+	const Fun *fun;
+	Rat num;
+	Sym name;
+	Var *var;
+	UFun *ufun;
+	int prime;
+	int *sign;              /* TM_ADD */
+	int nrow, *rowlen;      /* TM_MATRIX */
+	Dim *idx[4]; int nidx;  /* sizes or 1-based indices, by function */
+	Dim *row, *col;         /* shape; after infer() free of flexible symbols. A tensor (diff of matrix by matrix) has */
+	int nax; Dim **ax;      /* ... nax > 2 and its axes here (row, col meaningless); otherwise nax <= 2 and ax NULL */
+	Node *node;             /* build.c: the node, once built */
+};
+
+/* What the statement took for names that were not declared, for the echo; in order of appearance */
+typedef struct Taken { Var **var; int n, cap; } Taken;
+
+/* Resolve the names of a tree in the session's scope and infer all shapes; raises located errors.
+   several trees (the sides of an EQ) are inferred together and, with same_shape, a literal 0 or I on one side takes the
+   other's shape; differing shapes are *not* an error here (check says false). */
+typedef struct Elab {
+	Mdx *s; Arena *a; Dims *dims;
+	Decl *given;            /* extra properties */
+	Taken taken;
+	Infer *infer;
+} Elab;
+Elab *elab_new(Mdx *s, Arena *a, Dims *dims);
+Term *elab_expr(Elab *e, const Tree *t);                       /* one expression */
+Term **elab_sides(Elab *e, const Tree *eq, int *n);            /* the sides of A == B == C (under WHERE or not) */
+/* the same expression with one side's shapes conformed: check, explanations. See check.c */
+
+/* shape.c */
+Infer *infer_new(Elab *e);
+void infer_run(Elab *e, Term **root, int n, bool same_shape);   /* shapes of everything reachable from the roots */
+Dim *infer_fresh(Elab *e);                                      /* a flexible dimension */
+Dim *infer_resolve(Elab *e, Dim *d);                            /* with what is known so far */
+
+/* ---------------------------------------------------------------- graph.c: the tensor graph */
+
+/* X(ID, "sentence"). Axes of a node are ordered; `ax` gives their sizes. Size-1 axes of matrices are no axes at all: a
+   column or row vector has order 1, a scalar order 0; build.c keeps the orientation outside the graph. */
+#define NODE_KINDS(X) \
+	X(VAR,     "a leaf") \
+	X(PI,      "the number pi, order 0") \
+	X(DIM,     "a dimension as a number, order 0") \
+	X(UNIT,    "the unit vector e_i of size ax[0]; dim = the 1-based index (number, index name, or a polynomial)") \
+	X(FUSE,    "constant of order k+1: 1 where the last axis is the others' combined index, first axis slowest") \
+	X(INJ,     "constant of order 2: 1 where axis 1 (size total) equals axis 0 plus the offset dim") \
+	X(NAMED,   "a defined name around its definition kid[0]: a barrier that canonical form looks through") \
+	X(SUM,     "sum of coef[i] * kid[i], all on the same axes; no kids: zero") \
+	X(PROD,    "coef[0] times labelled factors; labels that are not in out are summed; a label in no factor is all ones") \
+	X(POW,     "kid[0] to the rational power coef[0], entry by entry") \
+	X(MAP,     "a function of the table, entry by entry; every kid has the node's own axes") \
+	X(FN,      "a matrix function of the table; see funs.h for its axes; param: its integer parameter") \
+	X(UNKNOWN, "an unknown function of kids or one of its formal derivatives")
+
+typedef enum {
+#define X(k, s) N_##k,
+	NODE_KINDS(X)
+#undef X
+	N_COUNT
+} NodeKind;
+
+/*
+ * All nodes are immutable and interned: equal nodes are the same pointer. PROD is in canonical order (graph isomorphism of
+ * the label graph), so tr(A*B) and tr(B*A), x'*A*y and y'*A'*x are the same pointer.
+ *
+ * PROD: factor i is kid[i]; its axes carry labels lab[off(i)] .. (kid[i]->nax of them, factor after factor). Labels are
+ * 0..nlab-1, labdim their sizes. out[0..nax-1] are the labels of the node's own axes; a label may stand there more than
+ * once (out = {0,0} without factors is the identity; v[0], out {0,0} is diag(v)). Examples:
+ *      W'*W*x      W[0,1] W[0,2] x[2]   out {1}
+ *      tr(A*B)     A[0,1] B[1,0]        out {}
+ *      eye(n)      no factor            out {0,0}
+ *      ones(m,n)   no factor            out {0,1}
+ *      5           coef 5               out {}
+ *      A'          A[0,1]               out {1,0}
+ *      a .* b      a[0] b[0]            out {0}
+ * Normal form: no factor is a PROD (they are flattened in) unless it is scalar and would be squared; equal factors on equal
+ * labels are merged to a POW; a scalar sub-product is a factor of its own; sums are not multiplied out.
+ *
+ * UNKNOWN: a scalar one has the axes of its derivatives: der[0..nder-1] name the kids it was differentiated by, and the
+ * node's axes are those of kid[der[0]], then kid[der[1]], ... (der is sorted: formal derivatives commute). An elementwise one
+ * has the axes of its kids (all equal) and der as a multiset of derivatives.
+ */
+struct Node {
+	NodeKind kind;
+	unsigned id;            /* order of creation in the graph: earlier written, smaller */
+	uint32_t hash;
+	int nax; Dim **ax;
+	int n; Node **kid;
+	Rat *coef;
+	int nlab; int *lab; int *out; Dim **labdim;     /* PROD */
+	const Fun *fun; int param;                      /* MAP, FN */
+	Sym name;                                       /* NAMED, VAR (= var->name) */
+	Var *var;
+	UFun *ufun; int nder; int *der;
+	Dim *dim;                                       /* DIM, UNIT index, INJ offset */
+	Loc loc;                                        /* where in the input it comes from, for errors of evaluation */
+	Node *next;                                     /* intern chain */
+	/* facts, found on demand (graph.c, canon.c) */
+	Node *canon;
+	signed char sym_fact;   /* 0 not asked yet, 1 yes, -1 no */
+	signed char pos_fact;
+};
+
+struct Graph {
+	Arena *a;
+	Dims *dims;
+	Node **table; unsigned ntable, nnode;   /* intern table */
+	Loc loc;                /* given to new nodes */
+	bool canon_mode;        /* constructors expand (canon.c) */
+	long budget;            /* canonical form: terms it may still make; below 0 it gives up */
+	Node *last;
+};
+
+Graph *graph_new(Arena *a, Dims *dims);
+
+Node *node_var(Graph *g, Var *v);
+Node *node_num(Graph *g, Rat r);
+Node *node_pi(Graph *g);
+Node *node_dim(Graph *g, Dim *d);                       /* a number when d is constant; a sum/product for polynomials */
+Node *node_unit(Graph *g, Dim *index, Dim *size);
+Node *node_fuse(Graph *g, int k, Dim **d);              /* k >= 2 */
+Node *node_inj(Graph *g, Dim *d, Dim *offset, Dim *total);
+Node *node_named(Graph *g, Sym name, Node *n);
+Node *node_pow(Graph *g, Node *n, Rat e);               /* elementwise, e rational */
+Node *node_map(Graph *g, const Fun *f, int n, Node **kid);      /* kids: the same axes, or scalars (broadcast) */
+Node *node_fn(Graph *g, const Fun *f, int param, int n, Node **kid);
+Node *node_unknown(Graph *g, UFun *u, int n, Node **kid, int nder, const int *der);
+Node *node_zero(Graph *g, int nax, Dim **ax);
+Node *node_ones(Graph *g, int nax, Dim **ax);
+Node *node_eye(Graph *g, Dim *d);
+
+bool node_is_num(const Node *n, Rat *r);                /* order 0 and a rational constant */
+bool node_is_zero(const Node *n);
+const int *node_labels(const Node *prod, int i);        /* PROD: the labels of factor i */
+
+/* products under construction: the one way to make them. Labels are small ints of this product. */
+typedef struct Prod Prod;
+Prod *prod_begin(Graph *g);
+int prod_label(Prod *p, Dim *d);                        /* a fresh label of size d */
+void prod_coef(Prod *p, Rat r);
+void prod_factor(Prod *p, Node *n, const int *labels);  /* n->nax labels; PRODs are flattened in */
+void prod_join(Prod *p, int l1, int l2);                /* delta: the two labels are one */
+Node *prod_end(Prod *p, int nout, const int *out);      /* the normalised, interned node */
+
+/* sums under construction */
+typedef struct Sum Sum;
+Sum *sum_begin(Graph *g, int nax, Dim **ax);
+void sum_add(Sum *s, Rat coef, Node *n);                /* n has exactly these axes; SUMs are flattened in */
+Node *sum_end(Sum *s);
+
+/* conveniences on top of them */
+Node *node_scale(Graph *g, Rat r, Node *n);
+Node *node_add(Graph *g, Node *x, Node *y);
+Node *node_permute(Graph *g, Node *n, const int *perm); /* axis i of the result is axis perm[i] of n */
+Node *node_transpose(Graph *g, Node *n);                /* order 2 */
+Node *node_matmul(Graph *g, Node *x, Node *y);          /* last axis of x with first of y */
+Node *node_emul(Graph *g, Node *x, Node *y);            /* same axes, or one is scalar */
+Node *node_broadcast(Graph *g, Node *scalar, int nax, Dim **ax);
+Node *node_contract_all(Graph *g, Node *x, Node *y);    /* full contraction, same axes -> scalar */
+
+bool node_symmetric(Graph *g, Node *n);                 /* order 2 and equal to its transpose, provably */
+bool node_positive(Graph *g, Node *n);                  /* every entry > 0 wherever defined, provably */
+bool node_depends(Graph *g, const Node *n, const Node *x);      /* x reachable from n (through NAMED too) */
+/* a copy of n with every occurrence of `from` replaced */
+Node *node_replace(Graph *g, Node *n, Node *from, Node *to);
+char *node_dump(Arena *a, const Node *n);               /* einsum-like text form, for MDX_DUMP and tests */
+void graph_check(Graph *g, const Node *n);              /* invariants; bug() on violation */
+
+/* ---------------------------------------------------------------- rules.c: what constructors know of functions
+   (inv of a product, det of a transpose, exp of log, orthogonal inverses ...); NULL when no rule applies */
+Node *rule_map(Graph *g, const Fun *f, int n, Node **kid);
+Node *rule_fn(Graph *g, const Fun *f, int param, int n, Node **kid);
+
+/* ---------------------------------------------------------------- build.c: terms to graph */
+/* The node of a term: axes are the dimensions of its shape that are not the constant 1, row first (a tensor: ax). */
+Node *build(Graph *g, Term *t);
+/* derivative rule of the table applied: adjoint of child `arg` of FN/MAP node n for the upstream gradient G, whose first
+   nextra axes ride along and whose others are n's axes; result: the extra axes, then the child's. */
+Node *build_rule(Graph *g, Node *n, int arg, Node *G, int nextra);
+
+/* ---------------------------------------------------------------- diff.c: reverse sweep */
+/* d f / d x contracted with seed: seed has nextra axes, then f's; the result nextra axes, then x's. x is a VAR or NAMED node
+   (for an entry the caller contracts with unit vectors). seed NULL: the identity, nextra = f->nax: the full derivative. */
+Node *diff(Graph *g, Node *f, Node *x, Node *seed, int nextra);
+
+/* ---------------------------------------------------------------- simplify.c, canon.c */
+Node *simplify(Graph *g, Node *n);              /* for people: collects common factors where shorter; never expands */
+Node *expand(Graph *g, Node *n);                /* products multiplied out, names inlined */
+Node *canon(Graph *g, Node *n);                 /* for proofs; NULL when over budget */
+
+/* ---------------------------------------------------------------- matrix.c: graph back to matrix notation */
+/* The tree a person would write for n: matrix operations; row tells the orientation of an order-1 node (true: a row vector).
+   An order 3 or 4 node becomes a scalar expression in the indices `index` (set to the names used: i, j, k, l ...), to be
+   printed as `EXPR over [i,j,k,l]`. All names it makes up avoid `taken`. Never fails. */
+typedef struct Formula { Tree *tree; int nindex; Sym index[8]; } Formula;
+Formula matrix_form(Graph *g, Node *n, bool row);
+
+/* ---------------------------------------------------------------- print.c: trees to text */
+typedef enum { STYLE_ASCII, STYLE_UNICODE, STYLE_LATEX, STYLE_COUNT } Style;
+char *print_tree(Arena *a, const Tree *t, Style style);
+/* with `where t1 = ...` lines when the text is longer than width columns (0: never) */
+char *print_formula(Arena *a, const Formula *f, Style style, int width);
+
+/* ---------------------------------------------------------------- tensor.c: arrays of doubles */
+typedef struct Tensor { int nax; long *dim; size_t size; double *data; } Tensor;       /* last axis fastest */
+Tensor *tensor_new(Arena *a, int nax, const long *dim);         /* zeroed; malloc'd data, freed with the arena; raises when too large */
+
+/* What names stand for in an evaluation */
+typedef struct Env {
+	Arena *a;
+	void *ctx;
+	long (*size)(void *ctx, Sym dim);               /* of a dimension or index name (1-based for an index); < 0: unknown */
+	const Tensor *(*leaf)(void *ctx, const Var *v); /* axes as the VAR node's; NULL: has no value */
+	uint64_t seed;                                  /* of unknown functions (random smooth ones in verify and check) */
+	bool allow_unknown;                             /* false: evaluating an unknown function is an error */
+	bool quiet_domain;                              /* domain errors give NaN instead of raising */
+} Env;
+
+/* ---------------------------------------------------------------- plan.c, eval.c */
+typedef struct Plan Plan;
+Plan *plan_new(Graph *g, Node **root, int n, Env *env);         /* sizes are known: the cheapest order, shared steps once */
+Tensor **plan_run(Plan *p, Env *env);                           /* one tensor per root; raises located errors */
+Tensor *eval_node(Graph *g, Node *n, Env *env);                 /* plan and run for one */
+char *plan_dump(Arena *a, const Plan *p);
+
+/* blas.c: cblas_* for GSL and for us; OpenBLAS loaded at the first large product */
+const char *blas_name(void);                    /* "OpenBLAS 0.3.21 (loaded on demand)" or "GSL" */
+
+/* ---------------------------------------------------------------- draw.c: random values for verify and check */
+/* An environment in which every dimension has a random size, every leaf a random value that satisfies its properties,
+   every unknown function a random smooth one. Deterministic in seed. */
+Env *env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size);
+
+/* ---------------------------------------------------------------- dual.c, verify.c: the independent evaluation */
+/* value and directional derivative of f at env along `tangent` (a tensor with x's axes): dual numbers through the graph,
+   sharing no code with diff.c. */
+void dual_eval(Graph *g, Node *f, Node *x, const Tensor *tangent, Env *env, Tensor **value, Tensor **slope);
+/* is d (axes: f's, then x's; or already contracted with seed, as diff() gives it) the derivative of f by x? bug() if not */
+void verify_derivative(Graph *g, Node *f, Node *x, Node *seed, int nextra, Node *d);
+
+/* ---------------------------------------------------------------- check.c */
+typedef enum { VERDICT_TRUE, VERDICT_FALSE, VERDICT_UNKNOWN } Verdict;
+typedef struct CheckResult { Verdict verdict; const char *text; /* the whole line(s), first word true/false/unknown */ } CheckResult;
+CheckResult check_identity(Mdx *s, Arena *a, const Stmt *st);
+
+/* ---------------------------------------------------------------- io.c: matrix files */
+Tensor *io_load(Arena *a, Loc loc, const char *path);           /* CSV, Matrix Market, NumPy .npy by content; raises located errors */
+void io_save(Arena *a, Loc loc, const char *path, const Tensor *t);     /* by the ending: .csv .mtx .npy */
+
+/* ---------------------------------------------------------------- session.c: names, definitions, values; the pipeline */
+
+typedef enum { NAME_NONE, NAME_VAR, NAME_DEF, NAME_FUNCTION, NAME_UFUN } NameKind;
+
+/* A session holds syntax trees and values, nothing else. */
+typedef struct Entry {
+	Sym name;
+	NameKind kind;
+	Arena *own;             /* holds what follows; dropped on redefinition */
+	Decl *decl;             /* VAR: dimensions as trees, properties (NULL: never declared, only has a value) */
+	Tree *tree;             /* DEF, FUNCTION */
+	Sym *param; int nparam; /* FUNCTION */
+	UFun *ufun;             /* UFUN */
+	Arena *value_own;
+	Tensor *value;          /* VAR: order 2 always (rows, cols), or NULL */
+	Loc loc;                /* of the defining statement */
+	int serial;             /* order of definition */
+} Entry;
+
+struct Mdx {
+	MdxOutput out;
+	Entry **entry; int nentry, cap_entry;   /* by order of definition */
+	Arena *arena;                           /* the running statement's */
+	Style style;
+	int digits;
+	int layout;                             /* 0 mixed, 1 numerator, 2 denominator */
+	uint64_t seed;                          /* of rand and randn */
+	bool color, numbered, keep_going;
+	int width;                              /* columns of the terminal, 0 when there is none */
+	double budget;                          /* seconds for explanations */
+	struct { Arena *own; Tree *tree; } *result; int nresult, cap_result;    /* %1, %2, ... */
+	int serial;
+};
+
+Entry *session_find(const Mdx *s, Sym name);            /* or NULL */
+const char *session_nearest(const Mdx *s, const char *name);
+/* runs one statement in its own arena: parse was done; see session.c for the pipeline on one screen */
+void session_print(Mdx *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void session_diag(Mdx *s, const Diag *d);
+/* value of a name for evaluation, NULL when it has none */
+Env *session_env(Mdx *s, Graph *g);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* mdx.h: the library as the REPL, the command line, tests and fuzzers see it. */
+#ifndef MDX_H
+#define MDX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct Mdx Mdx;
+
+/* Where output goes: called with complete pieces of text, in order. err: diagnostics. */
+typedef struct MdxOutput {
+	void *ctx;
+	void (*write)(void *ctx, bool err, const char *text, size_t len);
+} MdxOutput;
+
+/* How a run ended; the numeric values of the first three are the program's exit status. */
+typedef enum {
+	MDX_OK = 0,             /* all well */
+	MDX_FALSE = 1,          /* a check was false or unknown */
+	MDX_ERROR = 2,          /* syntax, shape, missing value, file ... */
+	MDX_INCOMPLETE,         /* the text ends within a statement (only with MDX_MORE) */
+	MDX_QUIT                /* quit was asked for */
+} MdxStatus;
+
+enum {
+	MDX_KEEP_GOING = 1,     /* go on after an error */
+	MDX_MORE = 2            /* a statement unfinished at the end of the text is MDX_INCOMPLETE, not an error; nothing has
+	                           then been run of that statement, and *used tells where it starts */
+};
+
+Mdx *mdx_open(MdxOutput out);                   /* NULL when memory is out */
+void mdx_close(Mdx *s);
+/* Runs the statements of a text. name: for messages (a file's name, "-e"), NULL for the REPL; first_line: number of its
+   first line. Returns the worst status. used (may be NULL): bytes consumed. */
+MdxStatus mdx_run(Mdx *s, const char *name, const char *text, size_t len, int first_line, int flags, size_t *used);
+/* `set NAME VALUE`; false with a message on the error stream when it is not valid */
+bool mdx_set(Mdx *s, const char *name, const char *value);
+/* Completions of the word that ends at `point` in `line`: malloc'd strings, NULL-terminated array, malloc'd; NULL if none */
+char **mdx_complete(Mdx *s, const char *line, size_t point);
+/* Safe in a signal handler: the running statement stops at the next poll. */
+void mdx_interrupt(void);
+const char *mdx_version(void);                  /* several lines: version, libraries, CBLAS, licence */
+
+#endif
