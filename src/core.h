@@ -13,6 +13,8 @@
 #ifndef MDX_CORE_H
 #define MDX_CORE_H
 
+#include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +41,7 @@ ArenaMark arena_mark(Arena *a);
 void arena_release(Arena *a, ArenaMark m);
 char *arena_strndup(Arena *a, const char *s, size_t n);
 char *arena_printf(Arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *arena_vprintf(Arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 #define NEW(a, T)      ((T *)arena_alloc((a), sizeof(T)))
 #define NEWN(a, T, n)  ((T *)arena_alloc((a), sizeof(T) * (size_t)(n)))
@@ -94,6 +97,7 @@ typedef struct Trap { jmp_buf env; struct Trap *up; Arena *a; Diag diag; } Trap;
 #define TRY(t, arena) (trap_begin((t), (arena)), setjmp((t)->env) == 0)
 void trap_begin(Trap *t, Arena *a);
 void trap_end(Trap *t);
+Trap **arena_trap(Arena *a);            /* mem.c keeps the innermost trap of each arena */
 
 _Noreturn void raise_diag(Arena *a, const Diag *d);
 _Noreturn void raise_at(Arena *a, Loc loc, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -103,6 +107,7 @@ _Noreturn void bug_at(Arena *a, const char *file, int line, const char *fmt, ...
 	__attribute__((format(printf, 4, 5)));
 #define bug(a, ...) bug_at((a), __FILE__, __LINE__, __VA_ARGS__)
 
+extern volatile sig_atomic_t interrupt_asked;   /* set by mdx_interrupt(), cleared when it is raised */
 void poll_interrupt(Arena *a);          /* raises (diag.interrupted) when Ctrl-C was pressed */
 /* file:line:col: error: msg / the line / the caret / hint: ..; columns and carets count what a terminal shows (UTF-8) */
 char *diag_format(Arena *a, const Diag *d, bool color);

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * mem.c: arenas, growable arrays, text under construction, interned names. Stands under every
+ * other file: whatever a statement makes is allocated here and goes when its arena goes.
+ */
+#include "core.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define HAVE_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAVE_ASAN 1
+#endif
+#endif
+
+/* Under the address sanitizer, memory not handed out is poisoned and allocations stand apart. */
+#ifdef HAVE_ASAN
+#include <sanitizer/asan_interface.h>
+#define POISON(p, n)   __asan_poison_memory_region((p), (n))
+#define UNPOISON(p, n) __asan_unpoison_memory_region((p), (n))
+#define RED_ZONE       ((size_t)16)
+#else
+#define POISON(p, n)   ((void)(p), (void)(n))
+#define UNPOISON(p, n) ((void)(p), (void)(n))
+#define RED_ZONE       ((size_t)0)
+#endif
+
+#define ALIGN      ((size_t)16)
+#define FIRST_SIZE ((size_t)4096)               /* definitions own an arena each: begin small */
+#define KEEP_SIZE  ((size_t)1 << 20)            /* largest block that outlives a reset */
+#define GROW_SIZE  ((size_t)64 << 20)           /* blocks double up to this size */
+#define ARENA_MAX  ((size_t)8 << 30)            /* one arena holds no more than this */
+
+/* A piece of memory from malloc; what it hands out follows the header. */
+typedef struct Block {
+	struct Block *prev;
+	size_t size, used;
+	size_t pad;                             /* keeps sizeof(Block) a multiple of ALIGN */
+} Block;
+
+typedef struct Defer {
+	struct Defer *next;
+	void (*fn)(void *);
+	void *arg;
+} Defer;
+
+struct Arena {
+	Block *block;                           /* the newest; older ones are full */
+	Block *spare;                           /* an empty one, against thrashing at a block's end */
+	Defer *defer;                           /* newest first */
+	Trap *trap;
+	size_t total;                           /* sum of the blocks' sizes, spare aside */
+};
+
+static char *
+block_data(Block *b)
+{
+	return (char *)(b + 1);
+}
+
+static void
+block_free(Block *b)
+{
+	if (!b)
+		return;
+	UNPOISON(block_data(b), b->size);
+	free(b);
+}
+
+/* Makes a block empty; it is the spare one afterwards, or gone when it is too large or smaller than
+   the spare one. */
+static void
+block_retire(Arena *a, Block *b)
+{
+	if (b->size > KEEP_SIZE || (a->spare && a->spare->size >= b->size)) {
+		block_free(b);
+		return;
+	}
+	block_free(a->spare);
+	POISON(block_data(b), b->size);
+	b->used = 0;
+	a->spare = b;
+}
+
+Arena *
+arena_new(void)
+{
+	return calloc(1, sizeof(Arena));
+}
+
+static void
+run_defers(Arena *a)
+{
+	while (a->defer) {
+		Defer *d = a->defer;
+		a->defer = d->next;
+		d->fn(d->arg);
+	}
+}
+
+static void
+drop_blocks(Arena *a, const Block *stop)
+{
+	while (a->block != stop) {
+		Block *b = a->block;
+		a->block = b->prev;
+		a->total -= b->size;
+		block_retire(a, b);
+	}
+}
+
+void
+arena_free(Arena *a)
+{
+	if (!a)
+		return;
+	run_defers(a);
+	drop_blocks(a, NULL);
+	block_free(a->spare);
+	free(a);
+}
+
+void
+arena_reset(Arena *a)
+{
+	run_defers(a);
+	drop_blocks(a, NULL);
+	a->trap = NULL;
+}
+
+static _Noreturn void
+raise_memory(Arena *a)
+{
+	/* raise_at() would allocate */
+	Diag d = {.kind = DIAG_ERROR, .msg = "out of memory"};
+	raise_diag(a, &d);
+}
+
+/* Puts a block with room for `need` bytes on top. */
+static void
+add_block(Arena *a, size_t need)
+{
+	Block *b = a->spare;
+	if (b && b->size >= need) {
+		a->spare = NULL;
+	} else {
+		size_t size = a->block ? 2 * a->block->size : FIRST_SIZE;
+		if (size > GROW_SIZE)
+			size = GROW_SIZE;
+		if (size < need)
+			size = need;
+		if (need > ARENA_MAX || a->total > ARENA_MAX - need)
+			raise_memory(a);
+		b = malloc(sizeof(Block) + size);
+		if (!b)
+			raise_memory(a);
+		b->size = size;
+		b->used = 0;
+		POISON(block_data(b), size);
+	}
+	b->prev = a->block;
+	a->block = b;
+	a->total += b->size;
+}
+
+void *
+arena_alloc(Arena *a, size_t size)
+{
+	if (interrupt_asked)
+		poll_interrupt(a);
+	if (size > ARENA_MAX)
+		raise_memory(a);
+	size_t need = ((size + ALIGN - 1) & ~(ALIGN - 1)) + RED_ZONE;
+	if (!a->block || a->block->size - a->block->used < need)
+		add_block(a, need);
+	Block *b = a->block;
+	char *p = block_data(b) + b->used;
+	b->used += need;
+	UNPOISON(p, size);
+	return memset(p, 0, size);
+}
+
+void
+arena_defer(Arena *a, void (*fn)(void *), void *arg)
+{
+	Defer *d = NEW(a, Defer);
+	*d = (Defer){a->defer, fn, arg};
+	a->defer = d;
+}
+
+size_t
+arena_used(const Arena *a)
+{
+	size_t n = 0;
+	for (const Block *b = a->block; b; b = b->prev)
+		n += b->used;
+	return n;
+}
+
+ArenaMark
+arena_mark(Arena *a)
+{
+	return (ArenaMark){a->block, a->block ? a->block->used : 0};
+}
+
+void
+arena_release(Arena *a, ArenaMark m)
+{
+	drop_blocks(a, m.block);
+	if (a->block) {
+		POISON(block_data(a->block) + m.used, a->block->used - m.used);
+		a->block->used = m.used;
+	}
+}
+
+/* Where the innermost trap of an arena hangs: for error.c. */
+Trap **
+arena_trap(Arena *a)
+{
+	return &a->trap;
+}
+
+char *
+arena_strndup(Arena *a, const char *s, size_t n)
+{
+	char *p = arena_alloc(a, n + 1);
+	if (n)
+		memcpy(p, s, n);
+	return p;
+}
+
+char *
+arena_vprintf(Arena *a, const char *fmt, va_list ap)
+{
+	va_list again;
+	va_copy(again, ap);
+	int n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n < 0)
+		bug(a, "vsnprintf cannot format \"%.40s\"", fmt);
+	char *p = arena_alloc(a, (size_t)n + 1);
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	return p;
+}
+
+char *
+arena_printf(Arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	char *p = arena_vprintf(a, fmt, ap);
+	va_end(ap);
+	return p;
+}
+
+/* The array `old` of *cap items copied to one with room for at least one more. */
+void *
+arena_grow(Arena *a, void *old, int *cap, size_t size)
+{
+	if (*cap > INT_MAX / 2)
+		raise_memory(a);
+	int n = *cap ? 2 * *cap : 8;
+	void *p = arena_alloc(a, (size_t)n * size);
+	if (*cap)
+		memcpy(p, old, (size_t)*cap * size);
+	*cap = n;
+	return p;
+}
+
+/* ---- text */
+
+Text
+text_new(Arena *a)
+{
+	Text t = {.a = a, .cap = 64};
+	t.s = arena_alloc(a, t.cap);
+	return t;
+}
+
+/* room for n more bytes and the NUL */
+static void
+text_reserve(Text *t, size_t n)
+{
+	if (n < t->cap - t->n)
+		return;
+	size_t cap = 2 * t->cap;
+	if (cap - t->n <= n)
+		cap = t->n + n + 1;
+	char *s = arena_alloc(t->a, cap);
+	memcpy(s, t->s, t->n);
+	t->s = s;
+	t->cap = cap;
+}
+
+void
+text_addn(Text *t, const char *s, size_t n)
+{
+	text_reserve(t, n);
+	if (n)
+		memcpy(t->s + t->n, s, n);
+	t->n += n;
+	t->s[t->n] = '\0';
+}
+
+void
+text_add(Text *t, const char *s)
+{
+	text_addn(t, s, strlen(s));
+}
+
+void
+text_addf(Text *t, const char *fmt, ...)
+{
+	va_list ap, again;
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	int n = vsnprintf(t->s + t->n, t->cap - t->n, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		bug(t->a, "vsnprintf cannot format \"%.40s\"", fmt);
+	if ((size_t)n >= t->cap - t->n) {
+		text_reserve(t, (size_t)n);
+		vsnprintf(t->s + t->n, (size_t)n + 1, fmt, again);
+	}
+	va_end(again);
+	t->n += (size_t)n;
+}
+
+/* ---- names */
+
+/* The one table of names of the process: open addressing, at most half full, never shrinks. */
+static struct {
+	char **name;
+	size_t size, n;
+} names;
+
+static _Noreturn void
+die_memory(void)
+{
+	fputs("mdx: out of memory\n", stderr);
+	abort();
+}
+
+static size_t
+name_hash(const char *s, size_t n)
+{
+	uint64_t h = 14695981039346656037u;
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)s[i]) * 1099511628211u;
+	return (size_t)(h ^ h >> 32);
+}
+
+/* The slot of a name: where it stands, or where it would. */
+static char **
+name_slot(char **table, size_t size, const char *s, size_t n)
+{
+	size_t i = name_hash(s, n) & (size - 1);
+	while (table[i] && (strncmp(table[i], s, n) != 0 || table[i][n] != '\0'))
+		i = (i + 1) & (size - 1);
+	return &table[i];
+}
+
+static void
+names_grow(void)
+{
+	size_t size = names.size ? 2 * names.size : 1024;
+	char **table = calloc(size, sizeof *table);
+	if (!table)
+		die_memory();
+	for (size_t i = 0; i < names.size; i++) {
+		char *s = names.name[i];
+		if (s)
+			*name_slot(table, size, s, strlen(s)) = s;
+	}
+	free(names.name);
+	names.name = table;
+	names.size = size;
+}
+
+/* s may hold a NUL before n: the name ends there */
+Sym
+symn(const char *s, size_t n)
+{
+	n = strnlen(s, n);
+	if (2 * names.n >= names.size)
+		names_grow();
+	char **slot = name_slot(names.name, names.size, s, n);
+	if (!*slot) {
+		*slot = strndup(s, n);
+		if (!*slot)
+			die_memory();
+		names.n++;
+	}
+	return *slot;
+}
+
+Sym
+sym(const char *s)
+{
+	return symn(s, strlen(s));
+}
