@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* graph_intern.h: what graph.c, prod.c, facts.c and canon.c share of the making of nodes; nobody else needs it. */
+#ifndef MDX_GRAPH_INTERN_H
+#define MDX_GRAPH_INTERN_H
+
+#include "core.h"
+
+Node *node_intern(Graph *g, Node *n);                   /* the one node equal to *n (arrays in the arena are kept) */
+Dim **axes_copy(Graph *g, int n, Dim **ax);
+Node *prod_monic(Graph *g, Node *n);                    /* a PROD with its coefficient made 1 */
+Node *node_rebuild(Graph *g, Node *n, Node **kid);      /* n over other kids of the same axes */
+bool node_posdef(Graph *g, Node *n);                    /* symmetric positive definite wherever defined, provably */
+/* a SKEW variable: equal to minus its transpose */
+static inline bool
+node_skew(const Node *n)
+{
+	return n->kind == N_VAR && n->nax == 2 && (n->var->props & P_SKEW);
+}
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* prod.h: a product under construction, as prod.c (assembly), prod_rules.c (what constants, units and inverses do to their
+   neighbours) and prod_canon.c (canonical order) see it. */
+#ifndef MDX_PROD_H
+#define MDX_PROD_H
+
+#include "graph_intern.h"
+
+typedef struct Factor {
+	Node *node;             /* never a POW: its base, with the exponent in exp */
+	Rat exp;
+	int off;                /* its labels are lab[off] .. */
+	bool dead;
+} Factor;
+
+struct Prod {
+	Graph *g;
+	Rat coef;
+	int nf, capf; Factor *f;
+	int nlabs, caplabs; int *lab;
+	int nl, capl, capup; Dim **dim; int *up;        /* labels; up: union-find parents */
+	int nout; int *out;                             /* set by prod_end */
+	bool zero;
+	unsigned has;                                   /* HAS_*: what kinds of factors were ever pushed */
+};
+
+enum { HAS_CONST = 1, HAS_INV = 2, HAS_ORTHO = 4, HAS_FRECHET = 8, HAS_EXP = 16, HAS_DIAG = 32, HAS_SUM = 64 };
+
+int prod_find(Prod *p, int l);                  /* the label that stands for l */
+int prod_uses(Prod *p, int l);                  /* incidences of root label l in live factors */
+bool prod_open(Prod *p, int l);                 /* is root label l an axis of the result? */
+static inline int *
+prod_labs(Prod *p, const Factor *f)
+{
+	return p->lab + f->off;
+}
+/* prod_rules.c: one pass each; true when something changed (labels are roots on entry) */
+bool prod_apply_rules(Prod *p);
+/* prod_canon.c: the interned node of a product that is in normal form but for order; sign flips of skew factors go into coef */
+Node *prod_intern(Prod *p);
+
+#endif

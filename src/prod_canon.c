@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * prod_canon.c: the canonical order of a product's factors and labels, so that isomorphic label graphs are one node: then
+ * tr(A*B*C) = tr(C*A*B), x'*A*y = y'*A'*x and (A*B)' = B'*A' need no rule. Colour refinement of the labels, then
+ * individualisation of the first tied cell (McKay's search without its automorphism pruning: products are small); the
+ * smallest encoding wins. A symmetric factor's two slots are interchangeable; a skew one's at the price of a sign.
+ */
+#include "prod.h"
+
+enum { LEAVES = 512 };  /* beyond this many tried orders the best so far is taken: still right, only not always canonical */
+
+typedef struct Canon {
+	Prod *p;
+	int nf;
+	int nact, *act;                 /* labels in use */
+	unsigned char *swap;            /* per factor: 0 ordered slots, 1 symmetric, 2 skew */
+	int *best, *order, nenc;        /* best encoding and its factor order */
+	int best_sign;
+	bool have, both_signs;
+	int leaves;
+} Canon;
+
+static uint64_t
+mix64(uint64_t x)
+{
+	x += 0x9e3779b97f4a7c15ULL;
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+	return x ^ (x >> 31);
+}
+
+static uint64_t
+factor_color(Canon *c, int i, const uint64_t *col)
+{
+	const Factor *f = &c->p->f[i];
+	const int *l = prod_labs(c->p, f);
+	uint64_t h = mix64(f->node->id * 2654435761ULL + (uint64_t)f->exp.num * 31 + (uint64_t)f->exp.den * 7919);
+
+	if (c->swap[i])
+		return mix64(h + mix64(col[l[0]]) + mix64(col[l[1]]) + 977 * (uint64_t)(l[0] == l[1]));
+	for (int j = 0; j < f->node->nax; j++)
+		h = mix64(h ^ col[l[j]]);
+	return h;
+}
+
+static int
+count_colors(Canon *c, const uint64_t *col)
+{
+	int n = 0;
+
+	for (int i = 0; i < c->nact; i++) {
+		int j = 0;
+
+		while (j < i && col[c->act[j]] != col[c->act[i]])
+			j++;
+		n += j == i;
+	}
+	return n;
+}
+
+static void
+refine(Canon *c, uint64_t *col)
+{
+	Prod *p = c->p;
+	uint64_t *add = NEWN(p->g->a, uint64_t, p->nl + 1);
+	int n = count_colors(c, col), m;
+
+	for (int round = 0; n < c->nact && round <= c->nact; round++) {
+		for (int i = 0; i < c->nact; i++)
+			add[c->act[i]] = 0;
+		for (int i = 0; i < c->nf; i++) {
+			uint64_t fc = factor_color(c, i, col);
+			const int *l = prod_labs(p, &p->f[i]);
+
+			for (int j = 0; j < p->f[i].node->nax; j++)
+				add[l[j]] += mix64(fc + (c->swap[i] ? 1 : (uint64_t)j + 1));
+		}
+		for (int i = 0; i < c->nact; i++)
+			col[c->act[i]] = mix64(col[c->act[i]] ^ mix64(add[c->act[i]]));
+		m = count_colors(c, col);
+		if (m == n)
+			break;
+		n = m;
+	}
+}
+
+/* Factors by (node, exponent, colour), labels numbered by their first appearance: out first, then slot by slot. */
+static void
+leaf(Canon *c, const uint64_t *col)
+{
+	Prod *p = c->p;
+	Arena *a = p->g->a;
+	uint64_t *fc = NEWN(a, uint64_t, c->nf + 1);
+	int *order = NEWN(a, int, c->nf + 1), *num = NEWN(a, int, p->nl + 1), *enc = NEWN(a, int, c->nenc + 1);
+	int next = 0, ne = 0, sign = 1, cmp = 0;
+
+	c->leaves++;
+	for (int i = 0; i < c->nf; i++) {
+		int j = i;
+
+		fc[i] = factor_color(c, i, col);
+		for (; j > 0; j--) {
+			const Factor *f = &p->f[order[j - 1]], *h = &p->f[i];
+			int d = f->node->id != h->node->id ? (f->node->id < h->node->id ? -1 : 1) : rat_cmp(f->exp, h->exp);
+
+			if (d < 0 || (d == 0 && fc[order[j - 1]] <= fc[i]))
+				break;
+			order[j] = order[j - 1];
+		}
+		order[j] = i;
+	}
+	for (int l = 0; l < p->nl; l++)
+		num[l] = -1;
+	for (int i = 0; i < p->nout; i++)
+		if (num[p->out[i]] < 0)
+			num[p->out[i]] = next++;
+	for (int i = 0; i < c->nf; i++) {
+		const int *l = prod_labs(p, &p->f[order[i]]);
+		int k = p->f[order[i]].node->nax;
+
+		if (c->swap[order[i]]) {
+			int x = l[0], y = l[1];
+			bool flip = num[x] >= 0 && num[y] >= 0 ? num[y] < num[x]
+			          : num[x] >= 0 || num[y] >= 0 ? num[x] < 0
+			          : col[y] < col[x];
+
+			if (flip) {
+				int t = x;
+				x = y;
+				y = t;
+				if (c->swap[order[i]] == 2)
+					sign = -sign;
+			}
+			if (num[x] < 0)
+				num[x] = next++;
+			if (num[y] < 0)
+				num[y] = next++;
+			enc[ne++] = num[x];
+			enc[ne++] = num[y];
+			continue;
+		}
+		for (int j = 0; j < k; j++) {
+			if (num[l[j]] < 0)
+				num[l[j]] = next++;
+			enc[ne++] = num[l[j]];
+		}
+	}
+	for (int i = 0; c->have && i < ne && cmp == 0; i++)
+		cmp = (enc[i] > c->best[i]) - (enc[i] < c->best[i]);
+	if (!c->have || cmp < 0) {
+		c->have = true;
+		c->best = enc;
+		c->order = order;
+		c->best_sign = sign;
+		c->both_signs = false;
+	} else if (cmp == 0 && sign != c->best_sign) {
+		c->both_signs = true;   /* the product equals its own negative */
+	}
+}
+
+static void
+search(Canon *c, uint64_t *col)
+{
+	Arena *a = c->p->g->a;
+	int nl = c->p->nl, pick = -1, size = 0;
+	uint64_t cell;
+
+	refine(c, col);
+	for (int i = 0; i < c->nact; i++) {
+		int n = 0;
+
+		for (int j = 0; j < c->nact; j++)
+			n += col[c->act[j]] == col[c->act[i]];
+		/* the smallest cell, then the smallest colour: a choice that no renaming changes */
+		if (n > 1 && (pick < 0 || n < size || (n == size && col[c->act[i]] < col[c->act[pick]]))) {
+			pick = i;
+			size = n;
+		}
+	}
+	if (pick < 0) {
+		leaf(c, col);
+		return;
+	}
+	cell = col[c->act[pick]];
+	for (int i = 0; i < c->nact && c->leaves < LEAVES; i++)
+		if (col[c->act[i]] == cell) {
+			uint64_t *next = NEWN(a, uint64_t, nl + 1);
+
+			for (int l = 0; l < nl; l++)
+				next[l] = col[l];
+			next[c->act[i]] = mix64(cell + 1);
+			search(c, next);
+		}
+}
+
+/* nothing to choose: all factors different, and where a factor is symmetric its slots are told apart by what came before */
+static bool
+all_different(Canon *c)
+{
+	Prod *p = c->p;
+
+	for (int i = 0; i < c->nf; i++) {
+		if (c->swap[i] && prod_labs(p, &p->f[i])[0] != prod_labs(p, &p->f[i])[1])
+			return false;
+		for (int j = 0; j < i; j++)
+			if (p->f[j].node == p->f[i].node && p->f[i].node->nax)
+				return false;
+	}
+	return true;
+}
+
+Node *
+prod_intern(Prod *p)
+{
+	Graph *g = p->g;
+	Canon c = {.p = p, .nf = p->nf};
+	uint64_t *col = NEWN(g->a, uint64_t, p->nl + 1);
+	bool *seen = NEWN(g->a, bool, p->nl + 1);
+	Node n = {.kind = N_PROD, .n = p->nf, .nax = p->nout};
+
+	n.ax = NEWN(g->a, Dim *, n.nax + 1);
+	for (int i = 0; i < n.nax; i++)
+		n.ax[i] = p->dim[p->out[i]];
+	c.swap = NEWN(g->a, unsigned char, p->nf + 1);
+	c.act = NEWN(g->a, int, p->nl + 1);
+	for (int i = 0; i < p->nf; i++) {
+		Node *f = p->f[i].node;
+		int *l = prod_labs(p, &p->f[i]);
+
+		c.nenc += f->nax;
+		if (node_skew(f)) {
+			if (l[0] == l[1])       /* the diagonal of a skew matrix */
+				return node_zero(g, n.nax, n.ax);
+			c.swap[i] = rat_is_int(p->f[i].exp) ? (p->f[i].exp.num % 2 ? 2 : 1) : 0;
+		} else if (f->nax == 2 && f->ax[0] == f->ax[1] && node_symmetric(g, f)) {
+			c.swap[i] = 1;
+		}
+		for (int j = 0; j < f->nax; j++)
+			if (!seen[l[j]]) {
+				seen[l[j]] = true;
+				c.act[c.nact++] = l[j];
+			}
+	}
+	for (int i = 0; i < p->nout; i++) {
+		if (!seen[p->out[i]]) {
+			seen[p->out[i]] = true;
+			c.act[c.nact++] = p->out[i];
+		}
+		col[p->out[i]] += mix64((uint64_t)i + 1);
+	}
+	if (all_different(&c)) {
+		leaf(&c, col);
+	} else {
+		for (int i = 0; i < c.nact; i++)
+			col[c.act[i]] = mix64(col[c.act[i]] + 1);
+		search(&c, col);
+	}
+	if (c.both_signs)
+		return node_zero(g, n.nax, n.ax);
+	n.kid = NEWN(g->a, Node *, n.n + 1);
+	n.lab = c.best;
+	n.nlab = c.nact;
+	n.labdim = NEWN(g->a, Dim *, c.nact + 1);
+	n.out = NEWN(g->a, int, n.nax + 1);
+	n.coef = NEW(g->a, Rat);
+	n.coef[0] = c.best_sign < 0 ? rat_neg(g->a, p->coef) : p->coef;
+
+	int *num = NEWN(g->a, int, p->nl + 1), next = 0, e = 0;
+	for (int l = 0; l < p->nl; l++)
+		num[l] = -1;
+	for (int i = 0; i < p->nout; i++) {
+		if (num[p->out[i]] < 0) {
+			num[p->out[i]] = next;
+			n.labdim[next++] = p->dim[p->out[i]];
+		}
+		n.out[i] = num[p->out[i]];
+	}
+	for (int i = 0; i < n.n; i++) {
+		const Factor *f = &p->f[c.order[i]];
+
+		n.kid[i] = rat_is(f->exp, 1) ? f->node : node_pow(g, f->node, f->exp);
+		for (int j = 0; j < f->node->nax; j++)
+			n.labdim[c.best[e++]] = f->node->ax[j];
+	}
+	if (n.n == 1 && rat_is(n.coef[0], 1) && n.nax == n.kid[0]->nax && n.nlab == n.nax) {
+		bool identity = true;
+
+		for (int i = 0; i < n.nax; i++)
+			identity &= n.lab[i] == i && n.out[i] == i;
+		if (identity)
+			return n.kid[0];
+		if (n.kid[0]->kind == N_SUM) {
+			/* a permuted sum is the sum of the permuted: axis i of the result is the axis of the sum that has label i */
+			int *perm = NEWN(g->a, int, n.nax);
+
+			for (int i = 0; i < n.nax; i++)
+				for (int j = 0; j < n.nax; j++)
+					if (n.lab[j] == n.out[i])
+						perm[i] = j;
+			return node_permute(g, n.kid[0], perm);
+		}
+	}
+	return node_intern(g, &n);
+}
