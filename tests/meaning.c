@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* meaning.c: every formula that a case or an example prints is typed in again, in the session that printed it, and
+   checked against the statement it answers: a golden file can be wrong, `check` is another way to the same fact.
+   usage: meaning [FILE]...; without files all of tests/cases and examples. */
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+
+/* The formula of an echo: its text up to the line with the shape. NULL: a tensor, which is in index notation. */
+static char *
+formula(const char *out)
+{
+	const char *end = strstr(out, "\n  : ");
+	char *text;
+
+	if (!end || strstr(out, " over ["))
+		return NULL;
+	text = strndup(out, (size_t)(end - out));
+	if (!text)
+		abort();
+	return text;
+}
+
+/* the statement without its comment, expectations and newline */
+static char *
+statement(const Step *step)
+{
+	char *text = strndup(step->text, step->len), *p;
+
+	if (!text)
+		abort();
+	for (p = text; *p; p++) {
+		if (*p == '"') {
+			while (p[1] && *++p != '"' && *p != '\n')
+				;
+		} else if (*p == '#') {
+			while (*p && *p != '\n')
+				*p++ = ' ';
+			if (!*p)
+				break;
+		}
+	}
+	for (p = text + strlen(text); p > text && strchr(" \t\n", p[-1]); p--)
+		p[-1] = '\0';
+	return text;
+}
+
+static void
+test_file(const char *path, const char *name)
+{
+	Session *s = session_open();
+	Script f;
+	Step step;
+	int good = 0, bad = 0;
+
+	script_open(&f, path, name);
+	while (script_next(&f, s, &step)) {
+		char *shown, *asked;
+
+		if (step.status != MDX_OK || s->err || step_kind(&step, NULL) != KIND_EXPR)
+			continue;
+		shown = formula(s->out);
+		if (!shown)
+			continue;
+		asked = statement(&step);
+		if (strchr(asked, '%') || strstr(asked, "ans"))
+			strcpy(asked, "%");
+		if (run(s, "check (%s) == %s", shown, asked) == MDX_OK && prefix(s->out, "true")) {
+			good++;
+		} else {
+			bad++;
+			note("%s:%d: %s\nprinted %s\nand of that, check says: %s", name, step.line, asked,
+				shown, s->out);
+		}
+		free(shown);
+		free(asked);
+	}
+	if (good + bad > 0)
+		ok(bad == 0, "%s: %d of %d printed formulas hold", name, good, good + bad);
+	script_close(&f);
+	session_close(s);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const char *const where[] = {"tests/cases/*/*.mdx", "examples/*.mdx"};
+	const char *src = getenv("SRC");
+	size_t i, k;
+	int j;
+
+	for (j = 1; j < argc; j++)
+		test_file(argv[j], argv[j]);
+	for (k = 0; argc == 1 && k < sizeof where / sizeof *where; k++) {
+		char pattern[4096];
+		glob_t g;
+
+		snprintf(pattern, sizeof pattern, "%s/%s", src ? src : ".", where[k]);
+		if (glob(pattern, 0, NULL, &g) != 0)
+			continue;
+		for (i = 0; i < g.gl_pathc; i++)
+			test_file(g.gl_pathv[i], g.gl_pathv[i] + (src ? strlen(src) + 1 : 2));
+		globfree(&g);
+	}
+	return done();
+}
