@@ -38,7 +38,7 @@ half(Graph *g, Node *z)
 	return node_scale(g, rat(1, 2), z);
 }
 
-/* functions in terms of exp, log, sigmoid, tanh, step, abs and powers */
+/* functions in terms of exp, log, sin, cos, tanh, step, abs and powers */
 static Node *
 lower_map(Graph *g, const Fun *f, int n, Node **k)
 {
@@ -65,14 +65,10 @@ lower_map(Graph *g, const Fun *f, int n, Node **k)
 		return half(g, plus(g, unary(g, F_exp, z), RAT1, unary(g, F_exp, node_scale(g, rat(-1, 1), z))));
 	case F_relu:            /* z step(z) */
 		return node_emul(g, z, unary(g, F_step, z));
-	case F_abs:             /* z sign(z) */
-		return node_emul(g, z, unary(g, F_sign, z));
 	case F_max:             /* (x + y + |x - y|)/2 */
-		return half(g, plus(g, plus(g, z, RAT1, k[1]), RAT1, node_emul(g, minus, unary(g, F_sign, minus))));
+		return half(g, plus(g, plus(g, z, RAT1, k[1]), RAT1, unary(g, F_abs, minus)));
 	case F_min:
-		return half(g, plus(g, plus(g, z, RAT1, k[1]), rat(-1, 1), node_emul(g, minus, unary(g, F_sign, minus))));
-	case F_exp:
-		return NULL;
+		return half(g, plus(g, plus(g, z, RAT1, k[1]), rat(-1, 1), unary(g, F_abs, minus)));
 	default:
 		return NULL;
 	}
@@ -220,11 +216,10 @@ canon_of(Graph *g, Node *n)
 			r = lower_fn(g, n->fun, n->param, kid);
 		if (!r)
 			r = node_rebuild(g, n, kid);
-		if (r->kind == N_PROD && (kid = NULL, true)) {
+		if (r->kind == N_PROD) {
 			Node *e = entry_inside(g, r);
 
-			if (e)
-				r = e;
+			r = e ? e : r;
 		}
 		/* what a constructor made of the kids may be lowered further */
 		if (r != n && r->kind != N_SUM && !r->canon && g->budget >= 0 && g->budget-- > 0)

@@ -62,8 +62,12 @@ node_symmetric(Graph *g, Node *n)
 	if (n->nax != 2 || n->ax[0] != n->ax[1])
 		return false;
 	if (!n->sym_fact) {
+		bool mode = g->canon_mode;
+
 		n->sym_fact = NO;       /* while it is being found out */
+		g->canon_mode = false;  /* multiplied out, the transpose could not be the same pointer */
 		n->sym_fact = symmetric(g, n) ? YES : NO;
+		g->canon_mode = mode;
 	}
 	return n->sym_fact == YES;
 }

@@ -206,6 +206,11 @@ flatten(Prod *p)
 			}
 			changed = true;
 		}
+		if (!f->dead && f->node->kind == N_MAP && f->node->fun->id == F_step && rat_sign(f->exp) > 0 &&
+		    !rat_is(f->exp, 1)) {
+			f->exp = RAT1;          /* step is 0 or 1 */
+			changed = true;
+		}
 		if (!f->dead && f->node->kind == N_POW) {
 			f->exp = rat_mul(a, f->exp, f->node->coef[0]);
 			f->node = f->node->kid[0];
@@ -368,7 +373,7 @@ distribute(Prod *p)
 
 		g->budget--;
 		for (int l = 0; l < p->nl; l++)
-			prod_label(q, p->dim[l]);
+			prod_label(q, p->up[l] == l ? p->dim[l] : NULL);
 		q->coef = rat_mul(g->a, p->coef, p->f[at].node->coef[t]);
 		for (int i = 0; i < p->nf; i++) {
 			const Factor *f = &p->f[i];

@@ -23,6 +23,13 @@ replace(Prod *p, Factor *f, Node *n, const int *labels)
 	prod_factor(p, n, l);
 }
 
+/* A summed label whose sum has been carried out: it no longer counts as a free label (whose sum is its size). */
+static void
+consume(Prod *p, int l)
+{
+	p->dim[prod_find(p, l)] = NULL;
+}
+
 /* ---- unit vectors */
 
 /* e_i and e_j of one label: 1 equal, 0 provably different, -1 not known */
@@ -72,6 +79,7 @@ explode_unit(Prod *p, int at)
 		outs += p->out[i] == l;
 	if (others + outs == 0) {               /* the sum of a unit vector's entries */
 		u->dead = true;
+		consume(p, l);
 		return true;
 	}
 	if (others + outs == 1)
@@ -133,6 +141,7 @@ inj_rules(Prod *p, int at)
 		Node *e = node_unit(p->g, dim_add(d, u->node->dim, s->dim), s->ax[1]);
 
 		u->dead = true;
+		consume(p, i);
 		replace(p, f, e, &a);
 		return true;
 	}
@@ -151,12 +160,14 @@ inj_rules(Prod *p, int at)
 			Node *e = node_unit(p->g, dim_sub(d, q, s->dim), s->ax[0]);
 
 			u->dead = true;
+			consume(p, a);
 			replace(p, f, e, &i);
 			return true;
 		}
 	}
 	if (!prod_open(p, a) && prod_uses(p, a) == 1) { /* sum over a: 1 for every i */
 		f->dead = true;
+		consume(p, a);
 		return true;
 	}
 	for (int k = 0; k < p->nf; k++) {
@@ -192,6 +203,7 @@ inj_rules(Prod *p, int at)
 			Node *t = node_inj(p->g, s->ax[0], dim_add(d, s->dim, h->node->dim), h->node->ax[1]);
 
 			h->dead = true;
+			consume(p, a);
 			replace(p, f, t, l);
 			return true;
 		}
@@ -215,9 +227,15 @@ fuse_rules(Prod *p, int at)
 		all_units = all_units && unit_on(p, l[i]);
 		lonely = lonely && !prod_open(p, l[i]) && prod_uses(p, l[i]) == 1;
 	}
-	/* summed over a, or over all parts: ones */
-	if (lonely || (!prod_open(p, a) && prod_uses(p, a) == 1)) {
+	if (!prod_open(p, a) && prod_uses(p, a) == 1) { /* summed over a: 1 for all parts */
 		f->dead = true;
+		consume(p, a);
+		return true;
+	}
+	if (lonely) {                           /* summed over all parts: 1 for every a */
+		f->dead = true;
+		for (int i = 0; i < n; i++)
+			consume(p, l[i]);
 		return true;
 	}
 	if (all_units) {                        /* the unit vector of the combined index */
@@ -228,6 +246,7 @@ fuse_rules(Prod *p, int at)
 			u = unit_on(p, l[i]);
 			q = dim_add(d, dim_mul(d, q, s->ax[i]), dim_sub(d, u->node->dim, dim_num(d, 1)));
 			u->dead = true;
+			consume(p, l[i]);
 		}
 		replace(p, f, node_unit(g, dim_add(d, q, dim_num(d, 1)), s->ax[n]), &a);
 		return true;
@@ -242,6 +261,7 @@ fuse_rules(Prod *p, int at)
 		if (known) {
 			int *lab = NEWN(g->a, int, n);
 			u->dead = f->dead = true;
+			consume(p, a);
 			for (int i = 0; i < n; i++)
 				lab[i] = l[i];
 			q--;
@@ -300,6 +320,7 @@ fuse_rules(Prod *p, int at)
 				}
 				lab[nn] = m[nh];
 				h->dead = true;
+				consume(p, a);
 				replace(p, f, node_fuse(g, nn, dim), lab);
 				return true;
 			}
@@ -346,6 +367,8 @@ closed(Match *m)
 			outer |= c->out[i] == l;
 		if (outer)
 			continue;
+		if (m->lab[l] < 0)
+			return false;
 		for (int i = 0; i < c->n; i++)
 			for (int j = 0; j < c->kid[i]->nax; j++)
 				uses += c->lab[off++] == l;
@@ -416,6 +439,7 @@ cancel_side(Prod *p, int at, int near, int far, int side)
 				continue;
 			other = l[!side];
 			f->dead = p->f[at].dead = true;
+			consume(p, near);
 			prod_join(p, far, other);
 			return true;
 		}
@@ -433,6 +457,9 @@ cancel_side(Prod *p, int at, int near, int far, int side)
 			uses += c->lab[off++] == c->out[side];
 	if (prod_uses(p, near) != uses + 1 || !match_from(&m, 0))
 		return false;
+	for (int l = 0; l < c->nlab; l++)
+		if (m.lab[l] < 0)
+			return false;
 	other = m.lab[c->out[!side]];
 	prod_coef(p, rat_inv(g->a, c->coef[0]));
 	for (int i = 0; i < c->n; i++) {
@@ -442,6 +469,10 @@ cancel_side(Prod *p, int at, int near, int far, int side)
 			prod_factor(p, node_pow(g, c->kid[i], rat(-1, 1)), NULL);
 	}
 	p->f[at].dead = true;
+	consume(p, near);
+	for (int l = 0; l < c->nlab; l++)
+		if (l != c->out[0] && l != c->out[1])
+			consume(p, m.lab[l]);
 	prod_join(p, far, other);
 	return true;
 }
@@ -471,8 +502,9 @@ cancel_orthogonal(Prod *p, int at)
 	for (int s = 0; s < 2; s++) {
 		if (prod_open(p, l[s]))
 			continue;
-		if (rat_is(f->exp, 2) && prod_uses(p, l[s]) == 1) {     /* the squares of a row sum to one */
+		if (rat_is(f->exp, 2) && prod_uses(p, l[s]) == 1 && l[0] != l[1]) {    /* the squares of a row sum to one */
 			f->dead = true;
+			consume(p, l[s]);
 			return true;
 		}
 		if (!rat_is(f->exp, 1) || prod_uses(p, l[s]) != 2 || l[0] == l[1])
@@ -487,6 +519,7 @@ cancel_orthogonal(Prod *p, int at)
 				int o = m[s] == l[s] ? m[!s] : m[s];
 
 				f->dead = h->dead = true;
+				consume(p, l[s]);
 				prod_join(p, l[!s], o);
 				return true;
 			}
@@ -541,10 +574,12 @@ frechet_rules(Prod *p, int at)
 		return false;
 	whole = node_fn(g, f->node->fun, 0, 1, &arg);
 	if (l[0] == l[1] && !prod_open(p, l[0]) && prod_uses(p, l[0]) == 2) {   /* tr: d tr expm(A)/dA[k,l] = expm(A)[l,k] */
+		consume(p, l[0]);
 		replace(p, f, whole, (int[]){l[3], l[2]});
 		return true;
 	}
 	if (l[2] == l[3] && !prod_open(p, l[2]) && prod_uses(p, l[2]) == 2) {   /* along the identity */
+		consume(p, l[2]);
 		replace(p, f, whole, (int[]){l[0], l[1]});
 		return true;
 	}
@@ -557,6 +592,8 @@ frechet_rules(Prod *p, int at)
 		    prod_uses(p, l[3]) != 2 || !commutes(arg, h->node))
 			continue;
 		int k = prod_label(p, arg->ax[0]);
+		consume(p, l[2]);
+		consume(p, l[3]);
 		prod_labs(p, h)[0] = l[0];
 		prod_labs(p, h)[1] = k;
 		replace(p, &p->f[at], whole, (int[]){k, prod_labs(p, &p->f[at])[1]});
