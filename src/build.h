@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * build.h: what the files between shaped terms and the tensor graph share. ops.c: operators on operands; calls.c: the
- * functions that are products and sums; build.c: terms to nodes; derive.c: the derivative forms; adjoint.c: the rules of the
+ * functions that are products and sums; build.c: terms to nodes; forms.c: the derivative forms; adjoint.c: the rules of the
  * function table on nodes.
  */
 #ifndef MDX_BUILD_H
@@ -47,7 +47,7 @@ Operand op_reshape(Graph *g, Operand x, Dim *row, Dim *col);
 /* The call of any function that is no derivative and no value. idx: sizes and indices; row, col: shape of the result. */
 Operand op_call(Graph *g, const Fun *f, int n, const Operand *x, int nidx, Dim *const *idx, Dim *row, Dim *col);
 
-/* ---------------------------------------------------------------- derive.c: derivatives */
+/* ---------------------------------------------------------------- forms.c: derivatives */
 Operand build_derivative(Graph *g, Term *t);            /* TM_CALL of FC_DERIV */
 
 #endif

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * forms.c: the derivative forms grad, jac, hess, diff, dir, vjp, structgrad of a term: what they ask of diff(), and how its
+ * result is brought into the shape that the language promises. Part of building, since derivatives are expressions.
+ * Every derivative that is taken here is verified against the independent evaluation before it goes on.
+ */
+#include "build.h"
+
+/* what a derivative is taken by */
+typedef struct By {
+	Node *x;                /* VAR or NAMED */
+	Dim *row, *col;
+	unsigned props;         /* of a declared variable; a defined name has none */
+	Dim *i, *j;             /* an entry of x, i NULL: all of it; j NULL: of a vector */
+} By;
+
+static By
+by_term(Graph *g, Term *t)
+{
+	By by = {0};
+
+	if (t->kind == TM_ENTRY) {
+		by = by_term(g, t->kid[0]);
+		if (by.i)
+			raise_at(g->a, t->loc, "an entry of an entry");
+		by.i = t->idx[0];
+		by.j = t->idx[1];
+		return by;
+	}
+	if (t->kind != TM_VAR && t->kind != TM_NAMED)
+		raise_hint(g->a, t->loc, "give the expression a name, as in U = W', and use the name throughout",
+			   "a derivative is taken by a variable, by a defined name or by an entry of one");
+	by.x = build(g, t);
+	by.row = t->row;
+	by.col = t->col;
+	if (t->kind == TM_VAR)
+		by.props = props_close(t->var->props);
+	return by;
+}
+
+/* e_i[a] e_j[b]: the direction in which only the entry changes; of all of a scalar: 1 */
+static Node *
+direction(Graph *g, const By *by)
+{
+	Operand x = {by->x, by->row, by->col};
+	Dim *i = by->i, *j = by->j, *one = dim_num(g->dims, 1);
+
+	if (!i)
+		return node_num(g, RAT1);
+	if (!j && dim_is(x.row, 1)) {
+		j = i;
+		i = one;
+	} else if (!j) {
+		j = one;
+	}
+	return op_mul(g, 2, (Operand[]){op_unit(g, i, x.row), op_trans(g, op_unit(g, j, x.col))}).n;
+}
+
+/* diff() with its check; see core.h. Zero at once where f does not depend on x. */
+static Node *
+derivative(Graph *g, Node *f, Node *x, Node *seed, int nextra)
+{
+	Node *d;
+
+	if (f != x && !node_depends(g, f, x)) {
+		int n = nextra + x->nax;
+		Dim **ax = NEWN(g->a, Dim *, n + 1);
+
+		for (int i = 0; i < n; i++)
+			ax[i] = i >= nextra ? x->ax[i - nextra] : seed ? seed->ax[i] : f->ax[i];
+		return node_zero(g, n, ax);
+	}
+	d = diff(g, f, x, seed, nextra);
+	verify_derivative(g, f, x, seed, nextra, d);
+	return d;
+}
+
+static Node *
+full(Graph *g, Node *f, Node *x)
+{
+	return derivative(g, f, x, NULL, f->nax);
+}
+
+/* f[..,x..] v[x..] summed over the last v->nax axes */
+static Node *
+contract_tail(Graph *g, Node *d, Node *v)
+{
+	Prod *p = prod_begin(g);
+	int *l = NEWN(g->a, int, d->nax + 1), n = d->nax - v->nax;
+
+	for (int i = 0; i < d->nax; i++)
+		l[i] = prod_label(p, d->ax[i]);
+	prod_factor(p, d, l);
+	prod_factor(p, v, l + n);
+	return prod_end(p, n, l);
+}
+
+/* A leaf of f's shape that stands nowhere else. */
+static Node *
+stand_in(Graph *g, Node *f)
+{
+	Var *v = NEW(g->a, Var);
+	Operand x = op_node(g, f);
+
+	v->name = sym("G");
+	v->row = x.row;
+	v->col = x.col;
+	v->loc = g->loc;
+	return node_var(g, v);
+}
+
+/* The derivative of f at x along v (x's axes), of f's axes. Of a matrix: the pull-back r(G) of a stand-in G is linear in G,
+   and the gradient of <r(G), v> by G is what is wanted. So no tensor of order 4 is made, and sums stay together. */
+static Node *
+along(Graph *g, Node *f, Node *x, Node *v)
+{
+	Node *u, *r;
+
+	if (f->nax == 0 || f->nax > 2)
+		return contract_tail(g, full(g, f, x), v);
+	u = stand_in(g, f);
+	r = derivative(g, f, x, u, 0);
+	return derivative(g, node_contract_all(g, r, v), u, NULL, 0);
+}
+
+/* ---- gradients and structure */
+
+static Operand
+scaled_pair(Graph *g, Operand x, int sign, Rat c)
+{
+	Operand s = op_add(g, 2, (Operand[]){x, op_trans(g, x)}, (int[]){1, sign});
+	Sum *sum = sum_begin(g, s.n->nax, s.n->ax);
+
+	sum_add(sum, c, s.n);
+	s.n = sum_end(sum);
+	return s;
+}
+
+static Operand
+masked(Graph *g, Operand x, FunId triangle)
+{
+	return op_call(g, &fun_table[triangle], 1, &x, 0, NULL, x.row, x.col);
+}
+
+static Operand
+diagonal(Graph *g, Operand x)
+{
+	return op_diag(g, op_diag(g, x));
+}
+
+/* The orthogonal projection of a gradient on the matrices that have the properties. */
+static Operand
+project(Graph *g, Operand x, unsigned props)
+{
+	if (x.n->nax != 2)
+		return x;
+	if (props & P_DIAGONAL)
+		return diagonal(g, x);
+	if (props & P_SKEW)
+		return scaled_pair(g, x, -1, rat(1, 2));
+	if (props & P_SYMMETRIC)
+		return node_symmetric(g, x.n) ? x : scaled_pair(g, x, 1, rat(1, 2));
+	if (props & P_LOWER)
+		return masked(g, x, F_tril);
+	if (props & P_UPPER)
+		return masked(g, x, F_triu);
+	return x;
+}
+
+/* The derivative by the free entries of a structured matrix; a square one of no declared structure counts as symmetric. */
+static Operand
+structured(Graph *g, Operand x, unsigned props)
+{
+	if (x.n->nax != 2)
+		return x;
+	if (props & P_DIAGONAL)
+		return diagonal(g, x);
+	if (props & P_SKEW)
+		return scaled_pair(g, x, -1, RAT1);
+	if (props & P_LOWER)
+		return masked(g, x, F_tril);
+	if (props & P_UPPER)
+		return masked(g, x, F_triu);
+	return op_add(g, 3, (Operand[]){x, op_trans(g, x), diagonal(g, x)}, (int[]){1, 1, -1});
+}
+
+static void
+want_scalar(Graph *g, const Term *t, const Node *f)
+{
+	if (f->nax)
+		raise_hint(g->a, t->kid[0]->loc, "jac(F, X) is the Jacobian of a vector or matrix",
+			   "%s wants a scalar, got %s", t->fun->name,
+			   f->nax > 2 ? "a tensor" : shape_text(g->a, t->kid[0]->row, t->kid[0]->col));
+}
+
+static Operand
+gradient(Graph *g, const Term *t, Node *f, const By *by)
+{
+	Operand r = {NULL, by->row, by->col};
+
+	want_scalar(g, t, f);
+	r.n = full(g, f, by->x);
+	r = t->fun->id == F_structgrad ? structured(g, r, by->props) : project(g, r, by->props);
+	return by->i ? op_entry(g, r, by->i, by->j) : r;
+}
+
+/* ---- Jacobians and Hessians */
+
+/* d[i,j,k,l] fuse[j,i,a] fuse[l,k,b] -> r[a,b], for axes that are there: f is m x n, x p x q */
+static Operand
+flat(Graph *g, Node *d, const Dim *frow, const Dim *fcol, const By *by)
+{
+	Prod *p = prod_begin(g);
+	Dims *t = g->dims;
+	int *l = NEWN(g->a, int, d->nax + 1), out[2], nout = 0;
+	int nx = by->i ? 0 : by->x->nax, nf = d->nax - nx;
+	Operand r = {NULL, dim_mul(t, frow, fcol), by->i ? dim_num(t, 1) : dim_mul(t, by->row, by->col)};
+
+	for (int i = 0; i < d->nax; i++)
+		l[i] = prod_label(p, d->ax[i]);
+	prod_factor(p, d, l);
+	for (int side = 0; side < 2; side++) {
+		int n = side ? nx : nf, at = side ? nf : 0, a;
+
+		if (n == 0)
+			continue;
+		a = l[at];
+		if (n == 2) {
+			Dim *down = d->ax[at], *right = d->ax[at + 1];
+
+			a = prod_label(p, dim_mul(t, down, right));
+			prod_factor(p, node_fuse(g, 2, (Dim *[]){right, down}), (int[]){l[at + 1], l[at], a});
+		}
+		out[nout++] = a;
+	}
+	r.n = prod_end(p, nout, out);
+	return r;
+}
+
+static Operand
+jacobian(Graph *g, const Term *t, Node *f, const By *by)
+{
+	Node *d;
+
+	if (f->nax > 2)
+		raise_at(g->a, t->kid[0]->loc, "jac wants a matrix, got a tensor of order %d", f->nax);
+	d = by->i || by->x->nax == 0 ? along(g, f, by->x, direction(g, by)) : full(g, f, by->x);
+	return flat(g, d, t->kid[0]->row, t->kid[0]->col, by);
+}
+
+/* the Jacobian of the unconstrained gradient */
+static Operand
+hessian(Graph *g, const Term *t, Node *f, const By *by)
+{
+	want_scalar(g, t, f);
+	if (by->i) {
+		Node *v = direction(g, by);
+
+		return op_scalar(g, along(g, along(g, f, by->x, v), by->x, v));
+	}
+	return flat(g, full(g, full(g, f, by->x), by->x), by->row, by->col, by);
+}
+
+/* ---- the other forms */
+
+static Operand
+natural(Graph *g, const Term *t, Node *f, const By *by)
+{
+	const Term *of = t->kid[0];
+
+	if (by->i || by->x->nax == 0) {
+		Operand r = {along(g, f, by->x, direction(g, by)), of->row, of->col};
+
+		if (f->nax > 2)
+			r.row = r.col = NULL;
+		return r;
+	}
+	if (f->nax == 0)
+		return (Operand){full(g, f, by->x), by->row, by->col};
+	return op_node(g, full(g, f, by->x));
+}
+
+static Operand
+directional(Graph *g, Term *t, Node *f, const By *by)
+{
+	Node *v = build(g, t->kid[2]);
+
+	if (by->i)
+		v = node_emul(g, direction(g, by), v);
+	else if (v->nax < by->x->nax)
+		v = node_broadcast(g, v, by->x->nax, by->x->ax);
+	return (Operand){along(g, f, by->x, v), t->kid[0]->row, t->kid[0]->col};
+}
+
+static Operand
+pull_back(Graph *g, Term *t, Node *f, const By *by)
+{
+	Node *seed = build(g, t->kid[2]);
+	Operand r = {NULL, by->row, by->col};
+
+	if (seed->nax < f->nax)
+		seed = node_broadcast(g, seed, f->nax, f->ax);
+	r.n = derivative(g, f, by->x, seed, 0);
+	return by->i ? op_entry(g, r, by->i, by->j) : r;
+}
+
+/* needs: a TM_CALL of a derivative form. gives: its value in the shape that the language promises for it. */
+Operand
+build_derivative(Graph *g, Term *t)
+{
+	Node *f = build(g, t->kid[0]);
+	By by = by_term(g, t->kid[1]);
+
+	g->loc = t->loc;
+	switch (t->fun->id) {
+	case F_grad:
+	case F_structgrad:
+		return gradient(g, t, f, &by);
+	case F_jac:
+		return jacobian(g, t, f, &by);
+	case F_hess:
+		return hessian(g, t, f, &by);
+	case F_diff:
+		return natural(g, t, f, &by);
+	case F_dir:
+		return directional(g, t, f, &by);
+	case F_vjp:
+		return pull_back(g, t, f, &by);
+	default:
+		bug(g->a, "%s is no derivative", t->fun->name);
+	}
+}
