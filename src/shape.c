@@ -1,0 +1,695 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * shape.c: the shape of every term. infer_run() settles first which sizes are 1 (kind.c), then walks the terms, kids before
+ * parents, and equates sizes (unify.c); shape_call.c knows the functions. Needs: resolved terms. Gives: row and col (or ax) of
+ * every term and variable without unknowns; raises located errors that tell both shapes and where the other one comes from.
+ */
+#include <stdarg.h>
+#include <string.h>
+
+#include "infer.h"
+
+Infer *
+infer_new(Elab *e)
+{
+	Infer *in = NEW(e->a, Infer);
+
+	in->e = e;
+	in->a = e->a;
+	in->dims = e->dims;
+	in->one = dim_num(e->dims, 1);
+	return in;
+}
+
+/* ---------------------------------------------------------------- messages */
+
+Loc
+term_at(const Term *t, int kid)
+{
+	return t->at && t->at[kid].src ? t->at[kid] : t->kid[kid]->loc;
+}
+
+/* the source text of a place when it is short and on one line, else NULL */
+static char *
+source_text(Infer *in, Loc l)
+{
+	if (!l.src || l.beg < 0 || l.end <= l.beg || l.end - l.beg > 32 || (size_t)l.end > l.src->len)
+		return NULL;
+	if (memchr(l.src->text + l.beg, '\n', (size_t)(l.end - l.beg)))
+		return NULL;
+	return arena_strndup(in->a, l.src->text + l.beg, (size_t)(l.end - l.beg));
+}
+
+const char *
+term_text(Infer *in, const Term *t, int kid)
+{
+	const char *s = source_text(in, term_at(t, kid));
+
+	return s ? s : t->kid[kid]->kind == TM_NAMED || t->kid[kid]->kind == TM_VAR ? t->kid[kid]->name : "this";
+}
+
+static Dim *
+show(Infer *in, Dim *d)
+{
+	return infer_resolve(in->e, d);
+}
+
+char *
+term_shape_text(Infer *in, const Term *t)
+{
+	if (t->nax > 2)
+		return arena_printf(in->a, "a tensor of order %d", t->nax);
+	unify_name(in, true);
+	return shape_text(in->a, show(in, t->row), show(in, t->col));
+}
+
+/* where the shape of a kid comes from: a declaration, a definition, what overruled a convention; false: it stands for itself */
+static bool
+origin(Infer *in, const Term *t, int kid, Loc *loc, const char **msg)
+{
+	const Term *k = t->kid[kid];
+	char *shape;
+
+	while (k->kind == TM_TRANS || (k->kind == TM_ADD && k->n == 1))
+		k = k->kid[0];
+	shape = term_shape_text(in, k);
+	*loc = term_at(t, kid);
+	*msg = arena_printf(in->a, "this is %s", shape);
+	if (k->kind == TM_NAMED) {
+		*loc = k->kid[0]->loc;
+		*msg = arena_printf(in->a, "%s is defined here: %s", k->name, shape);
+		return true;
+	}
+	if (k->kind != TM_VAR)
+		return false;
+	if (k->var->declared) {
+		*loc = k->var->loc;
+		*msg = arena_printf(in->a, "%s is declared here: %s", k->name, shape);
+		return true;
+	}
+	const VarKind *vk = &in->var[k->var->serial];
+	Loc why = vk->why.src ? vk->why : unify_origin(in, k->var->row);
+	if (!why.src)
+		why = unify_origin(in, k->var->col);
+	if (why.src) {
+		*loc = why;
+		*msg = arena_printf(in->a, "%s was taken as %s because of this", k->name, shape);
+		return true;
+	}
+	*msg = arena_printf(in->a, "%s was taken as %s by its name; declare it with var to say otherwise", k->name, shape);
+	return true;
+}
+
+void
+shape_raise(Infer *in, const Term *t, int kid, int other, const char *hint, const char *fmt, ...)
+{
+	Diag d = {.kind = DIAG_ERROR, .loc = term_at(t, kid), .hint = hint};
+	va_list ap;
+	char *msg;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	msg = arena_alloc(in->a, (size_t)n + 1);
+	va_start(ap, fmt);
+	vsnprintf(msg, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	d.msg = msg;
+	if (other < 0) {
+		if (!origin(in, t, kid, &d.loc2, &d.msg2))
+			d.loc2 = (Loc){0};
+	} else if (!origin(in, t, other, &d.loc2, &d.msg2)) {
+		Loc loc;
+		const char *text;
+		if (origin(in, t, kid, &loc, &text)) {
+			d.loc2 = loc;
+			d.msg2 = text;
+		}
+	}
+	raise_diag(in->a, &d);
+}
+
+/* ---------------------------------------------------------------- shapes */
+
+void
+shape_set(Term *t, Dim *row, Dim *col)
+{
+	t->row = row;
+	t->col = col;
+	t->nax = 0;
+	t->ax = NULL;
+}
+
+void
+shape_copy(Term *t, const Term *from)
+{
+	t->row = from->row;
+	t->col = from->col;
+	t->nax = from->nax;
+	t->ax = from->ax;
+}
+
+void
+shape_no_tensor(Infer *in, const Term *t, const char *who)
+{
+	for (int i = 0; i < t->n; i++)
+		if (t->kid[i]->nax > 2)
+			raise_hint(in->a, term_at(t, i), "jac(F, X) is the derivative as a matrix",
+				"%s wants a matrix, this is a tensor of order %d", who, t->kid[i]->nax);
+}
+
+static bool
+unify_shapes(Infer *in, const Term *x, const Term *y, Loc loc)
+{
+	if (x->nax > 2 || y->nax > 2) {
+		if (x->nax != y->nax)
+			return false;
+		for (int i = 0; i < x->nax; i++)
+			if (!unify(in, x->ax[i], y->ax[i], loc))
+				return false;
+		return true;
+	}
+	return unify(in, x->row, y->row, loc) && unify(in, x->col, y->col, loc);
+}
+
+static bool
+are_transposed(Infer *in, const Term *x, const Term *y)
+{
+	return x->nax <= 2 && y->nax <= 2 && show(in, x->row) == show(in, y->col) && show(in, x->col) == show(in, y->row);
+}
+
+void
+shape_broadcast(Infer *in, Term *t, const char *what)
+{
+	int ref = -1;
+
+	for (int i = 0; i < t->n; i++) {
+		if (kind_of(in, t->kid[i]) == KIND_SCALAR)
+			continue;
+		if (ref < 0) {
+			ref = i;
+			continue;
+		}
+		if (unify_shapes(in, t->kid[ref], t->kid[i], t->loc))
+			continue;
+		const char *x = term_text(in, t, ref), *y = term_text(in, t, i);
+		char *p = term_shape_text(in, t->kid[ref]), *q = term_shape_text(in, t->kid[i]);
+		shape_raise(in, t, i, ref, are_transposed(in, t->kid[ref], t->kid[i]) ? "one of them is transposed" : NULL,
+			"%s wants equal shapes: %s is %s, %s is %s", what, x, p, y, q);
+	}
+	if (ref < 0)
+		shape_set(t, in->one, in->one);
+	else
+		shape_copy(t, t->kid[ref]);
+}
+
+void
+shape_square(Infer *in, const Term *t, int kid, const char *who)
+{
+	const Term *k = t->kid[kid];
+
+	shape_no_tensor(in, t, who);
+	if (!unify(in, k->row, k->col, t->loc))
+		shape_raise(in, t, kid, -1, NULL, "%s wants a square matrix, %s is %s", who, term_text(in, t, kid),
+			term_shape_text(in, k));
+}
+
+static char *
+count_text(Infer *in, Dim *d, const char *what)
+{
+	d = show(in, d);
+	return arena_printf(in->a, "%s %s%s", dim_text(in->a, d), what, dim_is(d, 1) ? "" : "s");
+}
+
+/* the text of kids 0..last of a product */
+static const char *
+left_text(Infer *in, const Term *t, int last)
+{
+	Loc x = term_at(t, 0), y = term_at(t, last);
+	char *s = NULL;
+
+	if (last == 0)
+		return term_text(in, t, 0);
+	if (x.src == y.src && x.beg <= y.beg)
+		s = source_text(in, (Loc){x.src, x.beg, y.end});
+	return s ? s : "what stands left of it";
+}
+
+static _Noreturn void
+raise_product(Infer *in, const Term *t, int last, int kid, Dim *row, Dim *col)
+{
+	const Term *k = t->kid[kid];
+	const char *x = left_text(in, t, last), *y = term_text(in, t, kid);
+	char *hint = NULL, *p, *q;
+
+	unify_name(in, true);
+	if (last == 0 && strlen(x) + strlen(y) < 40 && t->kid[0]->kind != TM_ADD && k->kind != TM_ADD) {
+		bool left = show(in, row) == show(in, k->row), right = show(in, col) == show(in, k->col);
+		if (left && right)
+			hint = arena_printf(in->a, "did you mean %s'*%s, %s*%s' or %s .* %s?", x, y, x, y, x, y);
+		else if (left || right)
+			hint = arena_printf(in->a, "did you mean %s%s*%s%s?", x, left ? "'" : "", y, left ? "" : "'");
+	}
+	p = count_text(in, col, "column");
+	q = count_text(in, k->row, "row");
+	shape_raise(in, t, kid, last, hint, "the product does not conform: %s has %s, %s has %s", x, p, y, q);
+}
+
+static void
+shape_product(Infer *in, Term *t)
+{
+	Term *k = t->kid[0];
+	unsigned acc = kind_of(in, k), kind;
+	int last = 0;           /* the factor before, scalars aside */
+
+	shape_copy(t, k);
+	for (int i = 1; i < t->n; i++) {
+		k = t->kid[i];
+		kind = kind_of(in, k);
+		if (kind == KIND_SCALAR)
+			continue;
+		if (acc == KIND_SCALAR) {
+			acc = kind;
+			last = i;
+			shape_copy(t, k);
+			continue;
+		}
+		if (acc == KIND_TENSOR || kind == KIND_TENSOR)
+			raise_hint(in->a, term_at(t, kind == KIND_TENSOR ? i : last), "jac(F, X) is the derivative as a matrix",
+				"a product wants matrices, this is a tensor");
+		if (!unify(in, t->col, k->row, t->loc))
+			raise_product(in, t, i - 1, i, t->row, t->col);
+		shape_set(t, t->row, k->col);
+		acc = (acc & KIND_ROW) | (kind & KIND_COL);
+		last = i;
+	}
+}
+
+static void
+shape_quotient(Infer *in, Term *t)
+{
+	Term *x = t->kid[0], *y = t->kid[1];
+
+	if (kind_of(in, y) == KIND_SCALAR) {
+		shape_copy(t, x);
+		return;
+	}
+	shape_no_tensor(in, t, "a quotient");
+	if (kind_of(in, x) == KIND_SCALAR)
+		shape_raise(in, t, 1, -1, kind_of(in, y) == KIND_MATRIX ? "inv(A) is the inverse, 1 ./ A divides by each entry"
+			: "1 ./ x divides by each entry", "a scalar divided by %s, which is %s", term_text(in, t, 1),
+			term_shape_text(in, y));
+	if (kind_of(in, y) != KIND_MATRIX)
+		shape_raise(in, t, 1, -1, "./ divides entry by entry", "A/B is A*inv(B), but %s is %s", term_text(in, t, 1),
+			term_shape_text(in, y));
+	shape_square(in, t, 1, "division by a matrix");
+	if (!unify(in, x->col, y->row, t->loc))
+		raise_product(in, t, 0, 1, x->row, x->col);
+	shape_set(t, x->row, y->col);
+}
+
+static void
+shape_left_quotient(Infer *in, Term *t)
+{
+	Term *x = t->kid[0], *y = t->kid[1];
+
+	if (kind_of(in, x) == KIND_SCALAR) {
+		shape_copy(t, y);
+		return;
+	}
+	shape_no_tensor(in, t, "a quotient");
+	shape_square(in, t, 0, "A\\B, which is inv(A)*B,");
+	if (!unify(in, x->row, y->row, t->loc))
+		raise_product(in, t, 0, 1, x->row, x->col);
+	shape_set(t, x->col, y->col);
+}
+
+static void
+shape_power(Infer *in, Term *t)
+{
+	Term *x = t->kid[0], *k = t->kid[1];
+
+	shape_no_tensor(in, t, "a power");
+	if (kind_of(in, k) != KIND_SCALAR)
+		shape_raise(in, t, 1, -1, "A.^B takes powers entry by entry", "an exponent is a scalar, %s is %s",
+			term_text(in, t, 1), term_shape_text(in, k));
+	if (kind_of(in, x) == KIND_SCALAR) {
+		shape_set(t, in->one, in->one);
+		return;
+	}
+	if (kind_of(in, x) != KIND_MATRIX || !unify(in, x->row, x->col, t->loc)) {
+		const char *s = term_text(in, t, 0);
+		shape_raise(in, t, 0, -1, arena_printf(in->a, "%s.^k takes the power of each entry", s),
+			"a power wants a square matrix, %s is %s", s, term_shape_text(in, x));
+	}
+	if (k->kind != TM_NUM || !rat_is_int(k->num))
+		shape_raise(in, t, 1, -1, "A.^k takes the power of each entry", "the power of a matrix wants an integer exponent");
+	shape_copy(t, x);
+}
+
+static void
+shape_entry(Infer *in, Term *t)
+{
+	unsigned k = kind_of(in, t->kid[0]);
+
+	shape_no_tensor(in, t, "an entry");
+	if (t->nidx == 1 && k == KIND_MATRIX)
+		shape_raise(in, t, 0, -1, NULL, "an entry of a matrix has two indices, X[i,j]; %s is %s", term_text(in, t, 0),
+			term_shape_text(in, t->kid[0]));
+	shape_set(t, in->one, in->one);
+}
+
+/* blocks: those of a row have as many rows, rows of blocks as many columns */
+static void
+shape_matrix(Infer *in, Term *t)
+{
+	Dim *rows = NULL, *cols = NULL;
+	long nrow = 0;
+	int k = 0;
+
+	shape_no_tensor(in, t, "a block of a matrix");
+	for (int i = 0; i < t->nrow; i++) {
+		int first = k;
+		Dim *row = t->kid[first]->row, *col = NULL;
+		long ncol = 0;
+		for (int j = 0; j < t->rowlen[i]; j++, k++) {
+			const Term *b = t->kid[k];
+			long c;
+			if (!unify(in, row, b->row, t->loc))
+				shape_raise(in, t, k, first, b->kind == TM_NUM && rat_sign(b->num) == 0 ? "a block of zeros is zeros(m,n)"
+					: NULL, "blocks side by side want as many rows: %s has %s, %s has %s", term_text(in, t, first),
+					count_text(in, row, "row"), term_text(in, t, k), count_text(in, b->row, "row"));
+			if (dim_is_num(b->col, &c))
+				ncol += c;
+			else
+				col = col ? dim_add(in->dims, col, b->col) : b->col;
+		}
+		if (ncol || !col)
+			col = col ? dim_add(in->dims, col, dim_num(in->dims, ncol)) : dim_num(in->dims, ncol);
+		if (!cols)
+			cols = col;
+		else if (!unify(in, cols, col, t->loc)) {
+			unify_name(in, true);
+			raise_at(in->a, term_at(t, first), "the rows of a matrix differ in length: the first has %s, row %d has %s",
+				count_text(in, cols, "column"), i + 1, count_text(in, col, "column"));
+		}
+		long r;
+		if (dim_is_num(row, &r))
+			nrow += r;
+		else
+			rows = rows ? dim_add(in->dims, rows, row) : row;
+	}
+	if (nrow || !rows)
+		rows = rows ? dim_add(in->dims, rows, dim_num(in->dims, nrow)) : dim_num(in->dims, nrow);
+	shape_set(t, rows, cols);
+}
+
+static void
+no_ident(Infer *in, const Term *t, const char *what)
+{
+	for (int i = 0; i < t->n; i++)
+		if (term_is_ident(t->kid[i]))
+			raise_hint(in->a, term_at(t, i), "write eye(n) for an identity matrix as such",
+				"%s acts on each entry, and that of I is hardly meant", what);
+}
+
+void
+shape_term(Infer *in, Term *t)
+{
+	switch (t->kind) {
+	case TM_NUM: case TM_PI: case TM_DIM: case TM_INDEXNAME:
+		shape_set(t, in->one, in->one);
+		return;
+	case TM_VAR:
+		shape_set(t, t->var->row, t->var->col);
+		return;
+	case TM_IDENT: {
+		Dim *d = infer_fresh(in->e);
+		shape_set(t, d, d);
+		return;
+	}
+	case TM_NAMED:
+		shape_copy(t, t->kid[0]);
+		return;
+	case TM_ADD:
+		shape_broadcast(in, t, "a sum");
+		return;
+	case TM_EMUL:
+		shape_broadcast(in, t, "an elementwise product");
+		return;
+	case TM_EDIV:
+		shape_broadcast(in, t, "an elementwise quotient");
+		return;
+	case TM_EPOW:
+		no_ident(in, t, "an elementwise power");
+		shape_broadcast(in, t, "an elementwise power");
+		return;
+	case TM_MUL:
+		shape_product(in, t);
+		return;
+	case TM_DIV:
+		shape_quotient(in, t);
+		return;
+	case TM_LDIV:
+		shape_left_quotient(in, t);
+		return;
+	case TM_POW:
+		shape_power(in, t);
+		return;
+	case TM_TRANS:
+		shape_no_tensor(in, t, "a transpose");
+		shape_set(t, t->kid[0]->col, t->kid[0]->row);
+		return;
+	case TM_KRON:
+		shape_no_tensor(in, t, "a Kronecker product");
+		shape_copy(t, t->kid[0]);
+		for (int i = 1; i < t->n; i++)
+			shape_set(t, dim_mul(in->dims, t->row, t->kid[i]->row), dim_mul(in->dims, t->col, t->kid[i]->col));
+		return;
+	case TM_UNKNOWN:
+		shape_no_tensor(in, t, t->name);
+		if (!t->ufun->elementwise) {
+			shape_set(t, in->one, in->one);
+			return;
+		}
+		no_ident(in, t, t->name);
+		shape_broadcast(in, t, t->name);
+		return;
+	case TM_ENTRY:
+		shape_entry(in, t);
+		return;
+	case TM_MATRIX:
+		shape_matrix(in, t);
+		return;
+	case TM_CALL:
+		if (t->fun->cls == FC_ELEM)
+			no_ident(in, t, t->fun->name);
+		shape_call(in, t);
+		return;
+	}
+	bug(in->a, "no shape for term kind %d", (int)t->kind);
+}
+
+/* ---------------------------------------------------------------- the run */
+
+static bool
+is_zero_literal(const Term *t)
+{
+	return t->kind == TM_NUM && rat_sign(t->num) == 0;
+}
+
+static Term *
+reference_side(Term **side, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!is_zero_literal(side[i]) && !term_is_ident(side[i]))
+			return side[i];
+	return NULL;
+}
+
+/* The sides of an identity: equal shapes where unknowns allow it; where they do not, check says so. */
+static void
+conform_sides(Infer *in, Term **side, int n)
+{
+	Term *ref = reference_side(side, n);
+
+	for (int i = 0; ref && i < n; i++) {
+		Term *t = side[i];
+		if (t == ref || t->nax > 2 || ref->nax > 2 || is_zero_literal(t))
+			continue;
+		if (!unify_could(in, t->row, ref->row) || !unify_could(in, t->col, ref->col))
+			continue;
+		unify_try(in, t->row, ref->row, t->loc);
+		unify_try(in, t->col, ref->col, t->loc);
+	}
+}
+
+/* a literal 0 becomes zeros of the other side's shape (a tensor: without idx) */
+static void
+conform_zeros(Term **side, int n)
+{
+	Term *ref = reference_side(side, n);
+
+	for (int i = 0; ref && i < n; i++) {
+		Term *t = side[i];
+		if (!is_zero_literal(t) || (ref->nax <= 2 && dim_is(ref->row, 1) && dim_is(ref->col, 1)))
+			continue;
+		t->kind = TM_CALL;
+		t->fun = &fun_table[F_zeros];
+		shape_copy(t, ref);
+		if (ref->nax <= 2) {
+			t->idx[0] = ref->row;
+			t->idx[1] = ref->col;
+			t->nidx = 2;
+		}
+	}
+}
+
+/* Variables that unification found to have a size 1 which their kind did not know: true when there is one. */
+static bool
+collapsed(Infer *in)
+{
+	bool any = false;
+
+	for (int i = 0; i < in->nvar; i++) {
+		VarKind *k = &in->var[i];
+		if (!k->var || k->known)
+			continue;
+		unsigned found = (dim_is(infer_resolve(in->e, k->var->row), 1) ? KIND_ROW : 0u)
+			| (dim_is(infer_resolve(in->e, k->var->col), 1) ? KIND_COL : 0u);
+		if (found == k->kind)
+			continue;
+		k->why = unify_origin(in, k->var->row);
+		if (!k->why.src)
+			k->why = unify_origin(in, k->var->col);
+		k->kind = found;
+		k->fixed = true;
+		any = true;
+	}
+	return any;
+}
+
+static void
+begin(Infer *in)
+{
+	in->npend = 0;
+	for (int i = 0; i < in->n; i++)
+		in->term[i]->row = in->term[i]->col = NULL;
+	for (int i = 0; i < in->nvar; i++) {
+		const VarKind *k = &in->var[i];
+		if (!k->var || k->known)
+			continue;
+		k->var->row = k->kind & KIND_ROW ? in->one : infer_fresh(in->e);
+		k->var->col = k->kind & KIND_COL ? in->one : infer_fresh(in->e);
+		if ((k->var->props & ~(unsigned)P_POSITIVE) && !unify(in, k->var->row, k->var->col, k->var->loc))
+			raise_at(in->a, k->var->loc, "%s is %s and must be square", k->var->name, props_text(in->a, k->var->props));
+	}
+}
+
+/* the identity beside scalars only: no size to be had */
+static void
+check_ident(Infer *in)
+{
+	for (int i = 0; i < in->n; i++) {
+		const Term *t = in->term[i];
+		int ident = -1;
+		bool scalar = false;
+		if (t->kind != TM_ADD || t->n < 2 || t->nax > 2 || !dim_flexible(infer_resolve(in->e, t->row)))
+			continue;
+		for (int k = 0; k < t->n; k++) {
+			scalar = scalar || kind_of(in, t->kid[k]) == KIND_SCALAR;
+			if (term_is_ident(t->kid[k]))
+				ident = k;
+		}
+		if (scalar && ident >= 0)
+			raise_hint(in->a, term_at(t, ident), "write eye(n), or 1 for the number",
+				"the size of I cannot be inferred here: it stands beside scalars");
+	}
+}
+
+static void
+check_index(Infer *in, const Term *t, Dim *index, Dim *size)
+{
+	long i, n;
+
+	if (dim_is_num(index, &i) && dim_is_num(size, &n) && i > n)
+		raise_at(in->a, t->loc, "index %ld is beyond the size %ld", i, n);
+}
+
+static void
+check_indices(Infer *in, const Term *t)
+{
+	if (t->kind == TM_ENTRY) {
+		const Term *x = t->kid[0];
+		if (t->nidx == 2) {
+			check_index(in, t, t->idx[0], x->row);
+			check_index(in, t, t->idx[1], x->col);
+		} else {
+			check_index(in, t, t->idx[0], dim_is(x->row, 1) ? x->col : x->row);
+		}
+	} else if (t->kind == TM_CALL && t->fun->id == F_e) {
+		check_index(in, t, t->idx[0], t->idx[1]);
+	} else if (t->kind == TM_CALL && t->fun->id == F_J && t->nidx == 4) {
+		check_index(in, t, t->idx[0], t->idx[2]);
+		check_index(in, t, t->idx[1], t->idx[3]);
+	}
+}
+
+static void
+finish(Infer *in)
+{
+	Elab *e = in->e;
+
+	for (int i = 0; i < in->nvar; i++) {
+		VarKind *k = &in->var[i];
+		if (!k->var)
+			continue;
+		k->var->row = infer_resolve(e, k->var->row);
+		k->var->col = infer_resolve(e, k->var->col);
+		k->known = true;
+	}
+	for (int i = 0; i < in->n; i++) {
+		Term *t = in->term[i];
+		if (t->nax > 2) {
+			Dim **ax = NEWN(in->a, Dim *, t->nax);
+			for (int k = 0; k < t->nax; k++)
+				ax[k] = infer_resolve(e, t->ax[k]);
+			t->ax = ax;
+		}
+		t->row = infer_resolve(e, t->row);
+		t->col = infer_resolve(e, t->col);
+		for (int k = 0; k < t->nidx; k++)
+			t->idx[k] = infer_resolve(e, t->idx[k]);
+	}
+	for (int i = 0; i < in->n; i++)
+		check_indices(in, in->term[i]);
+	for (int i = 0; i < in->n; i++)
+		in->term[i]->id = 0;
+	in->n = 0;
+}
+
+void
+infer_run(Elab *e, Term **root, int n, bool same_shape)
+{
+	Infer *in = e->infer;
+
+	kind_collect(in, root, n);
+	for (int round = 0; ; round++) {
+		kind_run(in, root, n, same_shape);
+		begin(in);
+		for (int i = 0; i < in->n; i++)
+			shape_term(in, in->term[i]);
+		if (same_shape)
+			conform_sides(in, root, n);
+		unify_finish(in);
+		if (!collapsed(in) || round == 8)
+			break;
+	}
+	if (same_shape)
+		conform_zeros(root, n);
+	unify_name(in, false);
+	check_ident(in);
+	unify_name(in, true);
+	finish(in);
+}
