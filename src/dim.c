@@ -74,14 +74,18 @@ term_mul(Arena *a, const DimTerm *x, const DimTerm *y, bool *ok)
 
 /* ---- interning */
 
+/* of the names, not of their addresses: the same in every run */
 static uint32_t
 poly_hash(const DimTerm *term, int n)
 {
 	uint64_t h = 0x9e3779b97f4a7c15u;
 	for (int i = 0; i < n; i++) {
 		h = (h ^ (uint64_t)term[i].coef) * 0xff51afd7ed558ccdu;
-		for (int k = 0; k < term[i].nsym; k++)
-			h = ((h ^ h >> 29) + (uintptr_t)term[i].sym[k]) * 0xff51afd7ed558ccdu;
+		for (int k = 0; k < term[i].nsym; k++) {
+			for (const char *s = term[i].sym[k]; *s; s++)
+				h = (h ^ (unsigned char)*s) * 1099511628211u;
+			h = (h ^ h >> 29) * 0xff51afd7ed558ccdu;
+		}
 	}
 	return (uint32_t)(h >> 32);
 }
