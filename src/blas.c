@@ -28,7 +28,7 @@ blas_name(void)
 #include <gsl/gsl_cblas.h>
 
 #define LOAD_WORK 2e6           /* multiplications after which OpenBLAS is loaded: about the time that takes */
-#define SMALL_WORK 256          /* a call of fewer is as fast in GSL's CBLAS */
+#define SMALL_WORK 16           /* a call of fewer is as fast in GSL's CBLAS */
 
 typedef enum CBLAS_ORDER Order;
 typedef enum CBLAS_TRANSPOSE Trans;
