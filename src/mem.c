@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define HAVE_ASAN 1
@@ -35,6 +36,7 @@
 #define KEEP_SIZE  ((size_t)1 << 20)            /* largest block that outlives a reset */
 #define GROW_SIZE  ((size_t)64 << 20)           /* blocks double up to this size */
 #define ARENA_MAX  ((size_t)8 << 30)            /* one arena holds no more than this */
+#define ASK_SIZE   ((size_t)256 << 20)          /* from here on, nor more than half of the machine's memory */
 
 /* A piece of memory from malloc; what it hands out follows the header. */
 typedef struct Block {
@@ -141,6 +143,15 @@ raise_memory(Arena *a)
 	raise_diag(a, &d);
 }
 
+static bool
+too_much(size_t total)
+{
+	if (total < ASK_SIZE)
+		return false;
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+	return total > ARENA_MAX || (pages > 0 && size > 0 && total / (size_t)size > (size_t)pages / 2);
+}
+
 /* Puts a block with room for `need` bytes on top. */
 static void
 add_block(Arena *a, size_t need)
@@ -154,7 +165,7 @@ add_block(Arena *a, size_t need)
 			size = GROW_SIZE;
 		if (size < need)
 			size = need;
-		if (need > ARENA_MAX || a->total > ARENA_MAX - need)
+		if (too_much(a->total + size))
 			raise_memory(a);
 		b = malloc(sizeof(Block) + size);
 		if (!b)
