@@ -49,7 +49,7 @@
 		Source *src;
 		int base;               /* where src begins in the text */
 		Token cur;              /* the last token taken from the queue */
-		int prev;               /* kind of the token that was given to the grammar before */
+		int first, prev;        /* kinds of the first token given to the grammar, and of the last */
 		bool name_d;            /* the last name was d */
 		bool by_d;              /* the last closing bracket was that of a d(...) */
 		bool help;              /* everything up to the line's end is a word */
@@ -649,16 +649,19 @@ static const char *
 wanted(const Parser *p)
 {
 	#define WANTS(kind) (p->want[YYTRANSLATE(kind)])
-	const char *item[8];
+	const char *item[10];
 	int n = 0;
 	bool operators = WANTS('*');
 
 	if (WANTS(TOK_NUM) && WANTS('('))
 		item[n++] = "an expression";
 	else if (WANTS(TOK_NAME))
-		item[n++] = p->want[YYSYMBOL_NUM] ? "a word" : "a name";
+		item[n++] = WANTS(TOK_NUM) ? "a word" : p->prev != TOK_NAME ? "a name" :
+			p->first == TOK_FUN ? "'scalar', 'elementwise'" : "a property";
 	else if (WANTS(TOK_NUM))
 		item[n++] = "a number";
+	if (WANTS(TOK_BYPARTIAL))
+		item[n++] = "'/∂'";
 	if (WANTS(TOK_STR) && !WANTS(TOK_NUM))
 		item[n++] = "a string in double quotes";
 	if (WANTS(TOK_WORD) && !operators && n == 0)
@@ -669,9 +672,8 @@ wanted(const Parser *p)
 		item[n++] = "')'";
 	if (WANTS(']'))
 		item[n++] = "']'";
-	if (WANTS('='))
-		if (!operators)
-			item[n++] = "'='";
+	if (WANTS('=') && !operators)
+		item[n++] = "'='";
 	if (WANTS(TOK_EQEQ))
 		item[n++] = "'=='";
 	if (WANTS(',') && !operators && n < 2)
@@ -695,10 +697,8 @@ found(const Parser *p)
 	const char *s = p->text + p->base + p->found_loc.beg;
 	int n = p->found_loc.end - p->found_loc.beg;
 
-	if (p->found == YYSYMBOL_YYEOF && p->cur.kind == ';')
-		return "';'";
 	if (p->found == YYSYMBOL_YYEOF)
-		return p->cur.kind == TOK_END || p->unfinished ? "the end of the input" : "the end of the line";
+		return p->unfinished ? "the end of the input" : p->cur.kind == ';' ? "';'" : "the end of the line";
 	if (n <= 0)
 		return "a blank, which separates elements here";
 	if (n > SHOWN) {
@@ -706,7 +706,7 @@ found(const Parser *p)
 			;
 		return arena_printf(p->a, "'%.*s...'", n, s);
 	}
-	return arena_printf(p->a, "'%.*s'", n, s);
+	return arena_printf(p->a, memchr(s, '\'', (size_t)n) ? "\"%.*s\"" : "'%.*s'", n, s);
 }
 
 static const char *
@@ -739,7 +739,7 @@ parser_explain(Parser *p)
 {
 	const Open *o = still_open(p);
 	bool end = p->found == YYSYMBOL_YYEOF;
-	if (p->given && !end)
+	if (p->given && p->found != YYSYMBOL_GIVEN && (!end || !p->unfinished))
 		parser_fail(p, p->found_loc, "as in: given K symmetric posdef, Q orthogonal",
 			"given takes properties of names: expected %s, found %s", wanted(p), found(p));
 	else
