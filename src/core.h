@@ -41,7 +41,7 @@ ArenaMark arena_mark(Arena *a);
 void arena_release(Arena *a, ArenaMark m);
 char *arena_strndup(Arena *a, const char *s, size_t n);
 char *arena_printf(Arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-char *arena_vprintf(Arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+char *arena_vprintf(Arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0), nonnull));
 
 #define NEW(a, T)      ((T *)arena_alloc((a), sizeof(T)))
 #define NEWN(a, T, n)  ((T *)arena_alloc((a), sizeof(T) * (size_t)(n)))
@@ -272,6 +272,7 @@ typedef struct Stmt {
 
 Tree *tree(Arena *a, TreeKind kind, Loc loc, int n, ...);        /* n kids follow; raises past the depth limit:
 	so it must not be called inside a grammar action but through tree_try() */
+Tree *tree_try(Arena *a, TreeKind kind, Loc loc, int n, ...);    /* the same without the limit: see tree_depth_ok() */
 bool tree_depth_ok(const Tree *t);
 #define TREE_MAX_DEPTH 2000
 Tree *tree_num(Arena *a, Loc loc, Rat r);
@@ -290,6 +291,7 @@ Tree *tree_copy(Arena *a, const Tree *t);                        /* deep copy, t
 typedef struct Parser Parser;
 Parser *parser_open(const char *name, const char *text, size_t len, int first_line);   /* malloc'd; NULL: no memory */
 Stmt *parser_next(Parser *p, Arena *a);
+size_t parser_offset(const Parser *p);          /* bytes read so far: the next statement begins there or behind */
 void parser_close(Parser *p);
 /* the expression in a NUL-terminated text (function table, tests); raises */
 Tree *parse_expr(Arena *a, const char *name, const char *text);
@@ -341,8 +343,11 @@ struct Fun {
 extern const Fun fun_table[F_COUNT];
 const Fun *fun_find(Sym name);                  /* by name or alias (also sigma, σ, silu, ln, ∇), or NULL */
 const char *fun_nearest(const char *name);      /* a known name within a small edit distance, or NULL */
-/* the parsed derivative rule (cached for the process), or NULL; its free names: z, y (arguments), G (upstream), k (param) */
-const Tree *fun_rule(const Fun *f);
+/* is y (ny bytes) a likelier meaning of x than what gave *best (0 at first)? for `did you mean` */
+bool name_nearer(const char *x, const char *y, size_t ny, int *best);
+/* the parsed derivative rule number `part` (see funs.h; cached for the process), or NULL; its free names: z, y (arguments),
+   G (upstream). a: where an interrupt is raised */
+const Tree *fun_rule(Arena *a, const Fun *f, int part);
 
 /* ---------------------------------------------------------------- term.c, shape.c: names resolved, shapes inferred */
 
@@ -392,6 +397,8 @@ struct Term {
 	Dim *row, *col;         /* shape; after infer() free of flexible symbols. A tensor (diff of matrix by matrix) has */
 	int nax; Dim **ax;      /* ... nax > 2 and its axes here (row, col meaningless); otherwise nax <= 2 and ax NULL */
 	Node *node;             /* build.c: the node, once built */
+	int id;                 /* kind.c: place in the list of terms under inference, from 1 */
+	Loc *at;                /* where each kid stands here (a kid that is shared has one loc only), or NULL */
 };
 
 /* What the statement took for names that were not declared, for the echo; in order of appearance */
@@ -405,6 +412,7 @@ typedef struct Elab {
 	Decl *given;            /* extra properties */
 	Taken taken;
 	Infer *infer;
+	struct Names *names;    /* term.c: what each name stands for in this statement */
 } Elab;
 Elab *elab_new(Mdx *s, Arena *a, Dims *dims);
 Term *elab_expr(Elab *e, const Tree *t);                       /* one expression */
@@ -457,8 +465,8 @@ typedef enum {
  *      5           coef 5               out {}
  *      A'          A[0,1]               out {1,0}
  *      a .* b      a[0] b[0]            out {0}
- * Normal form: no factor is a PROD (they are flattened in) unless it is scalar and would be squared; equal factors on equal
- * labels are merged to a POW; a scalar sub-product is a factor of its own; sums are not multiplied out.
+ * Normal form: no factor is a PROD (they are flattened in) unless it is a connected scalar network beside other factors, or very
+ * long (dozens of factors); equal factors on equal labels are merged to a POW; sums are not multiplied out.
  *
  * UNKNOWN: a scalar one has the axes of its derivatives: der[0..nder-1] name the kids it was differentiated by, and the
  * node's axes are those of kid[der[0]], then kid[der[1]], ... (der is sorted: formal derivatives commute). An elementwise one
@@ -624,7 +632,8 @@ void verify_derivative(Graph *g, Node *f, Node *x, Node *seed, int nextra, Node 
 
 /* ---------------------------------------------------------------- check.c */
 typedef enum { VERDICT_TRUE, VERDICT_FALSE, VERDICT_UNKNOWN } Verdict;
-typedef struct CheckResult { Verdict verdict; const char *text; /* the whole line(s), first word true/false/unknown */ } CheckResult;
+typedef struct CheckResult { Verdict verdict; const char *text; /* the whole line(s), first word true/false/unknown */
+	Elab *elab; } CheckResult;
 CheckResult check_identity(Mdx *s, Arena *a, const Stmt *st);
 
 /* ---------------------------------------------------------------- io.c: matrix files */
@@ -648,29 +657,119 @@ typedef struct Entry {
 	Tensor *value;          /* VAR: order 2 always (rows, cols), or NULL */
 	Loc loc;                /* of the defining statement */
 	int serial;             /* order of definition */
+	Sym *use; int nuse;     /* DEF, FUNCTION: the names it mentions that are not bound inside it, sorted by address */
 } Entry;
+
+#define RESULT_MAX 100          /* how many earlier results are kept for % */
+#define TOLD_MAX 256            /* how many `taking` lines are remembered */
 
 struct Mdx {
 	MdxOutput out;
 	Entry **entry; int nentry, cap_entry;   /* by order of definition */
+	Entry **slot; int nslot;                /* the same by name: open addressing, at most half full */
+	Entry **hidden; int nhidden, cap_hidden;/* values that stand in the running statement; see value.c */
 	Arena *arena;                           /* the running statement's */
 	Style style;
 	int digits;
 	int layout;                             /* 0 mixed, 1 numerator, 2 denominator */
-	uint64_t seed;                          /* of rand and randn */
+	uint64_t seed;                          /* of rand and randn; 0: not seeded yet */
+	long seeded;                            /* as the user gave it */
+	int color_when;                         /* 0 auto, 1 on, 2 off */
 	bool color, numbered, keep_going;
+	bool terminal;                          /* what `set color auto` follows */
+	bool stop;                              /* interrupted or quit: nothing more of the running texts */
+	int depth;                              /* of `source` */
+	MdxStatus worst;                        /* of all statements so far */
 	int width;                              /* columns of the terminal, 0 when there is none */
 	double budget;                          /* seconds for explanations */
-	struct { Arena *own; Tree *tree; } *result; int nresult, cap_result;    /* %1, %2, ... */
+	struct { Arena *own; Tree *tree; } result[RESULT_MAX]; int nresult;     /* %k is result[(k - 1) % RESULT_MAX] */
+	Sym told[TOLD_MAX]; int ntold;          /* `W : m x n` as echoed, a ring */
 	int serial;
 };
 
-Entry *session_find(const Mdx *s, Sym name);            /* or NULL */
+Entry *session_find(const Mdx *s, Sym name);            /* or NULL; a value that a literal, rand, load ... stands for in the
+                                                           running statement is found too (a VAR without decl) */
 const char *session_nearest(const Mdx *s, const char *name);
-/* runs one statement in its own arena: parse was done; see session.c for the pipeline on one screen */
+Term *session_term(Mdx *s, Arena *a, Tree *t, Elab **e);        /* elaborated for printing: `set layout` applied */
+/* prints an expression after `pass` (simplify, expand), its shape, what was taken; keeps it for % */
+MdxStatus session_show(Mdx *s, Arena *a, const Stmt *st, Node *(*pass)(Graph *, Node *));
+char *session_path(Arena *a, Loc loc, const char *path);       /* a file named in a script stands beside it */
 void session_print(Mdx *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void session_diag(Mdx *s, const Diag *d);
-/* value of a name for evaluation, NULL when it has none */
+/* names, sizes (those that follow from the values of declared names) and values of the session, for evaluation */
 Env *session_env(Mdx *s, Graph *g);
+/* the size of a declared dimension name as the leaves' values fix it; -1 when they do not. *from (may be NULL): by whom */
+long session_size(const Mdx *s, Sym dim, const Entry **from);
+/* TREE_LAST never reaches elaboration: session.c puts the earlier result in its place */
+
+/* ---------------------------------------------------------------- entry.c: the table of names; entries are made and replaced */
+/* An entry that is not in the session yet, in an arena of its own; it goes with the statement unless it is installed. */
+typedef struct Draft { Entry *e; Loc loc; bool same_shape; } Draft;   /* same_shape: its users need no look */
+typedef struct EntryParts {             /* what it copies from the statement */
+	Sym name;
+	NameKind kind;
+	Loc loc;
+	const Tree *tree;
+	Tree **param; int nparam;
+	const Decl *decl;
+	const Tensor *value;
+	bool elementwise;
+} EntryParts;
+Draft *entry_draft(Arena *a, const EntryParts *p);
+/* Puts the drafts in; what was there goes. The definitions that use the names must fit their new meaning (unless they did
+   not fit before), otherwise raises with the session as it was. Raises when one would be defined through itself. */
+void entry_install(Mdx *s, Arena *a, int n, Draft **d);
+void entry_remove(Mdx *s, Entry *e);
+void entry_free(Entry *e);
+/* the names in t that are not bound inside it, sorted by address, each once; param: names that are bound outside */
+int free_names(Arena *a, const Tree *t, int nparam, const Sym *param, Sym **out);
+int entry_follow(Mdx *s, Arena *a, Sym name, Entry ***out);     /* definitions that reach name, in order of definition */
+
+/* ---------------------------------------------------------------- define.c: names get definitions, declarations, values */
+MdxStatus define_name(Mdx *s, Arena *a, const Stmt *st);        /* name = expr: a value or a definition */
+MdxStatus define_function(Mdx *s, Arena *a, const Stmt *st);
+MdxStatus define_vars(Mdx *s, Arena *a, const Stmt *st);
+MdxStatus define_unknown(Mdx *s, Arena *a, const Stmt *st);     /* fun */
+MdxStatus define_clear(Mdx *s, Arena *a, const Stmt *st);
+
+/* ---------------------------------------------------------------- env.c: sizes and values of the session's names */
+typedef struct SizeOf { Sym dim; long size; const Entry *from; } SizeOf;
+/* the sizes of dimension names that follow from the values of declared leaves; skip: an entry left out (may be NULL) */
+int sizes_known(const Mdx *s, Arena *a, const Entry *skip, SizeOf **out);
+long sizes_eval(const Mdx *s, Arena *a, const Tree *t);         /* a size as a number; -1 when it is not known */
+/* checks that decl with a rows x cols value fits the known sizes; raises at loc */
+void sizes_check(Mdx *s, Arena *a, Loc loc, const Decl *d, const Entry *skip, long rows, long cols);
+
+/* ---------------------------------------------------------------- cmd.c, help.c, complete.c: statements with a word */
+typedef struct Cmd {
+	const char *word, *args, *help;                 /* "eval", "EXPR", "prints its number or matrix" */
+	MdxStatus (*run)(Mdx *s, Arena *a, const Stmt *st);     /* NULL: a word of the grammar (var, fun, check) */
+} Cmd;
+const Cmd *cmd_find(const char *word);                  /* also for the parser: is this word a statement's? or NULL */
+const Cmd *cmd_at(int i);                               /* all of them, in the order of the help; NULL past the end */
+MdxStatus cmd_expr(Mdx *s, Arena *a, const Stmt *st);   /* EXPR: prints the simplified expression and its shape */
+MdxStatus cmd_check(Mdx *s, Arena *a, const Stmt *st);
+MdxStatus cmd_source(Mdx *s, Arena *a, const Stmt *st);         /* session.c */
+void set_option(Mdx *s, Arena *a, Loc loc, const char *name, const char *value);        /* option.c; raises when not valid */
+const char *set_name(int i, const char **values);       /* names of `set`, and what they may be; NULL past the end */
+MdxStatus cmd_set(Mdx *s, Arena *a, const Stmt *st);
+MdxStatus cmd_seed(Mdx *s, Arena *a, const Stmt *st);
+MdxStatus cmd_shape(Mdx *s, Arena *a, const Stmt *st);  /* outline.c */
+MdxStatus cmd_vars(Mdx *s, Arena *a, const Stmt *st);
+MdxStatus cmd_help(Mdx *s, Arena *a, const Stmt *st);
+const char *help_topic(int i);                          /* topics that are neither functions nor statements; NULL past the end */
+const char *short_shape(Arena *a, const Dim *row, const Dim *col);     /* "scalar", "n" (a column), "m x n" */
+const char *term_shape(Arena *a, const Term *t);        /* of any term, tensors too */
+void print_taken(Mdx *s, Arena *a, const Elab *e);      /* `  taking W : m x n`, each name once while it stays the same */
+
+/* ---------------------------------------------------------------- value.c: what is a value, and numbers as text */
+bool value_closed(Mdx *s, const Tree *t);               /* has no free names: its value can be found at once */
+bool value_wanted(Mdx *s, const Tree *t);               /* contains rand, randn or load */
+/* the tree with rand, randn, load and matrices of numbers replaced by names that have those values while the statement runs */
+Tree *value_leaves(Mdx *s, Arena *a, Tree *t);
+Tensor *value_eval(Mdx *s, Arena *a, Tree *t);          /* its value, order 2 */
+Tensor *value_matrix(Arena *a, const Term *t, Tensor *x);       /* a tensor of t's axes as rows and columns; t: a matrix */
+void value_text(Text *out, const Tensor *x, int digits);        /* aligned columns; order 3 and 4 in slices */
+char *value_literal(Arena *a, const Tensor *x, int digits);     /* [1 2; 3 4] */
 
 #endif
