@@ -29,6 +29,8 @@ operands(Graph *g, Term *t)
 static Node *
 number(Graph *g, Term *t)
 {
+	if (t->nax > 2)
+		return node_zero(g, t->nax, t->ax);
 	return op_fill(g, node_num(g, t->num), t->row, t->col).n;
 }
 

@@ -63,8 +63,11 @@ term_shape_text(Infer *in, const Term *t)
 	return shape_text(in->a, show(in, t->row), show(in, t->col));
 }
 
-/* where the shape of a kid comes from: a declaration, a definition, what overruled a convention; false: it stands for itself */
-static bool
+/* Where the shape of a kid comes from, the more telling the larger: it stands for itself; the convention; a declaration or
+   definition; another place that an undeclared name occurs at. */
+typedef enum { ORIGIN_SELF, ORIGIN_NAME, ORIGIN_DECLARED, ORIGIN_INFERRED } Origin;
+
+static Origin
 origin(Infer *in, const Term *t, int kid, Loc *loc, const char **msg)
 {
 	const Term *k = t->kid[kid];
@@ -78,14 +81,14 @@ origin(Infer *in, const Term *t, int kid, Loc *loc, const char **msg)
 	if (k->kind == TM_NAMED) {
 		*loc = k->kid[0]->loc;
 		*msg = arena_printf(in->a, "%s is defined here: %s", k->name, shape);
-		return true;
+		return ORIGIN_DECLARED;
 	}
 	if (k->kind != TM_VAR)
-		return false;
+		return ORIGIN_SELF;
 	if (k->var->declared) {
 		*loc = k->var->loc;
 		*msg = arena_printf(in->a, "%s is declared here: %s", k->name, shape);
-		return true;
+		return ORIGIN_DECLARED;
 	}
 	const VarKind *vk = &in->var[k->var->serial];
 	Loc why = vk->why.src ? vk->why : unify_origin(in, k->var->row);
@@ -94,10 +97,10 @@ origin(Infer *in, const Term *t, int kid, Loc *loc, const char **msg)
 	if (why.src) {
 		*loc = why;
 		*msg = arena_printf(in->a, "%s was taken as %s because of this", k->name, shape);
-		return true;
+		return ORIGIN_INFERRED;
 	}
 	*msg = arena_printf(in->a, "%s was taken as %s by its name; declare it with var to say otherwise", k->name, shape);
-	return true;
+	return ORIGIN_NAME;
 }
 
 void
@@ -117,12 +120,13 @@ shape_raise(Infer *in, const Term *t, int kid, int other, const char *hint, cons
 	va_end(ap);
 	d.msg = msg;
 	if (other < 0) {
-		if (!origin(in, t, kid, &d.loc2, &d.msg2))
+		if (origin(in, t, kid, &d.loc2, &d.msg2) == ORIGIN_SELF)
 			d.loc2 = (Loc){0};
-	} else if (!origin(in, t, other, &d.loc2, &d.msg2)) {
+	} else {
 		Loc loc;
 		const char *text;
-		if (origin(in, t, kid, &loc, &text)) {
+		Origin mine = origin(in, t, kid, &loc, &text);
+		if (origin(in, t, other, &d.loc2, &d.msg2) < mine) {
 			d.loc2 = loc;
 			d.msg2 = text;
 		}
@@ -236,6 +240,15 @@ left_text(Infer *in, const Term *t, int last)
 	return s ? s : "what stands left of it";
 }
 
+/* the text of the transpose: x' for x, x for x' */
+static char *
+transposed(Infer *in, const char *s)
+{
+	size_t n = strlen(s);
+
+	return n && s[n - 1] == '\'' ? arena_strndup(in->a, s, n - 1) : arena_printf(in->a, "%s'", s);
+}
+
 static _Noreturn void
 raise_product(Infer *in, const Term *t, int last, int kid, Dim *row, Dim *col)
 {
@@ -247,9 +260,12 @@ raise_product(Infer *in, const Term *t, int last, int kid, Dim *row, Dim *col)
 	if (last == 0 && strlen(x) + strlen(y) < 40 && t->kid[0]->kind != TM_ADD && k->kind != TM_ADD) {
 		bool left = show(in, row) == show(in, k->row), right = show(in, col) == show(in, k->col);
 		if (left && right)
-			hint = arena_printf(in->a, "did you mean %s'*%s, %s*%s' or %s .* %s?", x, y, x, y, x, y);
-		else if (left || right)
-			hint = arena_printf(in->a, "did you mean %s%s*%s%s?", x, left ? "'" : "", y, left ? "" : "'");
+			hint = arena_printf(in->a, "did you mean %s*%s, %s*%s or %s .* %s?", transposed(in, x), y, x,
+				transposed(in, y), x, y);
+		else if (left)
+			hint = arena_printf(in->a, "did you mean %s*%s?", transposed(in, x), y);
+		else if (right)
+			hint = arena_printf(in->a, "did you mean %s*%s?", x, transposed(in, y));
 	}
 	p = count_text(in, col, "column");
 	q = count_text(in, k->row, "row");
@@ -340,7 +356,7 @@ shape_power(Infer *in, Term *t)
 	}
 	if (kind_of(in, x) != KIND_MATRIX || !unify(in, x->row, x->col, t->loc)) {
 		const char *s = term_text(in, t, 0);
-		shape_raise(in, t, 0, -1, arena_printf(in->a, "%s.^k takes the power of each entry", s),
+		shape_raise(in, t, 0, -1, arena_printf(in->a, "%s.^%s takes the power of each entry", s, term_text(in, t, 1)),
 			"a power wants a square matrix, %s is %s", s, term_shape_text(in, x));
 	}
 	if (k->kind != TM_NUM || !rat_is_int(k->num))
@@ -351,13 +367,26 @@ shape_power(Infer *in, Term *t)
 static void
 shape_entry(Infer *in, Term *t)
 {
-	unsigned k = kind_of(in, t->kid[0]);
+	const Term *x = t->kid[0];
 
-	shape_no_tensor(in, t, "an entry");
-	if (t->nidx == 1 && k == KIND_MATRIX)
+	if (t->nidx != x->nax && (x->nax > 2 || t->nidx > 2))
+		raise_at(in->a, t->loc, "an entry of %s wants %d indices, got %d", term_text(in, t, 0), x->nax > 2 ? x->nax : 2,
+			t->nidx);
+	if (t->nidx == 1 && kind_of(in, x) == KIND_MATRIX)
 		shape_raise(in, t, 0, -1, NULL, "an entry of a matrix has two indices, X[i,j]; %s is %s", term_text(in, t, 0),
 			term_shape_text(in, t->kid[0]));
 	shape_set(t, in->one, in->one);
+}
+
+/* Blocks above each other, as many in both rows: where unknowns allow it, as wide as each other one by one. */
+static void
+align_blocks(Infer *in, const Term *t, int above, int below, int n)
+{
+	for (int j = 0; j < n; j++)
+		if (!unify_could(in, t->kid[above + j]->col, t->kid[below + j]->col))
+			return;
+	for (int j = 0; j < n; j++)
+		unify_try(in, t->kid[above + j]->col, t->kid[below + j]->col, t->loc);
 }
 
 /* blocks: those of a row have as many rows, rows of blocks as many columns */
@@ -371,6 +400,8 @@ shape_matrix(Infer *in, Term *t)
 	shape_no_tensor(in, t, "a block of a matrix");
 	for (int i = 0; i < t->nrow; i++) {
 		int first = k;
+		if (i > 0 && t->rowlen[i] == t->rowlen[0] && t->n < 1000)
+			align_blocks(in, t, 0, first, t->rowlen[0]);
 		Dim *row = t->kid[first]->row, *col = NULL;
 		long ncol = 0;
 		for (int j = 0; j < t->rowlen[i]; j++, k++) {
@@ -525,25 +556,15 @@ conform_sides(Infer *in, Term **side, int n)
 	}
 }
 
-/* a literal 0 becomes zeros of the other side's shape (a tensor: without idx) */
+/* a literal 0 means zeros: it takes the other side's shape */
 static void
 conform_zeros(Term **side, int n)
 {
 	Term *ref = reference_side(side, n);
 
-	for (int i = 0; ref && i < n; i++) {
-		Term *t = side[i];
-		if (!is_zero_literal(t) || (ref->nax <= 2 && dim_is(ref->row, 1) && dim_is(ref->col, 1)))
-			continue;
-		t->kind = TM_CALL;
-		t->fun = &fun_table[F_zeros];
-		shape_copy(t, ref);
-		if (ref->nax <= 2) {
-			t->idx[0] = ref->row;
-			t->idx[1] = ref->col;
-			t->nidx = 2;
-		}
-	}
+	for (int i = 0; ref && i < n; i++)
+		if (is_zero_literal(side[i]))
+			shape_copy(side[i], ref);
 }
 
 /* Variables that unification found to have a size 1 which their kind did not know: true when there is one. */
@@ -622,7 +643,10 @@ check_indices(Infer *in, const Term *t)
 {
 	if (t->kind == TM_ENTRY) {
 		const Term *x = t->kid[0];
-		if (t->nidx == 2) {
+		if (x->nax > 2) {
+			for (int i = 0; i < t->nidx; i++)
+				check_index(in, t, t->idx[i], x->ax[i]);
+		} else if (t->nidx == 2) {
 			check_index(in, t, t->idx[0], x->row);
 			check_index(in, t, t->idx[1], x->col);
 		} else {

@@ -193,7 +193,7 @@ shape_call(Infer *in, Term *t)
 		shape_square(in, t, 0, f->name);
 		shape_set(t, in->one, in->one);
 		return;
-	case F_inv: case F_adj: case F_expm: case F_mpow:
+	case F_inv: case F_adj: case F_expm: case F_tril: case F_triu:
 		shape_square(in, t, 0, f->name);
 		shape_copy(t, x);
 		return;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * term.c: syntax trees to terms. Every name is resolved (bindings, session, dimensions, convention), definitions are
- * elaborated once per statement, functions are called by substitution; sugar goes (unary signs, d(l)/d(W), %). Terms are a
- * DAG: what is reached twice is one Term. Shapes come afterwards, from infer_run().
+ * elaborated once per statement, functions are called by substitution; sugar goes (unary signs, d(l)/d(W); the session has
+ * put earlier results in the place of %). Terms are a DAG: what is reached twice is one Term. Shapes come afterwards, from
+ * infer_run().
  *
  * Definitions are elaborated in the order of need, so that a long chain of them does not nest calls here.
  */
@@ -167,42 +168,6 @@ elab_name(Names *nm, Scope *sc, const Tree *t)
 	r->name = t->name;
 	r->var = names_var(nm, l, t->loc);
 	return r;
-}
-
-/* elaborates the definitions that a tree needs, in the order of need */
-static void
-elab_needed(Names *nm, const Tree *t)
-{
-	Local **def;
-	int n;
-
-	names_order(nm, t, &def, &n);
-	for (int i = 0; i < n; i++) {
-		const Entry *en = def[i]->entry;
-		if (def[i]->named)
-			continue;
-		names_role(nm, def[i], ROLE_VAR, en->loc);
-		def[i]->named = elab_named(nm, NULL, en->name, en->loc, en->tree);
-	}
-}
-
-/* an earlier result: %, %3 */
-static Term *
-elab_last(Names *nm, const Tree *t)
-{
-	const Mdx *s = nm->e->s;
-	long k;
-
-	if (!s->nresult)
-		raise_at(nm->e->a, t->loc, "there is no earlier result yet");
-	if (!rat_long(t->num, &k) || k < 0 || k > s->nresult)
-		raise_at(nm->e->a, t->loc, "there is no result with that number; the last one is %%%d", s->nresult);
-	if (k == 0)
-		k = s->nresult;
-	if (!s->result[k - 1].tree)
-		raise_at(nm->e->a, t->loc, "result %%%ld cannot be used again", k);
-	elab_needed(nm, s->result[k - 1].tree);
-	return elab(nm, NULL, s->result[k - 1].tree);
 }
 
 /* ---------------------------------------------------------------- calls */
@@ -399,7 +364,7 @@ elab_entry(Names *nm, Scope *sc, const Tree *t)
 {
 	Term *r = term(nm, TM_ENTRY, t->loc, 1);
 
-	if (t->n < 2 || t->n > 3)
+	if (t->n < 2 || t->n > 5)
 		raise_at(nm->e->a, t->loc, "an entry has one or two indices, like x[i] or X[i,j]");
 	set_kid(nm, sc, r, 0, t->kid[0]);
 	for (int i = 1; i < t->n; i++)
@@ -519,9 +484,6 @@ elab(Names *nm, Scope *sc, const Tree *t)
 	case TREE_DERIV:
 		r = elab_deriv(nm, sc, t);
 		break;
-	case TREE_LAST:
-		r = elab_last(nm, t);
-		break;
 	case TREE_WHERE:
 		r = elab(nm, bind_where(nm, sc, t), t->kid[0]);
 		break;
@@ -541,6 +503,8 @@ static void
 prepare(Elab *e, const Tree *t)
 {
 	Names *nm = e->names;
+	Local **def;
+	int n;
 
 	nm->depth = 0;
 	for (const Decl *d = e->given; d; d = d->next) {
@@ -549,7 +513,14 @@ prepare(Elab *e, const Tree *t)
 			raise_hint(e->a, d->loc, "give the properties of the variables it is made of",
 				"given is about variables, and %s is defined", d->name);
 	}
-	elab_needed(nm, t);
+	names_order(nm, t, &def, &n);
+	for (int i = 0; i < n; i++) {
+		const Entry *en = def[i]->entry;
+		if (def[i]->named)
+			continue;
+		names_role(nm, def[i], ROLE_VAR, en->loc);
+		def[i]->named = elab_named(nm, NULL, en->name, en->loc, en->tree);
+	}
 }
 
 Term *

@@ -233,11 +233,33 @@ square_root(Infer *in, const Dim *d)
 	return dim_sub(in->dims, root[0], root[1]);
 }
 
+/* The unknown that d = 0 is to be solved for: linear, with coefficient 1 or -1, nowhere else in d; best one whose value is
+   then a sum of sizes (no minus sign). -1: none. */
+static int
+unknown_of(const Dim *d)
+{
+	int pos = 0, found = -1;
+
+	for (int i = 0; i < d->n; i++)
+		pos += d->term[i].coef > 0;
+	for (int i = 0; i < d->n; i++) {
+		const DimTerm *t = &d->term[i];
+		if (t->nsym != 1 || !flexible(t->sym[0]) || (t->coef != 1 && t->coef != -1) || occurrences(d, t->sym[0]) != 1)
+			continue;
+		if (t->coef > 0 ? pos == 1 : pos == d->n - 1)
+			return i;
+		if (found < 0)
+			found = i;
+	}
+	return found;
+}
+
 static Outcome
 solve(Infer *in, const Dim *x, const Dim *y, Loc loc)
 {
 	Dim *p = resolve(in, (Dim *)x), *q = resolve(in, (Dim *)y), *d, *r;
-	bool any = false, positive = true, negative = true;
+	bool positive = true, negative = true;
+	int i;
 
 	if (p == q)
 		return SOLVED;
@@ -249,32 +271,29 @@ solve(Infer *in, const Dim *x, const Dim *y, Loc loc)
 	r = square_root(in, d);
 	if (r)
 		d = r;
-	for (int i = 0; i < d->n; i++) {
+	i = unknown_of(d);
+	if (i >= 0) {                           /* coef*s + rest = 0 */
 		const DimTerm *t = &d->term[i];
-		positive = positive && t->coef > 0;
-		negative = negative && t->coef < 0;
-		for (int k = 0; k < t->nsym; k++)
-			any = any || flexible(t->sym[k]);
-		if (t->nsym != 1 || !flexible(t->sym[0]) || (t->coef != 1 && t->coef != -1) || occurrences(d, t->sym[0]) != 1)
-			continue;
-		/* coef*s + rest = 0 */
-		Dim *rest = dim_sub(in->dims, d, dim_scale(in->dims, dim_sym(in->dims, t->sym[0]), t->coef));
 		Flex *f = &in->flex[flex_index(t->sym[0])];
-		rest = dim_scale(in->dims, rest, -t->coef);
+		Dim *rest = dim_sub(in->dims, d, dim_scale(in->dims, dim_sym(in->dims, t->sym[0]), t->coef));
 		long v;
+		rest = dim_scale(in->dims, rest, -t->coef);
 		if (dim_is_num(rest, &v) && v < 1)
 			return NEVER;
 		f->to = rest;
 		f->loc = loc;
 		return SOLVED;
 	}
-	if (any)
+	if (dim_flexible(d)) {
+		for (i = 0; i < d->n; i++) {
+			positive = positive && d->term[i].coef > 0;
+			negative = negative && d->term[i].coef < 0;
+		}
 		return positive || negative ? NEVER : WAITS;
+	}
 	/* no unknown left: perhaps a value has fixed one of the declared dimensions */
 	know_fixed(in);
-	if (resolve(in, p) == resolve(in, q))
-		return SOLVED;
-	return NEVER;
+	return resolve(in, p) == resolve(in, q) ? SOLVED : NEVER;
 }
 
 bool
