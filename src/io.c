@@ -160,7 +160,7 @@ matrix_new(const Input *in, long rows, long cols)
 
 /* ---- text: numbers between separators */
 
-/* Takes one field off a line: up to the separator, or up to a blank when that is ' '. */
+/* Takes one field off a line: up to the separator, or up to a blank or tab when that is ' '. */
 static void
 next_field(const char **p, const char *e, char sep, const char **fs, const char **fe)
 {
@@ -236,8 +236,7 @@ read_text(Input *in)
 		bool first = sep == 0;
 		if (first) {
 			size_t n = (size_t)(e - s);
-			sep = memchr(s, ';', n) ? ';' : memchr(s, ',', n) ? ',' :
-				memchr(s, '\t', n) ? '\t' : ' ';
+			sep = memchr(s, ';', n) ? ';' : memchr(s, ',', n) ? ',' : ' ';
 		}
 		long n = read_row(in, s, e, sep, first, &all);
 		if (n == 0)
@@ -343,7 +342,8 @@ static void
 market_entry(const Input *in, Market m, Tensor *t, long i, long j, double x)
 {
 	const long cols = t->dim[1];
-	t->data[i * cols + j] += x;
+	double *p = &t->data[i * cols + j];
+	*p = *p == 0 ? x : *p + x;              /* entries of one place add up; a first -0.0 stays */
 	if (m.shape == MM_GENERAL || (m.shape == MM_SYMMETRIC && i == j))
 		return;
 	if (m.shape == MM_SKEW && i == j) {
