@@ -112,6 +112,7 @@ void unify_try(Infer *in, const Dim *x, const Dim *y, Loc loc); /* makes them eq
 void unify_finish(Infer *in);           /* retries; raises what is left over */
 void unify_name(Infer *in, bool all);   /* names for the unknowns that are left, in order of first appearance; all: also of
                                            those that are in no variable's shape */
+bool unify_unknowns(const Infer *in);   /* is an unknown left? */
 bool dim_flexible(const Dim *d);
 Loc unify_origin(Infer *in, const Dim *d);      /* where an unknown got its value; src NULL: nowhere */
 

@@ -592,10 +592,10 @@ collapsed(Infer *in)
 }
 
 static void
-begin(Infer *in)
+begin(Infer *in, bool again)
 {
 	in->npend = 0;
-	for (int i = 0; i < in->n; i++)
+	for (int i = 0; again && i < in->n; i++)
 		in->term[i]->row = in->term[i]->col = NULL;
 	for (int i = 0; i < in->nvar; i++) {
 		const VarKind *k = &in->var[i];
@@ -685,11 +685,9 @@ finish(Infer *in)
 		t->col = infer_resolve(e, t->col);
 		for (int k = 0; k < t->nidx; k++)
 			t->idx[k] = infer_resolve(e, t->idx[k]);
+		check_indices(in, t);
+		t->id = 0;
 	}
-	for (int i = 0; i < in->n; i++)
-		check_indices(in, in->term[i]);
-	for (int i = 0; i < in->n; i++)
-		in->term[i]->id = 0;
 	in->n = 0;
 }
 
@@ -701,7 +699,7 @@ infer_run(Elab *e, Term **root, int n, bool same_shape)
 	kind_collect(in, root, n);
 	for (int round = 0; ; round++) {
 		kind_run(in, root, n, same_shape);
-		begin(in);
+		begin(in, round > 0);
 		for (int i = 0; i < in->n; i++)
 			shape_term(in, in->term[i]);
 		if (same_shape)
@@ -713,7 +711,9 @@ infer_run(Elab *e, Term **root, int n, bool same_shape)
 	if (same_shape)
 		conform_zeros(root, n);
 	unify_name(in, false);
-	check_ident(in);
-	unify_name(in, true);
+	if (unify_unknowns(in)) {
+		check_ident(in);
+		unify_name(in, true);
+	}
 	finish(in);
 }

@@ -4,7 +4,6 @@
  * dimensions. An equation is solved for an unknown that occurs once, linearly, with coefficient 1 or -1; what cannot be
  * solved yet waits until the others are. A declared dimension to which values have given a number may become that number.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "infer.h"
@@ -20,7 +19,11 @@ flexible(Sym s)
 static int
 flex_index(Sym s)
 {
-	return atoi(s + 1);
+	int k = 0;
+
+	for (s++; *s; s++)
+		k = 10*k + (*s - '0');
+	return k;
 }
 
 bool
@@ -408,6 +411,15 @@ name_dim(Infer *in, Dim *d)
 				in->flex[flex_index(s)].to = dim_sym(in->dims, as);
 			}
 		}
+}
+
+bool
+unify_unknowns(const Infer *in)
+{
+	for (int i = 0; i < in->nflex; i++)
+		if (!in->flex[i].to)
+			return true;
+	return false;
 }
 
 void
