@@ -206,21 +206,18 @@ gradient(Graph *g, const Term *t, Node *f, const By *by)
 
 /* ---- Jacobians and Hessians */
 
-/* d[i,j,k,l] fuse[j,i,a] fuse[l,k,b] -> r[a,b], for axes that are there: f is m x n, x p x q */
-static Operand
-flat(Graph *g, Node *d, const Dim *frow, const Dim *fcol, const By *by)
+/* d[i,j,k,l] fuse[j,i,a] fuse[l,k,b] -> r[a,b], for axes that are there: the last nx of d are those of x */
+static Node *
+flat_term(Graph *g, Node *d, int nx)
 {
 	Prod *p = prod_begin(g);
-	Dims *t = g->dims;
 	int *l = NEWN(g->a, int, d->nax + 1), out[2], nout = 0;
-	int nx = by->i ? 0 : by->x->nax, nf = d->nax - nx;
-	Operand r = {NULL, dim_mul(t, frow, fcol), by->i ? dim_num(t, 1) : dim_mul(t, by->row, by->col)};
 
 	for (int i = 0; i < d->nax; i++)
 		l[i] = prod_label(p, d->ax[i]);
 	prod_factor(p, d, l);
 	for (int side = 0; side < 2; side++) {
-		int n = side ? nx : nf, at = side ? nf : 0, a;
+		int n = side ? nx : d->nax - nx, at = side ? d->nax - nx : 0, a;
 
 		if (n == 0)
 			continue;
@@ -228,24 +225,82 @@ flat(Graph *g, Node *d, const Dim *frow, const Dim *fcol, const By *by)
 		if (n == 2) {
 			Dim *down = d->ax[at], *right = d->ax[at + 1];
 
-			a = prod_label(p, dim_mul(t, down, right));
+			a = prod_label(p, dim_mul(g->dims, down, right));
 			prod_factor(p, node_fuse(g, 2, (Dim *[]){right, down}), (int[]){l[at + 1], l[at], a});
 		}
 		out[nout++] = a;
 	}
-	r.n = prod_end(p, nout, out);
+	return prod_end(p, nout, out);
+}
+
+/* the factor of the product d that is a sum of order 3 or more, or -1 */
+static int
+tensor_sum(const Node *d)
+{
+	if (d->kind == N_PROD)
+		for (int i = 0; i < d->n; i++)
+			if (d->kid[i]->kind == N_SUM && d->kid[i]->nax > 2)
+				return i;
+	return -1;
+}
+
+/* adds c*flat(d) term by term: no matrix notation has a sum of tensors in it, but each term may be a Kronecker product */
+static void
+flat_add(Graph *g, Sum *sum, Rat c, Node *d, int nx)
+{
+	int at = tensor_sum(d);
+
+	if (d->kind == N_SUM) {
+		for (int i = 0; i < d->n; i++)
+			flat_add(g, sum, rat_mul(g->a, c, d->coef[i]), d->kid[i], nx);
+		return;
+	}
+	if (at < 0) {
+		sum_add(sum, c, flat_term(g, d, nx));
+		return;
+	}
+	for (int t = 0; t < d->kid[at]->n; t++) {
+		Prod *p = prod_begin(g);
+
+		for (int l = 0; l < d->nlab; l++)
+			prod_label(p, d->labdim[l]);
+		prod_coef(p, rat_mul(g->a, d->coef[0], d->kid[at]->coef[t]));
+		for (int i = 0, off = 0; i < d->n; off += d->kid[i++]->nax)
+			prod_factor(p, i == at ? d->kid[at]->kid[t] : d->kid[i], d->lab + off);
+		flat_add(g, sum, c, prod_end(p, d->nax, d->out), nx);
+	}
+}
+
+/* The derivative d, of f's axes and then nx of x's, as a matrix: vec(f) by vec(x). */
+static Operand
+flat(Graph *g, Node *d, int nx, const Dim *frow, const Dim *fcol, const By *by)
+{
+	Dim *one = dim_num(g->dims, 1);
+	Operand r = {NULL, dim_mul(g->dims, frow, fcol), nx ? dim_mul(g->dims, by->row, by->col) : one};
+	Sum *sum;
+	Dim *ax[2];
+	int nax = 0;
+
+	if (!dim_is(r.row, 1))
+		ax[nax++] = r.row;
+	if (!dim_is(r.col, 1))
+		ax[nax++] = r.col;
+	sum = sum_begin(g, nax, ax);
+	flat_add(g, sum, RAT1, d, nx);
+	r.n = sum_end(sum);
 	return r;
 }
 
 static Operand
 jacobian(Graph *g, const Term *t, Node *f, const By *by)
 {
-	Node *d;
+	const Term *of = t->kid[0];
 
 	if (f->nax > 2)
-		raise_at(g->a, t->kid[0]->loc, "jac wants a matrix, got a tensor of order %d", f->nax);
-	d = by->i || by->x->nax == 0 ? along(g, f, by->x, direction(g, by)) : full(g, f, by->x);
-	return flat(g, d, t->kid[0]->row, t->kid[0]->col, by);
+		raise_at(g->a, of->loc, "jac wants a matrix, got a tensor of order %d", f->nax);
+	if (by->i || by->x->nax == 0)
+		return flat(g, along(g, f, by->x, direction(g, by)), 0, of->row, of->col, by);
+	return flat(g, full(g, f, by->x), by->x->nax, of->row, of->col, by);
 }
 
 /* the Jacobian of the unconstrained gradient */
@@ -253,12 +308,7 @@ static Operand
 hessian(Graph *g, const Term *t, Node *f, const By *by)
 {
 	want_scalar(g, t, f);
-	if (by->i) {
-		Node *v = direction(g, by);
-
-		return op_scalar(g, along(g, along(g, f, by->x, v), by->x, v));
-	}
-	return flat(g, full(g, full(g, f, by->x), by->x), by->row, by->col, by);
+	return flat(g, full(g, full(g, f, by->x), by->x), by->x->nax, by->row, by->col, by);
 }
 
 /* ---- the other forms */
@@ -285,9 +335,7 @@ directional(Graph *g, Term *t, Node *f, const By *by)
 {
 	Node *v = build(g, t->kid[2]);
 
-	if (by->i)
-		v = node_emul(g, direction(g, by), v);
-	else if (v->nax < by->x->nax)
+	if (v->nax < by->x->nax)
 		v = node_broadcast(g, v, by->x->nax, by->x->ax);
 	return (Operand){along(g, f, by->x, v), t->kid[0]->row, t->kid[0]->col};
 }
@@ -301,10 +349,10 @@ pull_back(Graph *g, Term *t, Node *f, const By *by)
 	if (seed->nax < f->nax)
 		seed = node_broadcast(g, seed, f->nax, f->ax);
 	r.n = derivative(g, f, by->x, seed, 0);
-	return by->i ? op_entry(g, r, by->i, by->j) : r;
+	return r;
 }
 
-/* needs: a TM_CALL of a derivative form. gives: its value in the shape that the language promises for it. */
+/* needs: a TM_CALL of a derivative form; an entry in the place of X only for grad, jac and diff. gives: its value in the shape that the language promises for it. */
 Operand
 build_derivative(Graph *g, Term *t)
 {

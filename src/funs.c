@@ -164,29 +164,40 @@ edit_distance(const char *x, size_t nx, const char *y, size_t ny)
 	return d[nx][ny];
 }
 
-/* The known name nearest to one that is none: at most one slip in a name of three or four letters, two up to eight, three
-   beyond; none for shorter names, which are near to everything. NULL: nothing is near. */
+/* Whether y, of ny bytes, is nearer to x than *best, which starts as 0: at most one slip in a name of three or four
+   letters, two up to eight, three beyond; none for shorter names, which are near to everything. */
+bool
+name_nearer(const char *x, const char *y, size_t ny, int *best)
+{
+	size_t nx = strlen(x);
+
+	if (*best == 0)
+		*best = (nx < 3 ? 0 : nx < 5 ? 2 : nx < 9 ? 4 : 6) + 1;
+	if (nx > NEAR_MAX || ny > NEAR_MAX)
+		return false;
+	int d = edit_distance(x, nx, y, ny);
+	if (d == 0 || d >= *best || d >= 2 * (int)ny)
+		return false;
+	*best = d;
+	return true;
+}
+
+/* The known name nearest to one that is none, or NULL. */
 const char *
 fun_nearest(const char *name)
 {
-	size_t n = strlen(name);
-	int best = (n < 3 ? 0 : n < 5 ? 2 : n < 9 ? 4 : 6) + 1;
+	int best = 0;
 	const char *found = NULL;
 
-	if (n > NEAR_MAX)
-		return NULL;
 	for (int i = 0; i < F_COUNT; i++) {
 		const char *names[2] = {fun_table[i].name, fun_table[i].aliases};
 
 		for (int k = 0; k < 2 && fun_table[i].max; k++)
 			for (const char *p = names[k]; *p; ) {
 				size_t len = strcspn(p, " ");
-				int d = len <= NEAR_MAX ? edit_distance(name, n, p, len) : best;
 
-				if (d > 0 && d < best && d < 2 * (int)len) {
-					best = d;
+				if (name_nearer(name, p, len, &best))
 					found = symn(p, len);
-				}
 				p += len + strspn(p + len, " ");
 			}
 	}
@@ -203,32 +214,17 @@ static struct {
 	const Tree *tree[F_COUNT][PARTS];
 } rules;
 
-static void
-rule_parse(Arena *a, const Fun *f, int part)
+static const Tree *
+rule_parse(const Fun *f, int part)
 {
 	const char *text = f->rule;
-	size_t len;
-	Trap t;
 
 	for (int i = 0; i < part; i++) {
 		text += strcspn(text, ";");
 		if (*text)
 			text++;
 	}
-	len = strcspn(text, ";");
-	if (strspn(text, " ") >= len)
-		bug(a, "%s has no rule %d", f->name, part);
-	if (!rules.arena && !(rules.arena = arena_new()))
-		raise_at(a, (Loc){0}, "out of memory");
-	/* what goes wrong below is raised in the rules' arena, which has no statement: pass it on to the caller's */
-	if (TRY(&t, rules.arena)) {
-		rules.tree[f->id][part] = parse_expr(rules.arena, f->name, arena_strndup(rules.arena, text, len));
-		trap_end(&t);
-	} else if (t.diag.interrupted) {
-		raise_diag(a, &t.diag);
-	} else {
-		bug(a, "the rule of %s: %s", f->name, t.diag.msg);
-	}
+	return parse_expr(rules.arena, f->name, arena_strndup(rules.arena, text, strcspn(text, ";")));
 }
 
 /* The parsed derivative rule number `part` (funs.h) of f, NULL when it has none; its free names are z, y and G. The tree
@@ -236,9 +232,22 @@ rule_parse(Arena *a, const Fun *f, int part)
 const Tree *
 fun_rule(Arena *a, const Fun *f, int part)
 {
+	Trap t;
+
 	if (!*f->rule || part < 0 || part >= PARTS)
 		return NULL;
-	if (!rules.tree[f->id][part])
-		rule_parse(a, f, part);
+	if (rules.tree[f->id][part])
+		return rules.tree[f->id][part];
+	if (!rules.arena && !(rules.arena = arena_new()))
+		raise_at(a, (Loc){0}, "out of memory");
+	/* what goes wrong below is raised in the rules' arena, which has no statement: it is passed on to the caller's */
+	if (TRY(&t, rules.arena)) {
+		rules.tree[f->id][part] = rule_parse(f, part);
+		trap_end(&t);
+	} else if (t.diag.interrupted) {
+		raise_diag(a, &t.diag);
+	} else {
+		bug(a, "rule %d of %s: %s", part, f->name, t.diag.msg);
+	}
 	return rules.tree[f->id][part];
 }
