@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* bench.h: what the parts of the benchmark share. All print rows: what, the measured value, a ratio, the bound. */
+#ifndef MDX_BENCH_H
+#define MDX_BENCH_H
+
+#include <stddef.h>
+
+#include "mdx.h"
+
+double now(void);                                       /* seconds, of a clock that never goes back */
+double median(double *x, int n);                        /* sorts x */
+Mdx *quiet_session(void);                               /* one whose output goes nowhere */
+MdxStatus quiet_run(Mdx *s, const char *text);          /* complains on stderr about an error */
+/* what, value and its unit, ratio to what, the bound that the ratio or the value should keep (text) */
+void row(const char *what, double value, const char *unit, double ratio, const char *bound);
+void head(const char *title);
+
+void bench_start(const char *mdx, const char *bare);    /* start.c: processes */
+void bench_warm(const char *examples);                  /* warm.c: formulas in a warm process, and how they grow */
+void bench_numbers(void);                               /* numbers.c: eval against C by hand */
+void bench_memory(void);                                /* start.c: memory over many statements */
+
+#endif
