@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * matrix.h: what the matrix*.c files share, nobody else needs it: matrix expressions on their way from the tensor graph to
+ * a syntax tree. An Ex is a matrix expression whose orientation is known and whose notation is still open: which factor is
+ * transposed, what becomes a quotient or a power, is decided when it is made (matrix_ex.c) or written (matrix_factors.c).
+ *
+ *   matrix.c          nodes other than products; the entry point
+ *   matrix_net.c      a product as a network of labels, reduced step by step
+ *   matrix_mat.c      a network with tuples of open labels as one matrix: Kronecker products, vec, commutation
+ *   matrix_fuse.c     combined labels (FUSE) and tensors of order 3 and more made into matrices
+ *   matrix_ex.c       the algebra of expressions: products, transposes, traces, sums of entries
+ *   matrix_factors.c  expressions to trees: coefficients, quotients, powers, signs
+ *   matrix_block.c    block matrices and literals
+ *   matrix_unknown.c  unknown functions and their derivatives; names made up
+ */
+#ifndef MDX_MATRIX_H
+#define MDX_MATRIX_H
+
+#include "core.h"
+
+typedef enum {
+	EX_LEAF,        /* written by tree */
+	EX_ONES,        /* all ones */
+	EX_EYE,         /* identity */
+	EX_TRANS,       /* kid[0]' */
+	EX_MUL,         /* matrix product of two or more; 1 x 1 too */
+	EX_EMUL,        /* kid[0] .* kid[1] ..; the last nden kids divide */
+	EX_POW,         /* kid[0] to the power coef, entry by entry or scalar; coef > 0 */
+	EX_SUM,         /* coefs[i] * kid[i] */
+	EX_TERM,        /* coef times scalars kid[0..]; the last nden kids divide; times body */
+	EX_CALL,        /* fn(kid..., arg...) */
+	EX_SQ           /* the sum of the squares of kid[0]'s entries */
+} ExKind;
+
+typedef struct Ex {
+	ExKind kind;
+	Dim *row, *col;         /* NULL: 1 */
+	int n; struct Ex **kid;
+	int nden;
+	Rat coef, *coefs;
+	struct Ex *body;        /* TERM; NULL: a scalar */
+	Node *node;             /* LEAF: what it stands for, if it is a node in its own orientation */
+	const char *fn;         /* CALL */
+	int narg; Tree **arg;   /* CALL: sizes behind the kids */
+	Tree *tree;             /* LEAF: its text; others: once it is written */
+	unsigned key;           /* order of first appearance */
+	int cost;               /* transposes in its text */
+	int rank;               /* 0 a name, 1 a call or an entry, 2 a sum, 3 a product */
+} Ex;
+
+typedef struct Bound { Node *node; Sym name; } Bound;
+
+typedef struct Form {
+	Graph *g;
+	Arena *a;
+	Ex **memo; unsigned nmemo, cap_memo;    /* by node: open addressing */
+	Node **memo_key;
+	Tree **bind; int nbind, cap_bind;       /* where: BIND trees, in order */
+	Bound *bound; int nbound, cap_bound;    /* nodes that got a name there */
+	Sym *taken; int ntaken, cap_taken;      /* names in use, sorted by address; NULL: not looked for yet */
+	Node **named; int nnamed; bool named_known;     /* NAMED nodes of unknown calls */
+	bool odd;                               /* some network was not series-parallel: the form is right, but not pretty */
+} Form;
+
+/* ---- matrix.c */
+Ex *form_node(Form *f, Node *n);                /* order 0: scalar; 1: column; 2: axis 0 = rows. Memoised. */
+Ex *form_entry(Form *f, Node *n, Dim **index);  /* the entry of any node at 1-based indices, as a scalar */
+bool node_is_row(const Node *n);                /* a leaf whose name stands for a row vector */
+
+/* ---- matrix_net.c: networks */
+typedef struct Vert {
+	Dim *dim;
+	Dim *pin;               /* fixed at this index (then not open) */
+	bool open, dead;
+	Ex *dec;                /* a column on this label, or NULL */
+} Vert;
+typedef struct Edge { int u, v; Ex *m; bool dead; } Edge;       /* m's rows are on u, its columns on v */
+typedef struct Fuse { int k; int *part; int whole; bool dead; } Fuse;
+typedef struct Tens { Node *node; int lab[4]; bool dead; } Tens;        /* first derivative of expm */
+typedef struct Net {
+	Form *f;
+	Vert *v; int nv, cap_v;
+	Edge *e; int ne, cap_e;
+	Fuse *h; int nh, cap_h;
+	Tens *t; int nt, cap_t;
+} Net;
+
+Ex *form_prod(Form *f, Node *n);                /* a PROD of order <= 2 */
+Ex *form_network(Form *f, int nfactor, Node **factor, const int *lab, int nlab, Dim **dim, Rat coef, int nout,
+	const int *out);
+int net_vert(Net *n, Dim *d);
+void net_edge(Net *n, int u, int v, Ex *m);
+void net_dec(Net *n, int v, Ex *x);             /* one more column on v */
+void net_fuse(Net *n, int k, const int *part, int whole);
+Net *net_copy(const Net *n, const bool *keep);  /* the part on these vertices (NULL: all); vertices keep their numbers */
+void net_reduce(Net *n);                        /* series-parallel steps on the vertices that are not open; no fuses */
+Ex *net_scalar(Net *n);                         /* one connected network without open vertices; no fuses */
+/* with at most one row and one column vertex (-1: none), fuses and all; consumes n */
+Ex *net_form(Net *n, int row, int col);
+
+/* ---- matrix_mat.c: the matrix whose rows are the combined index of R, columns that of C; no fuses; consumes n */
+Ex *net_mat(Net *n, int nr, const int *R, int nc, const int *C);
+Ex *mat_perm(Form *f, const Net *n, int k, const int *to, const int *from);     /* rows: tuple to, columns: tuple from */
+
+/* ---- matrix_fuse.c */
+void net_tensor(Net *n, Node *t, const int *lab);       /* a factor of order 3 or more as a matrix with combined labels */
+void net_resolve_tens(Net *n);
+void net_unfuse(Net *n, int row);
+/* x on the combined label (rows: last axis of parts varies fastest) */
+Ex *ex_reshape(Form *f, Ex *x, Dim *row, Dim *col);
+
+/* ---- matrix_ex.c */
+Ex *ex_leaf(Form *f, Tree *t, Dim *row, Dim *col, unsigned key, int rank);
+Ex *ex_ones(Form *f, Dim *row, Dim *col);
+Ex *ex_eye(Form *f, Dim *d);
+Ex *ex_trans(Form *f, Ex *x);
+Ex *ex_mul(Form *f, int n, Ex *const *x);       /* NULLs are left out; a 1 x 1 product is brought into its best order */
+Ex *ex_mul2(Form *f, Ex *x, Ex *y);
+Ex *ex_emul(Form *f, int n, Ex *const *x);      /* NULLs are left out */
+Ex *ex_emul2(Form *f, Ex *x, Ex *y);
+Ex *ex_pow(Form *f, Ex *x, Rat e);              /* entry by entry, any e but 0 */
+Ex *ex_term(Form *f, Rat coef, int nnum, Ex *const *num, int nden, Ex *const *den, Ex *body);
+Ex *ex_sum(Form *f, Dim *row, Dim *col, int n, const Rat *coef, Ex *const *x);
+Ex *ex_call(Form *f, const char *fn, Dim *row, Dim *col, int rank, int n, Ex *const *x, int narg, Tree *const *arg);
+Ex *ex_diag(Form *f, Ex *column);               /* column to diagonal matrix */
+Ex *ex_diagonal(Form *f, Ex *matrix);           /* matrix to column */
+Ex *ex_tr(Form *f, Ex *matrix);
+Ex *ex_all(Form *f, Ex *x);                     /* the sum of all entries */
+Ex *ex_kron(Form *f, Ex *x, Ex *y);
+Ex *ex_vec(Form *f, Ex *matrix);
+Ex *ex_index(Form *f, Ex *x, Dim *i, Dim *j);   /* entry; j NULL for a column */
+bool ex_equal(const Ex *x, const Ex *y);
+bool ex_plain(const Ex *x);                     /* not an elementwise construct: belongs into matrix products */
+static inline bool
+ex_is_scalar(const Ex *x)
+{
+	return !x->row && !x->col;
+}
+
+/* ---- matrix_factors.c */
+Tree *ex_tree(Form *f, Ex *x);
+Tree *ex_tree_whole(Form *f, Ex *x);            /* as the whole result: a lone identity is I */
+Tree *ex_tree_bare(Form *f, Ex *x);             /* a broadcast scalar as the scalar */
+bool ex_broadcast(const Ex *x);                 /* a scalar times ones of order >= 1 */
+Tree *form_tree(Form *f, TreeKind kind, int n, Tree *const *kid);       /* names a kid that is too deep */
+Tree *form_call(Form *f, const char *fn, int n, Tree *const *kid);
+Tree *form_num(Form *f, Rat r);                 /* as it is typed: -1/2 is DIV(NEG 1, 2) */
+Tree *form_name(Form *f, Sym s);
+Tree *form_dim(Form *f, const Dim *d);          /* NULL: 1 */
+
+/* ---- matrix_block.c */
+Ex *form_block(Form *f, Node *n);               /* NULL when n is no block matrix or literal */
+Ex *form_inj(Form *f, Node *n);
+
+/* ---- matrix_unknown.c */
+Ex *form_unknown(Form *f, Node *n);             /* order <= 2 */
+/* its matrix when rows and columns are combined: parts, slowest first, as axes of n; *nrow of the n->nax go to the rows */
+Ex *unknown_matrix(Form *f, Node *n, int *order, int *nrow);
+Ex *expm_matrix(Form *f, Node *n, int *order, int *nrow);
+Sym form_fresh(Form *f, const char *const *wish);       /* a name in use nowhere; wish: NULL-terminated */
+Tree *form_variable(Form *f, Node *n, bool direct);     /* a name for n to differentiate by; direct: its own would do */
+
+#endif

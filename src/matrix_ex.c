@@ -1,0 +1,795 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * matrix_ex.c: the algebra of matrix expressions on their way from the graph to a tree. The constructors choose the better
+ * of equal forms: fewer transposes, then what appeared first in the user's text. Between matrix_net.c, which reduces
+ * networks by these operations, and matrix_factors.c, which writes the result.
+ */
+#include "matrix.h"
+
+static Ex *
+make(Form *f, ExKind kind, Dim *row, Dim *col, int n)
+{
+	Ex *x = NEW(f->a, Ex);
+
+	x->kind = kind;
+	x->row = row;
+	x->col = col;
+	x->n = n;
+	if (n > 0)
+		x->kid = NEWN(f->a, Ex *, n);
+	x->coef = RAT1;
+	x->key = ~0U;
+	return x;
+}
+
+/* kids are in place: what follows from them */
+static Ex *
+sum_up(Ex *x)
+{
+	for (int i = 0; i < x->n; i++) {
+		x->cost += x->kid[i]->cost;
+		if (x->kid[i]->key < x->key)
+			x->key = x->kid[i]->key;
+	}
+	return x;
+}
+
+static Ex *
+make1(Form *f, ExKind kind, Dim *row, Dim *col, Ex *kid)
+{
+	Ex *x = make(f, kind, row, col, 1);
+
+	x->kid[0] = kid;
+	x->rank = kid->rank;
+	return sum_up(x);
+}
+
+Ex *
+ex_leaf(Form *f, Tree *t, Dim *row, Dim *col, unsigned key, int rank)
+{
+	Ex *x = make(f, EX_LEAF, row, col, 0);
+
+	x->tree = t;
+	x->key = key;
+	x->rank = rank;
+	return x;
+}
+
+Ex *
+ex_ones(Form *f, Dim *row, Dim *col)
+{
+	if (!row && !col)
+		return ex_leaf(f, form_num(f, RAT1), NULL, NULL, ~0U, 0);
+	return make(f, EX_ONES, row, col, 0);
+}
+
+Ex *
+ex_eye(Form *f, Dim *d)
+{
+	return make(f, EX_EYE, d, d, 0);
+}
+
+/* ---- equality */
+
+bool
+ex_equal(const Ex *x, const Ex *y)
+{
+	if (x == y)
+		return true;
+	if (x->kind != y->kind || x->row != y->row || x->col != y->col || x->n != y->n || x->nden != y->nden ||
+	    x->narg != y->narg || x->fn != y->fn || !rat_eq(x->coef, y->coef) || !x->body != !y->body)
+		return false;
+	if (x->kind == EX_LEAF)
+		return x->node && y->node ? x->node == y->node : x->node == y->node && tree_equal(x->tree, y->tree);
+	for (int i = 0; i < x->n; i++)
+		if (!ex_equal(x->kid[i], y->kid[i]))
+			return false;
+	for (int i = 0; x->coefs && i < x->n; i++)
+		if (!rat_eq(x->coefs[i], y->coefs[i]))
+			return false;
+	for (int i = 0; i < x->narg; i++)
+		if (!tree_equal(x->arg[i], y->arg[i]))
+			return false;
+	return !x->body || ex_equal(x->body, y->body);
+}
+
+bool
+ex_plain(const Ex *x)
+{
+	switch (x->kind) {
+	case EX_TRANS:
+		return ex_plain(x->kid[0]);
+	case EX_LEAF:
+		return !x->node || x->node->kind != N_MAP;
+	case EX_EMUL:
+	case EX_POW:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* ---- transposes */
+
+static Ex *
+flipped(Form *f, Ex *x)
+{
+	Ex *t = make1(f, EX_TRANS, x->col, x->row, x);
+
+	t->cost++;
+	return t;
+}
+
+/* x with every kid transposed, or x', whichever has fewer transposes */
+static Ex *
+push_trans(Form *f, Ex *x)
+{
+	Ex *p;
+
+	if (!x->row || !x->col)
+		return flipped(f, x);
+	p = make(f, x->kind, x->col, x->row, x->n);
+	for (int i = 0; i < x->n; i++)
+		p->kid[i] = ex_trans(f, x->kid[i]);
+	p->nden = x->nden;
+	p->coef = x->coef;
+	p->coefs = x->coefs;
+	p->rank = x->rank;
+	sum_up(p);
+	return p->cost <= x->cost ? p : flipped(f, x);
+}
+
+Ex *
+ex_trans(Form *f, Ex *x)
+{
+	if (ex_is_scalar(x))
+		return x;
+	switch (x->kind) {
+	case EX_ONES:
+		return ex_ones(f, x->col, x->row);
+	case EX_EYE:
+		return x;
+	case EX_TRANS:
+		return x->kid[0];
+	case EX_LEAF:
+		if (x->node && x->row && x->col && node_symmetric(f->g, x->node))
+			return x;
+		return flipped(f, x);
+	case EX_MUL: {
+		Ex *t = make(f, EX_MUL, x->col, x->row, x->n);
+
+		for (int i = 0; i < x->n; i++)
+			t->kid[i] = ex_trans(f, x->kid[x->n - 1 - i]);
+		t->rank = x->rank;
+		return sum_up(t);
+	}
+	case EX_EMUL:
+	case EX_POW:
+	case EX_SUM:
+		return push_trans(f, x);
+	case EX_TERM:
+		return ex_term(f, x->coef, x->n - x->nden, x->kid, x->nden, x->kid + x->n - x->nden,
+		               ex_trans(f, x->body));
+	case EX_CALL:
+		if (x->fn == sym("kron"))
+			return ex_kron(f, ex_trans(f, x->kid[0]), ex_trans(f, x->kid[1]));
+		if (x->fn == sym("diag") && x->row && x->col)
+			return x;
+		return flipped(f, x);
+	default:
+		return flipped(f, x);
+	}
+}
+
+/* x or its transpose, for where both are equally right */
+static Ex *
+cheaper(Form *f, Ex *x)
+{
+	Ex *t;
+
+	if (x->cost == 0)
+		return x;
+	t = ex_trans(f, x);
+	return t->cost < x->cost ? t : x;
+}
+
+/* ---- matrix products */
+
+static bool
+is_row(const Ex *x)
+{
+	return !x->row && x->col;
+}
+
+static bool
+is_col(const Ex *x)
+{
+	return x->row && !x->col;
+}
+
+static Ex *
+chain(Form *f, int n, Ex *const *k)
+{
+	Ex *x;
+
+	if (n == 1)
+		return k[0];
+	x = make(f, EX_MUL, k[0]->row, k[n - 1]->col, n);
+	for (int i = 0; i < n; i++)
+		x->kid[i] = k[i];
+	x->rank = 3;
+	return sum_up(x);
+}
+
+/* a product of even length that reads the same transposed: the squares of its second half */
+static Ex *
+square_of(Form *f, int n, Ex *const *k, int from)
+{
+	if (n % 2 || n > 64)
+		return NULL;
+	for (int i = 0; i < n / 2; i++)
+		if (!ex_equal(k[(from + n - 1 - i) % n], ex_trans(f, k[(from + i) % n])))
+			return NULL;
+	Ex **half = NEWN(f->a, Ex *, n / 2);
+	for (int i = 0; i < n / 2; i++)
+		half[i] = k[(from + n / 2 + i) % n];
+	return make1(f, EX_SQ, NULL, NULL, cheaper(f, chain(f, n / 2, half)));
+}
+
+/* x'*A*y: the orientation with fewer transposes, then with the earlier name first */
+static Ex *
+scalar_chain(Form *f, int n, Ex **k)
+{
+	Ex **r, *sq;
+	int cost = 0, rcost = 0;
+
+	if (n == 1)
+		return k[0];
+	if (k[0]->kind == EX_ONES)
+		return n == 2 ? ex_all(f, k[1]) : ex_all(f, chain(f, n - 1, k + 1));
+	if (k[n - 1]->kind == EX_ONES)
+		return ex_all(f, ex_trans(f, chain(f, n - 1, k)));
+	if ((sq = square_of(f, n, k, 0)))
+		return sq;
+	r = NEWN(f->a, Ex *, n);
+	for (int i = 0; i < n; i++) {
+		r[i] = ex_trans(f, k[n - 1 - i]);
+		cost += k[i]->cost;
+		rcost += r[i]->cost;
+	}
+	if (rcost < cost || (rcost == cost && r[0]->key < k[0]->key))
+		k = r;
+	return chain(f, n, k);
+}
+
+/* kids of products in a row; identities go, ones(m,1)*ones(1,n) become one */
+static int
+flatten_mul(Form *f, int n, Ex *const *x, Ex ***out)
+{
+	int m = 0, cap = 0;
+	Ex **k = NULL;
+
+	for (int i = 0; i < n; i++) {
+		int nk = 1;
+		Ex *const *part = &x[i];
+
+		if (!x[i] || x[i]->kind == EX_EYE)
+			continue;
+		if (x[i]->kind == EX_MUL) {
+			nk = x[i]->n;
+			part = x[i]->kid;
+		}
+		for (int j = 0; j < nk; j++) {
+			if (m > 0 && k[m - 1]->kind == EX_ONES && part[j]->kind == EX_ONES && is_col(k[m - 1]) &&
+			    is_row(part[j]))
+				k[m - 1] = ex_ones(f, k[m - 1]->row, part[j]->col);
+			else
+				PUSH(f->a, k, m, cap, part[j]);
+		}
+	}
+	*out = k;
+	return m;
+}
+
+Ex *
+ex_mul(Form *f, int n, Ex *const *x)
+{
+	Ex **k, *eye = NULL, *body;
+	int m;
+
+	for (int i = 0; i < n; i++)
+		if (x[i] && x[i]->kind == EX_TERM) {    /* scalars to the front */
+			Ex **y = NEWN(f->a, Ex *, n), *t = x[i];
+
+			for (int j = 0; j < n; j++)
+				y[j] = j == i ? t->body : x[j];
+			body = ex_mul(f, n, y);
+			return ex_term(f, t->coef, t->n - t->nden, t->kid, t->nden, t->kid + t->n - t->nden, body);
+		}
+	for (int i = 0; i < n; i++)
+		if (x[i] && x[i]->kind == EX_EYE)
+			eye = x[i];
+	m = flatten_mul(f, n, x, &k);
+	if (m == 0)
+		return eye;
+	return !k[0]->row && !k[m - 1]->col ? scalar_chain(f, m, k) : chain(f, m, k);
+}
+
+Ex *
+ex_mul2(Form *f, Ex *x, Ex *y)
+{
+	return ex_mul(f, 2, (Ex *[]){x, y});
+}
+
+/* ---- elementwise products */
+
+static void
+add_sorted(Form *f, Ex ***v, int *n, int *cap, Ex *x)
+{
+	int i;
+
+	for (i = 0; i < *n; i++) {              /* equal ones become a power */
+		Ex *y = (*v)[i], *xb = x->kind == EX_POW ? x->kid[0] : x, *yb = y->kind == EX_POW ? y->kid[0] : y;
+
+		if (ex_equal(xb, yb)) {
+			(*v)[i] = ex_pow(f, xb, rat_add(f->a, x->kind == EX_POW ? x->coef : RAT1,
+			                                y->kind == EX_POW ? y->coef : RAT1));
+			return;
+		}
+	}
+	PUSH(f->a, *v, *n, *cap, x);
+	for (i = *n - 1; i > 0; i--) {
+		Ex *y = (*v)[i - 1];
+
+		if (y->rank < x->rank || (y->rank == x->rank && y->key <= x->key))
+			break;
+		(*v)[i] = y;
+	}
+	(*v)[i] = x;
+}
+
+Ex *
+ex_emul(Form *f, int n, Ex *const *x)
+{
+	Ex **num = NULL, **den = NULL, *ones = NULL, *r;
+	int nnum = 0, nden = 0, cnum = 0, cden = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (!x[i])
+			continue;
+		if (x[i]->kind == EX_ONES) {
+			ones = x[i];
+		} else if (x[i]->kind == EX_EMUL) {
+			int m = x[i]->n - x[i]->nden;
+
+			for (int j = 0; j < x[i]->n; j++) {
+				if (j < m)
+					add_sorted(f, &num, &nnum, &cnum, x[i]->kid[j]);
+				else
+					add_sorted(f, &den, &nden, &cden, x[i]->kid[j]);
+			}
+		} else {
+			add_sorted(f, &num, &nnum, &cnum, x[i]);
+		}
+	}
+	if (nnum + nden == 0)
+		return ones;
+	if (nden == 0 && nnum == 1)
+		return num[0];
+	r = nnum ? num[0] : den[0];
+	r = make(f, EX_EMUL, r->row, r->col, nnum + nden);
+	for (int i = 0; i < nnum + nden; i++)
+		r->kid[i] = i < nnum ? num[i] : den[i - nnum];
+	r->nden = nden;
+	r->rank = 3;
+	return sum_up(r);
+}
+
+Ex *
+ex_emul2(Form *f, Ex *x, Ex *y)
+{
+	return ex_emul(f, 2, (Ex *[]){x, y});
+}
+
+Ex *
+ex_pow(Form *f, Ex *x, Rat e)
+{
+	Ex *p;
+
+	if (rat_is(e, 1))
+		return x;
+	if (rat_sign(e) < 0) {
+		Ex *b = ex_pow(f, x, rat_neg(f->a, e));
+
+		if (ex_is_scalar(x))
+			return ex_term(f, RAT1, 0, NULL, 1, &b, NULL);
+		p = make1(f, EX_EMUL, x->row, x->col, b);
+		p->nden = 1;
+		p->rank = 3;
+		return p;
+	}
+	p = make1(f, EX_POW, x->row, x->col, x);
+	p->coef = e;
+	p->rank = 1;
+	return p;
+}
+
+/* ---- scalars times a body */
+
+typedef struct Parts { Rat coef; Ex **num, **den; int nnum, nden, cnum, cden; } Parts;
+
+static void
+add_scalar(Form *f, Parts *p, Ex *x, bool divides)
+{
+	if (x->kind == EX_TERM) {
+		int m = x->n - x->nden;
+
+		p->coef = rat_mul(f->a, p->coef, divides ? rat_inv(f->a, x->coef) : x->coef);
+		for (int i = 0; i < x->n; i++)
+			add_scalar(f, p, x->kid[i], divides != (i >= m));
+		if (x->body)
+			add_scalar(f, p, x->body, divides);
+		return;
+	}
+	if (x->kind == EX_LEAF && x->tree->kind == TREE_NUM) {
+		p->coef = rat_mul(f->a, p->coef, divides ? rat_inv(f->a, x->tree->num) : x->tree->num);
+		return;
+	}
+	if (divides)
+		add_sorted(f, &p->den, &p->nden, &p->cden, x);
+	else
+		add_sorted(f, &p->num, &p->nnum, &p->cnum, x);
+}
+
+Ex *
+ex_term(Form *f, Rat coef, int nnum, Ex *const *num, int nden, Ex *const *den, Ex *body)
+{
+	Parts p = {.coef = coef};
+	Ex *x;
+
+	for (int i = 0; i < nnum; i++)
+		add_scalar(f, &p, num[i], false);
+	for (int i = 0; i < nden; i++)
+		add_scalar(f, &p, den[i], true);
+	if (body && body->kind == EX_TERM) {
+		int m = body->n - body->nden;
+
+		p.coef = rat_mul(f->a, p.coef, body->coef);
+		for (int i = 0; i < body->n; i++)
+			add_scalar(f, &p, body->kid[i], i >= m);
+		body = body->body;
+	}
+	if (rat_is(p.coef, 1) && p.nden == 0) {
+		if (p.nnum == 0 && body)
+			return body;
+		if (p.nnum == 1 && !body)
+			return p.num[0];
+	}
+	if (!body && p.nnum + p.nden == 0)
+		return ex_leaf(f, tree_num(f->a, (Loc){0}, p.coef), NULL, NULL, ~0U, 0);
+	x = make(f, EX_TERM, body ? body->row : NULL, body ? body->col : NULL, p.nnum + p.nden);
+	for (int i = 0; i < x->n; i++)
+		x->kid[i] = i < p.nnum ? p.num[i] : p.den[i - p.nnum];
+	x->nden = p.nden;
+	x->coef = p.coef;
+	x->body = body;
+	x->rank = 3;
+	sum_up(x);
+	if (body) {
+		x->cost += body->cost;
+		if (body->key < x->key)
+			x->key = body->key;
+	}
+	return x;
+}
+
+Ex *
+ex_sum(Form *f, Dim *row, Dim *col, int n, const Rat *coef, Ex *const *x)
+{
+	Ex *s = make(f, EX_SUM, row, col, n);
+
+	s->coefs = NEWN(f->a, Rat, n + 1);
+	for (int i = 0; i < n; i++) {
+		s->kid[i] = x[i];
+		s->coefs[i] = coef[i];
+	}
+	s->rank = 2;
+	return sum_up(s);
+}
+
+/* ---- calls */
+
+Ex *
+ex_call(Form *f, const char *fn, Dim *row, Dim *col, int rank, int n, Ex *const *x, int narg, Tree *const *arg)
+{
+	Ex *c = make(f, EX_CALL, row, col, n);
+
+	for (int i = 0; i < n; i++)
+		c->kid[i] = x[i];
+	c->fn = sym(fn);
+	c->narg = narg;
+	c->arg = NEWN(f->a, Tree *, narg + 1);
+	for (int i = 0; i < narg; i++)
+		c->arg[i] = arg[i];
+	c->rank = rank;
+	return sum_up(c);
+}
+
+static Ex *
+call1(Form *f, const char *fn, Dim *row, Dim *col, Ex *x)
+{
+	return ex_call(f, fn, row, col, 1, 1, &x, 0, NULL);
+}
+
+static bool
+is_call(const Ex *x, const char *fn)
+{
+	return x->kind == EX_CALL && x->fn == sym(fn);
+}
+
+/* coef and scalars of a TERM around fn of its body */
+static Ex *
+around(Form *f, Ex *t, Ex *body)
+{
+	return ex_term(f, t->coef, t->n - t->nden, t->kid, t->nden, t->kid + t->n - t->nden, body);
+}
+
+Ex *
+ex_diag(Form *f, Ex *x)
+{
+	if (x->kind == EX_ONES)
+		return ex_eye(f, x->row);
+	if (x->kind == EX_TERM)
+		return around(f, x, ex_diag(f, x->body));
+	return call1(f, "diag", x->row, x->row, x);
+}
+
+/* where a product falls apart into a column and a row: the number of factors before, 0: nowhere */
+static int
+outer_at(const Ex *x)
+{
+	if (x->kind == EX_MUL)
+		for (int i = 1; i < x->n; i++)
+			if (!x->kid[i]->row)
+				return i;
+	return 0;
+}
+
+Ex *
+ex_diagonal(Form *f, Ex *x)
+{
+	int at;
+
+	if (x->kind == EX_EYE || x->kind == EX_ONES)
+		return ex_ones(f, x->row, NULL);
+	if (is_call(x, "diag"))
+		return x->kid[0];
+	if (x->kind == EX_TERM)
+		return around(f, x, ex_diagonal(f, x->body));
+	if ((at = outer_at(x)))
+		return ex_emul2(f, chain(f, at, x->kid), ex_trans(f, chain(f, x->n - at, x->kid + at)));
+	return call1(f, "diag", x->row, NULL, cheaper(f, x));
+}
+
+static Ex *
+size_of(Form *f, Dim *d)
+{
+	return ex_leaf(f, form_dim(f, d), NULL, NULL, ~0U, d->n == 1 ? 0 : 2);
+}
+
+/* the trace of a product: any of its rotations, either way round */
+static Ex *
+tr_chain(Form *f, int n, Ex **k)
+{
+	Ex **r = NEWN(f->a, Ex *, n), **best = NEWN(f->a, Ex *, n), **way, *sq;
+	int cost = 0, rcost = 0, from = 0;
+
+	for (int i = 0; i < n; i++) {
+		if ((sq = square_of(f, n, k, i)))
+			return sq;
+		r[i] = ex_trans(f, k[n - 1 - i]);
+		cost += k[i]->cost;
+		rcost += r[i]->cost;
+	}
+	way = rcost < cost ? r : k;
+	for (int i = 1; i < n; i++)
+		if (way[i]->key < way[from]->key ||
+		    (way[i]->key == way[from]->key && ex_equal(way[from], way[(from + n - 1) % n])))
+			from = i;
+	for (int i = 0; i < n; i++)
+		best[i] = way[(from + i) % n];
+	return call1(f, "tr", NULL, NULL, chain(f, n, best));
+}
+
+Ex *
+ex_tr(Form *f, Ex *x)
+{
+	int at;
+
+	if (x->kind == EX_EYE || x->kind == EX_ONES)
+		return size_of(f, x->row);
+	if (is_call(x, "diag"))
+		return ex_all(f, x->kid[0]);
+	if (x->kind == EX_TERM)
+		return around(f, x, ex_tr(f, x->body));
+	if ((at = outer_at(x))) {
+		Ex **k = NEWN(f->a, Ex *, x->n);
+
+		for (int i = 0; i < x->n; i++)
+			k[i] = x->kid[(at + i) % x->n];
+		return ex_mul(f, x->n, k);
+	}
+	if (x->kind == EX_MUL)
+		return tr_chain(f, x->n, x->kid);
+	return call1(f, "tr", NULL, NULL, cheaper(f, x));
+}
+
+/* the sum of a .* b .* c: a'*b where that is enough, (a.*b)'*A*c where a factor is a product */
+static Ex *
+all_emul(Form *f, Ex *x)
+{
+	int m = x->n - x->nden, at = -1;
+
+	if (x->nden == 0 && m == 2) {
+		Ex *a = x->kid[0], *b = x->kid[1];
+
+		if (is_col(x))
+			return ex_mul2(f, ex_trans(f, a), b);
+		if (ex_plain(a) && ex_plain(b) && x->row && x->col)
+			return ex_tr(f, ex_mul2(f, ex_trans(f, a), b));
+	}
+	if (!is_col(x))
+		return NULL;
+	for (int i = 0; i < m; i++)
+		if (x->kid[i]->kind == EX_MUL)
+			at = i;
+	if (at < 0 || m < 2)
+		return NULL;
+	Ex *rest = NULL;
+	for (int i = 0; i < x->n; i++) {
+		Ex *k = x->kid[i];
+
+		if (i != at)
+			rest = ex_emul2(f, rest, i < m ? k : ex_pow(f, k, rat(-1, 1)));
+	}
+	return ex_mul2(f, ex_trans(f, rest), x->kid[at]);
+}
+
+static Ex *
+all_mul(Form *f, Ex *x)
+{
+	int at = outer_at(x), n = x->n;
+
+	if (at) {
+		Ex *two[2] = {ex_all(f, chain(f, at, x->kid)), ex_all(f, chain(f, n - at, x->kid + at))};
+		return ex_term(f, RAT1, 2, two, 0, NULL, NULL);
+	}
+	if (x->kid[n - 1]->kind == EX_ONES && is_col(x->kid[n - 1]))
+		return ex_all(f, chain(f, n - 1, x->kid));
+	if (x->kid[0]->kind == EX_ONES && is_row(x->kid[0]))
+		return ex_all(f, chain(f, n - 1, x->kid + 1));
+	return NULL;
+}
+
+Ex *
+ex_all(Form *f, Ex *x)
+{
+	Ex *r = NULL;
+
+	if (ex_is_scalar(x))
+		return x;
+	switch (x->kind) {
+	case EX_ONES:
+		if (x->row && x->col)
+			return size_of(f, dim_mul(f->g->dims, x->row, x->col));
+		return size_of(f, x->row ? x->row : x->col);
+	case EX_EYE:
+		return size_of(f, x->row);
+	case EX_TRANS:
+		return ex_all(f, x->kid[0]);
+	case EX_TERM:
+		return around(f, x, ex_all(f, x->body));
+	case EX_MUL:
+		r = all_mul(f, x);
+		break;
+	case EX_EMUL:
+		r = all_emul(f, x);
+		break;
+	case EX_POW:
+		if (rat_is(x->coef, 2))
+			return make1(f, EX_SQ, NULL, NULL, cheaper(f, x->kid[0]));
+		break;
+	case EX_CALL:
+		if (x->fn == sym("diag") && x->col)
+			return ex_all(f, x->kid[0]);
+		if (x->fn == sym("diag"))
+			return ex_tr(f, x->kid[0]);
+		if (x->fn == sym("vec"))
+			return ex_all(f, x->kid[0]);
+		break;
+	case EX_LEAF:
+		if (x->node && x->node->kind == N_MAP && x->node->fun->id == F_abs && is_col(x))
+			return call1(f, "norm1", NULL, NULL, form_node(f, x->node->kid[0]));
+		break;
+	default:
+		break;
+	}
+	return r ? r : call1(f, "sum", NULL, NULL, cheaper(f, x));
+}
+
+static Dim *
+dim_times(Form *f, Dim *x, Dim *y)
+{
+	return !x ? y : !y ? x : dim_mul(f->g->dims, x, y);
+}
+
+Ex *
+ex_kron(Form *f, Ex *x, Ex *y)
+{
+	Dim *row = dim_times(f, x->row, y->row), *col = dim_times(f, x->col, y->col);
+
+	if (x->kind == EX_EYE && y->kind == EX_EYE)
+		return ex_eye(f, row);
+	if (x->kind == EX_ONES && y->kind == EX_ONES)
+		return ex_ones(f, row, col);
+	if (ex_is_scalar(x) || ex_is_scalar(y))
+		return ex_term(f, RAT1, 1, ex_is_scalar(x) ? &x : &y, 0, NULL, ex_is_scalar(x) ? y : x);
+	if (x->kind == EX_TERM)
+		return around(f, x, ex_kron(f, x->body, y));
+	if (y->kind == EX_TERM)
+		return around(f, y, ex_kron(f, x, y->body));
+	return ex_call(f, "kron", row, col, 1, 2, (Ex *[]){x, y}, 0, NULL);
+}
+
+Ex *
+ex_vec(Form *f, Ex *x)
+{
+	Dim *n = dim_times(f, x->row, x->col);
+
+	if (!x->col)
+		return x;
+	if (!x->row)
+		return ex_trans(f, x);
+	if (x->kind == EX_ONES)
+		return ex_ones(f, n, NULL);
+	if (x->kind == EX_TERM)
+		return around(f, x, ex_vec(f, x->body));
+	return call1(f, "vec", n, NULL, x);
+}
+
+/* ---- entries */
+
+Ex *
+ex_index(Form *f, Ex *x, Dim *i, Dim *j)
+{
+	Ex *t, *r, **k;
+	Tree *kid[3];
+
+	switch (x->kind) {
+	case EX_ONES:
+		return ex_ones(f, NULL, NULL);
+	case EX_TERM:
+		return around(f, x, ex_index(f, x->body, i, j));
+	case EX_TRANS:
+		if (j)
+			return ex_index(f, x->kid[0], j, i);
+		break;
+	case EX_POW:
+		return ex_pow(f, ex_index(f, x->kid[0], i, j), x->coef);
+	case EX_EMUL:
+		k = NEWN(f->a, Ex *, x->n);
+		for (int s = 0; s < x->n; s++)
+			k[s] = ex_index(f, x->kid[s], i, j);
+		return ex_term(f, RAT1, x->n - x->nden, k, x->nden, k + x->n - x->nden, NULL);
+	default:
+		break;
+	}
+	if (j && (t = ex_trans(f, x))->cost < x->cost)
+		return ex_index(f, t, j, i);
+	kid[0] = ex_tree(f, x);
+	kid[1] = form_dim(f, i);
+	kid[2] = j ? form_dim(f, j) : NULL;
+	r = ex_leaf(f, form_tree(f, TREE_INDEX, j ? 3 : 2, kid), NULL, NULL, x->key, 1);
+	r->cost = x->cost;
+	return r;
+}
