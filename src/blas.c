@@ -6,8 +6,8 @@
  * (the dynamic linker finds the program's before those of any library). They pass the work on to
  * GSL's CBLAS, until enough has been done that loading OpenBLAS pays; then to OpenBLAS.
  *
- * MDX_CBLAS_GSL at compile time, or MDX_BLAS=gsl in the environment, leaves GSL's CBLAS alone. The single
- * precision and complex functions are not ours: they stay GSL's.
+ * MDX_CBLAS_GSL at compile time, or MDX_BLAS=gsl in the environment, leaves GSL's CBLAS alone. The
+ * single precision and complex functions are not ours: they stay GSL's.
  */
 #include "core.h"
 
@@ -27,7 +27,7 @@ blas_name(void)
 
 #include <gsl/gsl_cblas.h>
 
-#define LOAD_WORK 2e6           /* multiplications after which OpenBLAS is loaded: about the time that takes */
+#define LOAD_WORK 2e6           /* multiplications that take as long as loading OpenBLAS */
 #define SMALL_WORK 16           /* a call of fewer is as fast in GSL's CBLAS */
 
 typedef enum CBLAS_ORDER Order;
@@ -39,52 +39,55 @@ typedef enum CBLAS_SIDE Side;
 /* multiplications of a triangular or symmetric matrix on side s of an m x n one */
 #define SIDED(s, m, n) ((s) == CblasLeft ? (double)(m) * (m) * (n) : (double)(m) * (n) * (n))
 
-/* X(result, `return` when there is one, name, parameters, arguments, number of multiplications) */
+typedef const double *In;
+typedef double *Io;
+
+/* X(result, `return` when there is one, name, parameters, arguments, multiplications) */
 #define ROUTINES(X) \
-	X(double, return, ddot, (int n, const double *x, int ix, const double *y, int iy), \
+	X(double, return, ddot, (int n, In x, int ix, In y, int iy), \
 		(n, x, ix, y, iy), n) \
-	X(double, return, dnrm2, (int n, const double *x, int ix), (n, x, ix), n) \
-	X(double, return, dasum, (int n, const double *x, int ix), (n, x, ix), n) \
-	X(CBLAS_INDEX, return, idamax, (int n, const double *x, int ix), (n, x, ix), n) \
-	X(void, , dswap, (int n, double *x, int ix, double *y, int iy), (n, x, ix, y, iy), n) \
-	X(void, , dcopy, (int n, const double *x, int ix, double *y, int iy), (n, x, ix, y, iy), n) \
-	X(void, , daxpy, (int n, double c, const double *x, int ix, double *y, int iy), \
+	X(double, return, dnrm2, (int n, In x, int ix), (n, x, ix), n) \
+	X(double, return, dasum, (int n, In x, int ix), (n, x, ix), n) \
+	X(CBLAS_INDEX, return, idamax, (int n, In x, int ix), (n, x, ix), n) \
+	X(void, , dswap, (int n, Io x, int ix, Io y, int iy), (n, x, ix, y, iy), n) \
+	X(void, , dcopy, (int n, In x, int ix, Io y, int iy), (n, x, ix, y, iy), n) \
+	X(void, , daxpy, (int n, double c, In x, int ix, Io y, int iy), \
 		(n, c, x, ix, y, iy), n) \
-	X(void, , dscal, (int n, double c, double *x, int ix), (n, c, x, ix), n) \
-	X(void, , drot, (int n, double *x, int ix, double *y, int iy, double c, double s), \
+	X(void, , dscal, (int n, double c, Io x, int ix), (n, c, x, ix), n) \
+	X(void, , drot, (int n, Io x, int ix, Io y, int iy, double c, double s), \
 		(n, x, ix, y, iy, c, s), 4.0 * n) \
-	X(void, , dgemv, (Order o, Trans t, int m, int n, double c, const double *a, int la, \
-		const double *x, int ix, double d, double *y, int iy), \
+	X(void, , dgemv, (Order o, Trans t, int m, int n, double c, In a, int la, \
+		In x, int ix, double d, Io y, int iy), \
 		(o, t, m, n, c, a, la, x, ix, d, y, iy), (double)m * n) \
-	X(void, , dsymv, (Order o, Uplo u, int n, double c, const double *a, int la, \
-		const double *x, int ix, double d, double *y, int iy), \
+	X(void, , dsymv, (Order o, Uplo u, int n, double c, In a, int la, \
+		In x, int ix, double d, Io y, int iy), \
 		(o, u, n, c, a, la, x, ix, d, y, iy), (double)n * n) \
-	X(void, , dtrmv, (Order o, Uplo u, Trans t, Unit g, int n, const double *a, int la, double *x, int ix), \
+	X(void, , dtrmv, (Order o, Uplo u, Trans t, Unit g, int n, In a, int la, Io x, int ix), \
 		(o, u, t, g, n, a, la, x, ix), 0.5 * n * n) \
-	X(void, , dtrsv, (Order o, Uplo u, Trans t, Unit g, int n, const double *a, int la, double *x, int ix), \
+	X(void, , dtrsv, (Order o, Uplo u, Trans t, Unit g, int n, In a, int la, Io x, int ix), \
 		(o, u, t, g, n, a, la, x, ix), 0.5 * n * n) \
-	X(void, , dger, (Order o, int m, int n, double c, const double *x, int ix, const double *y, int iy, \
-		double *a, int la), (o, m, n, c, x, ix, y, iy, a, la), (double)m * n) \
-	X(void, , dsyr, (Order o, Uplo u, int n, double c, const double *x, int ix, double *a, int la), \
+	X(void, , dger, (Order o, int m, int n, double c, In x, int ix, In y, int iy, \
+		Io a, int la), (o, m, n, c, x, ix, y, iy, a, la), (double)m * n) \
+	X(void, , dsyr, (Order o, Uplo u, int n, double c, In x, int ix, Io a, int la), \
 		(o, u, n, c, x, ix, a, la), 0.5 * n * n) \
-	X(void, , dsyr2, (Order o, Uplo u, int n, double c, const double *x, int ix, const double *y, int iy, \
-		double *a, int la), (o, u, n, c, x, ix, y, iy, a, la), (double)n * n) \
-	X(void, , dgemm, (Order o, Trans s, Trans t, int m, int n, int k, double c, const double *a, int la, \
-		const double *b, int lb, double d, double *e, int le), \
+	X(void, , dsyr2, (Order o, Uplo u, int n, double c, In x, int ix, In y, int iy, \
+		Io a, int la), (o, u, n, c, x, ix, y, iy, a, la), (double)n * n) \
+	X(void, , dgemm, (Order o, Trans s, Trans t, int m, int n, int k, double c, In a, int la, \
+		In b, int lb, double d, Io e, int le), \
 		(o, s, t, m, n, k, c, a, la, b, lb, d, e, le), (double)m * n * k) \
-	X(void, , dsymm, (Order o, Side s, Uplo u, int m, int n, double c, const double *a, int la, \
-		const double *b, int lb, double d, double *e, int le), \
+	X(void, , dsymm, (Order o, Side s, Uplo u, int m, int n, double c, In a, int la, \
+		In b, int lb, double d, Io e, int le), \
 		(o, s, u, m, n, c, a, la, b, lb, d, e, le), SIDED(s, m, n)) \
-	X(void, , dsyrk, (Order o, Uplo u, Trans t, int n, int k, double c, const double *a, int la, \
-		double d, double *e, int le), (o, u, t, n, k, c, a, la, d, e, le), 0.5 * n * n * k) \
-	X(void, , dsyr2k, (Order o, Uplo u, Trans t, int n, int k, double c, const double *a, int la, \
-		const double *b, int lb, double d, double *e, int le), \
+	X(void, , dsyrk, (Order o, Uplo u, Trans t, int n, int k, double c, In a, int la, \
+		double d, Io e, int le), (o, u, t, n, k, c, a, la, d, e, le), 0.5 * n * n * k) \
+	X(void, , dsyr2k, (Order o, Uplo u, Trans t, int n, int k, double c, In a, int la, \
+		In b, int lb, double d, Io e, int le), \
 		(o, u, t, n, k, c, a, la, b, lb, d, e, le), (double)n * n * k) \
 	X(void, , dtrmm, (Order o, Side s, Uplo u, Trans t, Unit g, int m, int n, double c, \
-		const double *a, int la, double *b, int lb), \
+		In a, int la, Io b, int lb), \
 		(o, s, u, t, g, m, n, c, a, la, b, lb), 0.5 * SIDED(s, m, n)) \
 	X(void, , dtrsm, (Order o, Side s, Uplo u, Trans t, Unit g, int m, int n, double c, \
-		const double *a, int la, double *b, int lb), \
+		In a, int la, Io b, int lb), \
 		(o, s, u, t, g, m, n, c, a, la, b, lb), 0.5 * SIDED(s, m, n))
 
 typedef struct Routines {
@@ -168,12 +171,12 @@ load_openblas(void)
 	char *(*config)(void) = NULL;
 	f = dlsym(lib, "openblas_get_config");
 	memcpy(&config, &f, sizeof f);
-	/* "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..." */
-	int space = 0, len = 0;
-	for (const char *s = config ? config() : ""; *s && space + (*s == ' ') < 2 && len < 60; s++) {
-		space += *s == ' ';
-		blas.name[len++] = *s;
-	}
+	/* the first two words of "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..." */
+	const char *s = config ? config() : "OpenBLAS";
+	size_t len = strcspn(s, " ");
+	if (s[len])
+		len += 1 + strcspn(s + len + 1, " ");
+	snprintf(blas.name, sizeof blas.name, "%.*s", (int)len, s);
 	blas.loaded = true;
 }
 
@@ -204,7 +207,7 @@ const char *
 blas_name(void)
 {
 	if (blas.loaded)
-		return blas.name[0] ? blas.name : "OpenBLAS";
+		return blas.name;
 	if (disabled() || blas.decided)
 		return "GSL";
 	return "OpenBLAS (loaded on demand, if it is there), GSL";

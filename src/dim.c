@@ -148,14 +148,13 @@ collect(Dims *t, DimTerm *term, int n)
 	qsort(term, (size_t)n, sizeof *term, term_order);
 	int m = 0;
 	for (int i = 0; i < n; i++) {
-		if (m > 0 && monomial_cmp(&term[m - 1], &term[i]) == 0) {
-			if (__builtin_add_overflow(term[m - 1].coef, term[i].coef, &term[m - 1].coef))
+		DimTerm sum = term[i];
+		while (i + 1 < n && monomial_cmp(&sum, &term[i + 1]) == 0) {
+			if (__builtin_add_overflow(sum.coef, term[++i].coef, &sum.coef))
 				return NULL;
-		} else {
-			term[m++] = term[i];
 		}
-		if (term[m - 1].coef == 0 && (i + 1 == n || monomial_cmp(&term[m - 1], &term[i + 1])))
-			m--;
+		if (sum.coef != 0)
+			term[m++] = sum;
 	}
 	return m > MAX_TERMS ? NULL : intern(t, term, m);
 }

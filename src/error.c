@@ -235,7 +235,9 @@ place_of(Loc loc)
 		from--;
 	while (to < src->len && src->text[to] != '\n')
 		to++;
-	Place p = {.name = src->name, .line = src->line, .text = src->text + from, .len = to - from};
+	Place p = {
+		.name = src->name, .line = src->line, .text = src->text + from, .len = to - from,
+	};
 	for (size_t i = 0; i < from; i++)
 		p.line += src->text[i] == '\n';
 	if (p.len > 0 && p.text[p.len - 1] == '\r')
@@ -330,10 +332,11 @@ diag_format(Arena *a, const Diag *d, bool color)
 		[DIAG_BUG] = {"internal error", "\033[1;31m"},
 	};
 	Text t = text_new(a);
-	show_diag(&t, d->loc, kind[d->kind].word, kind[d->kind].colour, d->msg, color);
+	const DiagKind k = d->kind, note = DIAG_NOTE;
+	show_diag(&t, d->loc, kind[k].word, kind[k].colour, d->msg, color);
 	if (d->msg2)
-		show_diag(&t, d->loc2, kind[DIAG_NOTE].word, kind[DIAG_NOTE].colour, d->msg2, color);
+		show_diag(&t, d->loc2, kind[note].word, kind[note].colour, d->msg2, color);
 	if (d->hint)
-		text_addf(&t, "%shint:%s %s\n", color ? "\033[1m" : "", color ? "\033[0m" : "", d->hint);
+		text_addf(&t, "%s %s\n", color ? "\033[1mhint:\033[0m" : "hint:", d->hint);
 	return t.s;
 }

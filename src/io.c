@@ -81,7 +81,8 @@ static char *
 shown(Arena *a, const char *s, size_t n)
 {
 	const size_t most = 40;
-	char *t = arena_printf(a, "\"%.*s%s\"", (int)(n < most ? n : most), s, n > most ? "..." : "");
+	const char *more = n > most ? "..." : "";
+	char *t = arena_printf(a, "\"%.*s%s\"", (int)(n < most ? n : most), s, more);
 	for (char *c = t; *c; c++) {
 		if (!isprint((unsigned char)*c))
 			*c = '?';
@@ -89,11 +90,21 @@ shown(Arena *a, const char *s, size_t n)
 	return t;
 }
 
+__attribute__((format(printf, 2, 3)))
+static _Noreturn void
+raise_line(const Input *in, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	const char *msg = arena_vprintf(in->a, fmt, ap);
+	va_end(ap);
+	raise_at(in->a, in->loc, "\"%s\", line %ld: %s", in->path, in->line, msg);
+}
+
 static _Noreturn void
 wanted(const Input *in, const char *want, const char *got, size_t n)
 {
-	char *what = n ? shown(in->a, got, n) : "nothing";
-	raise_at(in->a, in->loc, "\"%s\", line %ld: wanted %s, got %s", in->path, in->line, want, what);
+	raise_line(in, "wanted %s, got %s", want, n ? shown(in->a, got, n) : "nothing");
 }
 
 /* The next line, without its end (LF, CR LF or CR); false when there is none. */
@@ -146,8 +157,8 @@ static Tensor *
 matrix_new(const Input *in, long rows, long cols)
 {
 	if (rows < 1 || cols < 1)
-		raise_at(in->a, in->loc, "\"%s\" holds a matrix of %ld x %ld, which has no entries", in->path,
-			rows, cols);
+		raise_at(in->a, in->loc, "\"%s\" holds a matrix of %ld x %ld, which has no entries",
+			in->path, rows, cols);
 	Trap t;
 	if (TRY(&t, in->a)) {
 		Tensor *x = tensor_new(in->a, 2, (long[]){rows, cols});
@@ -185,10 +196,10 @@ next_field(const char **p, const char *e, char sep, const char **fs, const char 
 	trim(fs, fe);
 }
 
-/* Reads the numbers of a line; gives their count. A header (no field of the line is a number) gives 0,
-   which only the first line may be. */
 typedef struct Numbers { double *x; int n, cap; } Numbers;
 
+/* Reads the numbers of a line; gives their count. A header (no field of the line is a number) gives
+   0, which only the first line may be. */
 static long
 read_row(const Input *in, const char *s, const char *e, char sep, bool first, Numbers *out)
 {
@@ -244,8 +255,8 @@ read_text(Input *in)
 		if (rows == 0)
 			cols = n;
 		if (n != cols)
-			raise_at(in->a, in->loc, "\"%s\", line %ld: wanted %ld number%s as in the first "
-				"row, got %ld", in->path, in->line, cols, cols == 1 ? "" : "s", n);
+			raise_line(in, "wanted %ld number%s as in the first row, got %ld", cols,
+				cols == 1 ? "" : "s", n);
 		rows++;
 	}
 	if (rows == 0)
@@ -302,8 +313,7 @@ market_line(Input *in, const char *want, const char **s, const char **e)
 	do {
 		if (!next_line(in, s, e)) {
 			in->line++;
-			raise_at(in->a, in->loc, "\"%s\", line %ld: wanted %s, got the end of the file",
-				in->path, in->line, want);
+			raise_line(in, "wanted %s, got the end of the file", want);
 		}
 		trim(s, e);
 	} while (*s == *e || **s == '%');
@@ -343,18 +353,18 @@ market_entry(const Input *in, Market m, Tensor *t, long i, long j, double x)
 {
 	const long cols = t->dim[1];
 	double *p = &t->data[i * cols + j];
-	*p = *p == 0 ? x : *p + x;              /* entries of one place add up; a first -0.0 stays */
+	*p = *p == 0 ? x : *p + x;      /* entries of one place add up; a first -0.0 stays */
 	if (m.shape == MM_GENERAL || (m.shape == MM_SYMMETRIC && i == j))
 		return;
 	if (m.shape == MM_SKEW && i == j) {
 		if (x != 0)
-			raise_at(in->a, in->loc, "\"%s\", line %ld: wanted 0 on the diagonal of a "
-				"skew-symmetric matrix, got %g", in->path, in->line, x);
+			raise_line(in, "wanted 0 on the diagonal of a skew-symmetric matrix, "
+				"got %g", x);
 		return;
 	}
 	if (i < j)
-		raise_at(in->a, in->loc, "\"%s\", line %ld: wanted an entry of the lower triangle, got "
-			"row %ld, column %ld", in->path, in->line, i + 1, j + 1);
+		raise_line(in, "wanted an entry of the lower triangle, got row %ld, column %ld",
+			i + 1, j + 1);
 	t->data[j * cols + i] += m.shape == MM_SKEW ? -x : x;
 }
 
@@ -365,15 +375,15 @@ read_market(Input *in)
 	const char *s, *e;
 	next_line(in, &s, &e);
 	Market m = market_header(in, s, e);
-	const char *want = m.coordinate ? "rows, columns and the number of entries" : "rows and columns";
+	const char *want = m.coordinate ? "rows, columns and the number of entries" :
+		"rows and columns";
 	market_line(in, want, &s, &e);
 	long rows = market_count(in, &s, e, want, 0, most);
 	long cols = market_count(in, &s, e, want, 0, most);
 	long n = m.coordinate ? market_count(in, &s, e, want, 0, most) : 0;
 	market_end(in, s, e);
 	if (m.shape != MM_GENERAL && rows != cols)
-		raise_at(in->a, in->loc, "\"%s\", line %ld: wanted a square matrix, got %ld x %ld", in->path,
-			in->line, rows, cols);
+		raise_line(in, "wanted a square matrix, got %ld x %ld", rows, cols);
 	Tensor *t = matrix_new(in, rows, cols);
 	for (long k = 0; k < n; k++) {
 		market_line(in, "an entry", &s, &e);
@@ -416,7 +426,15 @@ npy_wanted(const Input *in, const char *want, const char *got)
 static double
 npy_item(const char *p, char type, int size, bool swap)
 {
-	union { char c[8]; double f8; float f4; uint8_t u1; uint16_t u2; uint32_t u4; uint64_t u8; } v;
+	union {
+		char c[8];
+		double f8;
+		float f4;
+		uint8_t u1;
+		uint16_t u2;
+		uint32_t u4;
+		uint64_t u8;
+	} v;
 	for (int i = 0; i < size; i++)
 		v.c[i] = p[swap ? size - 1 - i : i];
 	switch (type) {
@@ -439,7 +457,8 @@ npy_key(const Input *in, const char *head, const char *key)
 	const char *p = strstr(head, key);
 	p = p ? strchr(p, ':') : NULL;
 	if (!p)
-		npy_wanted(in, arena_printf(in->a, "a NumPy header with %s", key), shown(in->a, head, strlen(head)));
+		npy_wanted(in, arena_printf(in->a, "a NumPy header with %s", key),
+			shown(in->a, head, strlen(head)));
 	do
 		p++;
 	while (*p == ' ');
@@ -464,7 +483,8 @@ npy_shape(const Input *in, const char *p, long dim[2])
 			p++;
 	}
 	if (*start != '(' || *p != ')')
-		npy_wanted(in, "a shape of at most two axes", shown(in->a, start, strcspn(start, ")") + 1));
+		npy_wanted(in, "a shape of at most two axes",
+			shown(in->a, start, strcspn(start, ")") + 1));
 }
 
 static Tensor *
@@ -487,8 +507,9 @@ read_npy(Input *in)
 	const char *descr = npy_key(in, head, "'descr'");
 	char order = descr[0] ? descr[1] : 0, type = order ? descr[2] : 0;
 	int size = type && isdigit((unsigned char)descr[3]) ? descr[3] - '0' : 0;
-	bool known = (type == 'f' && (size == 4 || size == 8)) || (type == 'b' && size == 1) ||
-		((type == 'i' || type == 'u') && (size == 1 || size == 2 || size == 4 || size == 8));
+	bool word = size == 4 || size == 8, integer = word || size == 1 || size == 2;
+	bool known = (type == 'f' && word) || ((type == 'i' || type == 'u') && integer) ||
+		(type == 'b' && size == 1);
 	if (!known || !strchr("<>=|", order) || descr[4] != descr[0])
 		npy_wanted(in, "items that are real numbers (f8, f4, i8 .. u1, b1)",
 			shown(in->a, descr, strcspn(descr, ",")));
@@ -571,13 +592,14 @@ write_market(const Output *o)
 	}
 }
 
-/* version 1.0, in this machine's byte order; the header is padded so that the numbers are aligned */
+/* Version 1.0, in this machine's byte order; the header is padded to align the numbers. */
 static void
 write_npy(const Output *o)
 {
 	const uint16_t one = 1;
 	const bool little = *(const char *)&one == 1;
-	const char *head = arena_printf(o->a, "{'descr': '%cf8', 'fortran_order': False, 'shape': (%ld, %ld), }",
+	const char *head = arena_printf(o->a,
+		"{'descr': '%cf8', 'fortran_order': False, 'shape': (%ld, %ld), }",
 		little ? '<' : '>', o->rows, o->cols);
 	int n = (int)strlen(head) + 1, fixed = NPY_MAGIC_LEN + 4;
 	int pad = (NPY_ALIGN - (fixed + n) % NPY_ALIGN) % NPY_ALIGN, len = n + pad;
@@ -605,7 +627,8 @@ io_save(Arena *a, Loc loc, const char *path, const Tensor *t)
 	while (k < 3 && (!dot || strcasecmp(dot, formats[k].ending) != 0))
 		k++;
 	if (k == 3)
-		raise_at(a, loc, "wanted a file name that ends in .csv, .mtx or .npy, got \"%s\"", path);
+		raise_at(a, loc, "wanted a file name that ends in .csv, .mtx or .npy, got \"%s\"",
+			path);
 	File *x = file_open(a, loc, path, "wb");
 	Output o = {a, x->f, t, t->nax > 0 ? t->dim[0] : 1, t->nax > 1 ? t->dim[1] : 1};
 	formats[k].write(&o);

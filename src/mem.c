@@ -36,7 +36,7 @@
 #define KEEP_SIZE  ((size_t)1 << 20)            /* largest block that outlives a reset */
 #define GROW_SIZE  ((size_t)64 << 20)           /* blocks double up to this size */
 #define ARENA_MAX  ((size_t)8 << 30)            /* one arena holds no more than this */
-#define ASK_SIZE   ((size_t)256 << 20)          /* from here on, nor more than half of the machine's memory */
+#define ASK_SIZE   ((size_t)256 << 20)          /* beyond, at most half of the machine's */
 
 /* A piece of memory from malloc; what it hands out follows the header. */
 typedef struct Block {
@@ -53,7 +53,7 @@ typedef struct Defer {
 
 struct Arena {
 	Block *block;                           /* the newest; older ones are full */
-	Block *spare;                           /* an empty one, against thrashing at a block's end */
+	Block *spare;                           /* an empty one, against thrashing */
 	Defer *defer;                           /* newest first */
 	Trap *trap;
 	size_t total;                           /* sum of the blocks' sizes, spare aside */
@@ -149,7 +149,8 @@ too_much(size_t total)
 	if (total < ASK_SIZE)
 		return false;
 	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-	return total > ARENA_MAX || (pages > 0 && size > 0 && total / (size_t)size > (size_t)pages / 2);
+	return total > ARENA_MAX ||
+		(pages > 0 && size > 0 && total / (size_t)size > (size_t)pages / 2);
 }
 
 /* Puts a block with room for `need` bytes on top. */

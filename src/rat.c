@@ -44,8 +44,8 @@ big_new(Arena *a)
 static _Noreturn void
 raise_huge(Arena *a)
 {
-	raise_at(a, nowhere, "a number is out of range: its numerator or denominator has more than a "
-		"million bits");
+	raise_at(a, nowhere, "a number is out of range: its numerator or denominator has more "
+		"than a million bits");
 }
 
 static unsigned long
@@ -386,7 +386,8 @@ rat_text(Arena *a, Rat x)
 		return arena_printf(a, "%ld", x.num);
 	if (!x.big)
 		return arena_printf(a, "%ld/%ld", x.num, x.den);
-	size_t n = mpz_sizeinbase(mpq_numref(x.big->q), 10) + mpz_sizeinbase(mpq_denref(x.big->q), 10);
+	size_t n = mpz_sizeinbase(mpq_numref(x.big->q), 10) +
+		mpz_sizeinbase(mpq_denref(x.big->q), 10);
 	char *s = arena_alloc(a, n + 3);        /* sign, slash, NUL */
 	return mpq_get_str(s, 10, x.big->q);
 }

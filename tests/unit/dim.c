@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sizes: equal polynomials are one pointer however they were made, print as they are typed, and compare soundly. */
+/* Sizes: equal polynomials are one pointer, print as they are typed, and compare soundly. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -134,7 +134,10 @@ static void
 test_order(void **state)
 {
 	(void)state;
-	Dim *d[] = {n(0), n(1), n(-2), s("m"), s("n"), ADD(s("m"), n(1)), MUL(s("m"), s("n")), MUL(s("n"), s("n"))};
+	Dim *d[] = {
+		n(0), n(1), n(-2), s("m"), s("n"), ADD(s("m"), n(1)), MUL(s("m"), s("n")),
+		MUL(s("n"), s("n")),
+	};
 	const int count = sizeof d / sizeof *d;
 	for (int i = 0; i < count; i++) {
 		for (int j = 0; j < count; j++) {

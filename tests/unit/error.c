@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Raising and catching; diagnostics word for word, with the caret where a terminal shows the place. */
+/* Raising and catching; diagnostics word for word, the caret where a terminal shows the place. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -121,8 +121,10 @@ test_places(void **state)
 	assert_string_equal(shown_at("f", "ab\n", 90, 99), "f:1:3: error: m\n    ab\n      ^\n");
 	assert_string_equal(shown_at("f", "", 0, 0), "f:1:1: error: m\n    \n    ^\n");
 	/* a place of several lines ends with its first */
-	assert_string_equal(shown_at("f", "ab(\n1)\n", 2, 6), "f:1:3: error: m\n    ab(\n      ^\n");
-	assert_string_equal(shown_at("f", "ab\r\ncd\r\n", 4, 6), "f:2:1: error: m\n    cd\n    ^~\n");
+	assert_string_equal(shown_at("f", "ab(\n1)\n", 2, 6),
+		"f:1:3: error: m\n    ab(\n      ^\n");
+	assert_string_equal(shown_at("f", "ab\r\ncd\r\n", 4, 6),
+		"f:2:1: error: m\n    cd\n    ^~\n");
 	/* no place at all */
 	Diag d = {.kind = DIAG_WARNING, .msg = "m"};
 	assert_string_equal(diag_format(a, &d, false), "warning: m\n");
@@ -133,19 +135,25 @@ test_columns(void **state)
 {
 	(void)state;
 	/* two-byte letter, wide character, combining mark, tab */
-	assert_string_equal(shown_at("f", "\xce\xb1+x", 3, 4), "f:1:3: error: m\n    \xce\xb1+x\n      ^\n");
+	assert_string_equal(shown_at("f", "\xce\xb1+x", 3, 4),
+		"f:1:3: error: m\n    \xce\xb1+x\n      ^\n");
 	assert_string_equal(shown_at("f", "\xe6\xbc\xa2+x", 4, 5),
 		"f:1:4: error: m\n    \xe6\xbc\xa2+x\n       ^\n");
-	assert_string_equal(shown_at("f", "e\xcc\x81+x", 4, 5), "f:1:3: error: m\n    e\xcc\x81+x\n      ^\n");
-	assert_string_equal(shown_at("f", "a\tx", 2, 3), "f:1:9: error: m\n    a       x\n            ^\n");
-	/* what a terminal must not get: control characters, invalid bytes, bidirectional overrides */
-	assert_string_equal(shown_at("f", "\x1b[x", 2, 3), "f:1:3: error: m\n    \xe2\x90\x9b[x\n      ^\n");
+	assert_string_equal(shown_at("f", "e\xcc\x81+x", 4, 5),
+		"f:1:3: error: m\n    e\xcc\x81+x\n      ^\n");
+	assert_string_equal(shown_at("f", "a\tx", 2, 3),
+		"f:1:9: error: m\n    a       x\n            ^\n");
+	/* what a terminal must not get: controls, invalid bytes, bidirectional overrides */
+	assert_string_equal(shown_at("f", "\x1b[x", 2, 3),
+		"f:1:3: error: m\n    \xe2\x90\x9b[x\n      ^\n");
 	assert_string_equal(shown_at("f", "\xff\xc3(x", 3, 4),
 		"f:1:4: error: m\n    \xef\xbf\xbd\xef\xbf\xbd(x\n       ^\n");
-	assert_string_equal(shown_at("f", "\xe2\x80\xaex", 3, 4), "f:1:2: error: m\n    \xef\xbf\xbdx\n     ^\n");
+	assert_string_equal(shown_at("f", "\xe2\x80\xaex", 3, 4),
+		"f:1:2: error: m\n    \xef\xbf\xbdx\n     ^\n");
 	Source nul = {.name = "f", .text = "a\0b", .len = 3, .line = 7};
 	Diag d = {.loc = {&nul, 2, 3}, .msg = "m"};
-	assert_string_equal(diag_format(a, &d, false), "f:7:3: error: m\n    a\xe2\x90\x80" "b\n      ^\n");
+	assert_string_equal(diag_format(a, &d, false),
+		"f:7:3: error: m\n    a\xe2\x90\x80" "b\n      ^\n");
 }
 
 /* The caret of a long line stands under the same character, and little of the line is shown. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Arenas: what is handed out is zeroed, aligned and kept; marks, resets and deferred calls keep their order. */
+/* Arenas: what is handed out is zeroed, aligned and kept; marks, resets, deferred calls. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rationals: the same answers on both sides of the border between longs and GMP, in one canonical form. */
+/* Rationals: the same answers on both sides of the border between longs and GMP, in one form. */
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -111,8 +111,9 @@ static int
 samples(Rat *x)
 {
 	static const char *const text[] = {
-		"0", "1", "2", "3", "7", "12", "0.5", "0.75", "1.2", "1e-18", "3037000499", "3037000500",
-		"4611686018427387904", "9223372036854775807", "9223372036854775808", "18446744073709551616",
+		"0", "1", "2", "3", "7", "12", "0.5", "0.75", "1.2", "1e-18", "3037000499",
+		"3037000500", "4611686018427387904", "9223372036854775807",
+		"9223372036854775808", "18446744073709551616",
 		"1e40", "1e-40", "123456789.123456789", "12345678901234567890.5",
 	};
 	int n = 0;
@@ -157,8 +158,8 @@ test_laws(void **state)
 				rat_sign(rat_add(a, x[i], rat_neg(a, x[j]))));
 			assert_int_equal(rat_eq(x[i], x[j]), rat_cmp(x[i], x[j]) == 0);
 			for (int k = 0; k < n; k += 3) {
-				assert_true(rat_eq(rat_mul(a, sum, x[k]),
-					rat_add(a, rat_mul(a, x[i], x[k]), rat_mul(a, x[j], x[k]))));
+				Rat l = rat_mul(a, x[i], x[k]), r = rat_mul(a, x[j], x[k]);
+				assert_true(rat_eq(rat_mul(a, sum, x[k]), rat_add(a, l, r)));
 			}
 		}
 		Rat p = RAT1;
@@ -212,7 +213,8 @@ test_double(void **state)
 {
 	(void)state;
 	static const char *const text[] = {
-		"0.1", "0.3", "2.385", "1e22", "1e23", "9007199254740993", "9007199254740992.9999999999",
+		"0.1", "0.3", "2.385", "1e22", "1e23", "9007199254740993",
+		"9007199254740992.9999999999",
 		"123456789012345678901234567890", "1.7976931348623157e308", "1e-300", "1e400",
 		"0.12345678901234567890123456789", "5e-324", "9223372036854775807", "1e-18",
 	};
