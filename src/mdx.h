@@ -38,8 +38,11 @@ MdxStatus mdx_run(Mdx *s, const char *name, const char *text, size_t len, int fi
 bool mdx_set(Mdx *s, const char *name, const char *value);
 /* Completions of the word that ends at `point` in `line`: malloc'd strings, NULL-terminated array, malloc'd; NULL if none */
 char **mdx_complete(Mdx *s, const char *line, size_t point);
+/* The worst of MDX_OK, MDX_FALSE, MDX_ERROR since mdx_open: the exit status of a script that quits */
+MdxStatus mdx_worst(const Mdx *s);
 /* Safe in a signal handler: the running statement stops at the next poll. */
 void mdx_interrupt(void);
+bool mdx_interrupted(void);                     /* was it called since a statement last stopped for it? forgets it */
 const char *mdx_version(void);                  /* several lines: version, libraries, CBLAS, licence */
 
 #endif

@@ -1,0 +1,621 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * check.c: decides an identity: shapes, then canonical form (proved for all sizes), then numbers at
+ * random sizes and values. A verdict is true, false or unknown; a side that has no value anywhere
+ * makes an identity false, a draw at which one side has none says nothing.
+ */
+#include "core.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	WANTED = 8,             /* usable draws for a verdict of true */
+	DRAWS = 80,             /* attempts */
+	MAX_SIZE = 5,
+	SHOWN = 12              /* entries of a matrix that is shown in full */
+};
+#define EPS 0x1p-26             /* relative perturbation of the leaves */
+#define ROUNDING 1e-12          /* relative rounding error of a well-conditioned side, with room */
+#define MAX_COND 1e6            /* draws that amplify perturbations more are drawn again */
+
+/* ---- magnitudes: what a rounding error of a node is relative to */
+
+/* Nodes whose numbers are wanted beside those of the two sides: the terms that may cancel. */
+typedef struct Probe { Node **node; int n, cap; } Probe;
+
+static int
+probe_find(const Probe *p, const Node *n)
+{
+	for (int i = 0; i < p->n; i++) {
+		if (p->node[i] == n)
+			return i;
+	}
+	return -1;
+}
+
+static void
+probe_add(Arena *a, Probe *p, Node *n)
+{
+	enum { MAX = 200 };
+	if (probe_find(p, n) < 0 && p->n < MAX)
+		PUSH(a, p->node, p->n, p->cap, n);
+}
+
+/* Sums are as large as their terms, products as their factors: down to nodes whose values must be seen. */
+static void
+probe_collect(Arena *a, Probe *p, Node *n)
+{
+	switch (n->kind) {
+	case N_NAMED:
+	case N_SUM:
+	case N_PROD:
+		for (int i = 0; i < n->n; i++)
+			probe_collect(a, p, n->kid[i]);
+		return;
+	case N_FN:
+		probe_add(a, p, n);
+		/* a determinant is a sum of products of entries */
+		if (n->fun->id == F_det || n->fun->id == F_adj)
+			probe_add(a, p, n->kid[0]);
+		return;
+	default:
+		probe_add(a, p, n);
+	}
+}
+
+static double
+largest(const Tensor *t)
+{
+	double m = 0;
+	for (size_t i = 0; i < t->size; i++)
+		m = fmax(m, fabs(t->data[i]));
+	return m;
+}
+
+static double
+seen(const Probe *p, Tensor **value, const Node *n)
+{
+	int i = probe_find(p, n);
+	return i < 0 ? 0 : largest(value[i]);
+}
+
+static double
+magnitude(const Probe *p, Tensor **value, const Node *n)
+{
+	double m;
+	switch (n->kind) {
+	case N_NAMED:
+		return magnitude(p, value, n->kid[0]);
+	case N_SUM:
+		m = 0;
+		for (int i = 0; i < n->n; i++)
+			m = fmax(m, fabs(rat_double(n->coef[i])) * magnitude(p, value, n->kid[i]));
+		return m;
+	case N_PROD:
+		m = fabs(rat_double(n->coef[0]));
+		for (int i = 0; i < n->n; i++)
+			m *= magnitude(p, value, n->kid[i]);
+		return m;
+	case N_FN:
+		m = seen(p, value, n);
+		if (n->fun->id == F_det || n->fun->id == F_adj) {
+			const Node *k = n->kid[0];
+			int i = probe_find(p, k);
+			if (i >= 0 && k->nax == 2)
+				m = fmax(m, pow(largest(value[i]), (double)value[i]->dim[0]));
+		}
+		return m;
+	default:
+		return seen(p, value, n);
+	}
+}
+
+/* ---- draws */
+
+/* A draw's leaves, perturbed: entries that are equal by a symmetry stay equal. */
+typedef struct Shaken { Env *env; Arena *a; const Var **var; Tensor **value; int n, cap, cap_value; } Shaken;
+
+static double
+shake(const Var *v, long i, long j)
+{
+	long lo = i < j ? i : j, hi = i < j ? j : i;
+	uint64_t z = (uint64_t)(v->serial + 1) * 0x9e3779b97f4a7c15u + (uint64_t)lo * 0xbf58476d1ce4e5b9u +
+		(uint64_t)hi * 0x94d049bb133111ebu;
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z ^= z >> 31;
+	return 1 + EPS * ((double)(z >> 11) * 0x1p-52 - 1);
+}
+
+static const Tensor *
+shaken_leaf(void *ctx, const Var *v)
+{
+	Shaken *s = ctx;
+	for (int i = 0; i < s->n; i++) {
+		if (s->var[i] == v)
+			return s->value[i];
+	}
+	const Tensor *x = s->env->leaf(s->env->ctx, v);
+	if (!x)
+		return NULL;
+	Tensor *y = tensor_new(s->a, x->nax, x->dim);
+	long cols = x->nax == 2 ? x->dim[1] : 1;
+	for (size_t k = 0; k < x->size; k++)
+		y->data[k] = x->data[k] * shake(v, (long)k / cols, (long)k % cols);
+	int n = s->n;
+	PUSH(s->a, s->var, n, s->cap, v);
+	PUSH(s->a, s->value, s->n, s->cap_value, y);
+	return y;
+}
+
+static long
+shaken_size(void *ctx, Sym dim)
+{
+	const Shaken *s = ctx;
+	return s->env->size(s->env->ctx, dim);
+}
+
+typedef enum { DRAW_EQUAL, DRAW_DIFFER, DRAW_UNDEFINED, DRAW_UNSTABLE } DrawKind;
+
+typedef struct Draw {
+	DrawKind kind;
+	Env *env;
+	Tensor *left, *right;
+	double diff, tol;       /* largest difference of entries, and what rounding may explain */
+	double ratio;           /* left = ratio*right in every entry; NaN when there is none */
+	const char *why;        /* undefined: the reason */
+	int side;               /* undefined: 0 left, 1 right, -1 not known */
+	long total;             /* sum of the sizes */
+} Draw;
+
+/* One step of a chain, tested. */
+typedef struct Test {
+	Mdx *s;
+	Arena *a;
+	Graph *g;
+	Node *side[2];
+	Probe probe;            /* the two sides first */
+	Sym *dim; int ndim, cap_dim;    /* names of sizes */
+	const Var **var; int nvar, cap_var;
+} Test;
+
+static bool
+finite_all(const Tensor *t)
+{
+	for (size_t i = 0; i < t->size; i++) {
+		if (!isfinite(t->data[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Evaluates nodes; NULL with the reason when there is no value. Interrupts pass. */
+static Tensor **
+try_values(Test *t, Node **node, int n, Env *env, const char **why)
+{
+	Trap trap;
+	if (TRY(&trap, t->a)) {
+		Tensor **v = plan_run(plan_new(t->g, node, n, env), env);
+		trap_end(&trap);
+		return v;
+	}
+	if (trap.diag.interrupted || trap.diag.kind == DIAG_BUG)
+		raise_diag(t->a, &trap.diag);
+	*why = trap.diag.msg;
+	return NULL;
+}
+
+static double
+largest_difference(const Tensor *x, const Tensor *y)
+{
+	double m = 0;
+	for (size_t i = 0; i < x->size; i++)
+		m = fmax(m, fabs(x->data[i] - y->data[i]));
+	return m;
+}
+
+/* The c with left = c*right up to tol, or NaN. */
+static double
+common_ratio(const Tensor *left, const Tensor *right, double tol)
+{
+	double top = 0, c = NAN;
+	for (size_t i = 0; i < right->size; i++) {
+		if (fabs(right->data[i]) > top) {
+			top = fabs(right->data[i]);
+			c = left->data[i] / right->data[i];
+		}
+	}
+	if (!(top > 1e3 * tol))
+		return NAN;
+	for (size_t i = 0; i < right->size; i++) {
+		if (!(fabs(left->data[i] - c * right->data[i]) <= tol * (2 + fabs(c))))
+			return NAN;
+	}
+	return c;
+}
+
+/* Which side has no value at this draw, and why. */
+static void
+find_undefined(Test *t, Draw *d)
+{
+	const char *why = "it is not a finite number";
+	for (d->side = 0; d->side < 2; d->side++) {
+		Tensor **v = try_values(t, &t->side[d->side], 1, d->env, &why);
+		if (!v || !finite_all(v[0])) {
+			d->why = why;
+			return;
+		}
+	}
+	d->side = -1;
+}
+
+static Draw
+draw(Test *t, uint64_t seed, int max_size)
+{
+	Draw d = {.kind = DRAW_UNDEFINED, .side = -1, .ratio = NAN};
+	const char *why = NULL;
+	d.env = env_random(t->g, t->side, 2, seed, max_size);
+	d.env->allow_unknown = d.env->quiet_domain = true;
+	for (int i = 0; i < t->ndim; i++)
+		d.total += d.env->size(d.env->ctx, t->dim[i]);
+	Tensor **v = try_values(t, t->probe.node, t->probe.n, d.env, &why);
+	if (!v || !finite_all(v[0]) || !finite_all(v[1])) {
+		d.why = why;
+		find_undefined(t, &d);
+		return d;
+	}
+	d.left = v[0];
+	d.right = v[1];
+
+	Shaken *shaken = NEW(t->a, Shaken);
+	*shaken = (Shaken){.env = d.env, .a = t->a};
+	Env near = *d.env;
+	near.ctx = shaken;
+	near.size = shaken_size;
+	near.leaf = shaken_leaf;
+	Tensor **w = try_values(t, t->side, 2, &near, &why);
+	d.kind = DRAW_UNSTABLE;
+	if (!w || !finite_all(w[0]) || !finite_all(w[1]))
+		return d;
+	double scale = fmax(fmax(magnitude(&t->probe, v, t->side[0]), magnitude(&t->probe, v, t->side[1])),
+		fmax(largest(v[0]), largest(v[1])));
+	double moved = fmax(largest_difference(v[0], w[0]), largest_difference(v[1], w[1])) / EPS;
+	double cond = scale > 0 ? moved / scale : 0;
+	if (cond > MAX_COND || !isfinite(scale))
+		return d;
+	d.tol = ROUNDING * fmax(scale, moved) * fmax(1, sqrt(cond));
+	d.diff = largest_difference(d.left, d.right);
+	d.kind = d.diff <= d.tol ? DRAW_EQUAL : DRAW_DIFFER;
+	d.ratio = common_ratio(d.left, d.right, d.tol);
+	return d;
+}
+
+/* ---- what a test varies */
+
+static void
+add_dims(Test *t, const Dim *d)
+{
+	for (int i = 0; i < d->n; i++) {
+		for (int k = 0; k < d->term[i].nsym; k++) {
+			Sym s = d->term[i].sym[k];
+			int j = 0;
+			while (j < t->ndim && t->dim[j] != s)
+				j++;
+			if (j == t->ndim)
+				PUSH(t->a, t->dim, t->ndim, t->cap_dim, s);
+		}
+	}
+}
+
+static int
+by_id(const void *x, const void *y)
+{
+	const Node *p = *(Node *const *)x, *q = *(Node *const *)y;
+	return (p->id > q->id) - (p->id < q->id);
+}
+
+/* All nodes below the two sides, in order of creation, for what they vary in. */
+static void
+collect(Test *t)
+{
+	bool *done = NEWN(t->a, bool, t->g->nnode + 1);
+	Node **todo = NULL;
+	int n = 0, cap = 0;
+	for (int i = 0; i < 2; i++)
+		PUSH(t->a, todo, n, cap, t->side[i]);
+	for (int at = 0; at < n; at++) {
+		Node *x = todo[at];
+		for (int i = 0; i < x->n; i++) {
+			Node *k = x->kid[i];
+			if (!done[k->id])
+				PUSH(t->a, todo, n, cap, k);
+			done[k->id] = true;
+		}
+	}
+	qsort(todo, (size_t)n, sizeof *todo, by_id);
+	for (int at = 0; at < n; at++) {
+		Node *x = todo[at];
+		for (int i = 0; i < x->nax; i++)
+			add_dims(t, x->ax[i]);
+		for (int i = 0; i < x->nlab; i++)
+			add_dims(t, x->labdim[i]);
+		if (x->dim)
+			add_dims(t, x->dim);
+		if (x->kind == N_VAR && (t->nvar == 0 || t->var[t->nvar - 1] != x->var))
+			PUSH(t->a, t->var, t->nvar, t->cap_var, x->var);
+	}
+}
+
+/* ---- words */
+
+static const char *
+sizes_text(Test *t, const Draw *d)
+{
+	Text x = text_new(t->a);
+	for (int i = 0; i < t->ndim; i++)
+		text_addf(&x, "%s%s = %ld", i ? ", " : "", t->dim[i], d->env->size(d->env->ctx, t->dim[i]));
+	return x.s;
+}
+
+/* the values of the variables, when they are few */
+static const char *
+values_text(Test *t, const Draw *d)
+{
+	Text x = text_new(t->a);
+	size_t entries = 0;
+	for (int i = 0; i < t->nvar; i++) {
+		const Tensor *v = d->env->leaf(d->env->ctx, t->var[i]);
+		entries += v ? v->size : 0;
+		if (!v || entries > SHOWN)
+			return "";
+		text_addf(&x, "%s%s = %s", i ? ", " : "\n  where ", t->var[i]->name, value_literal(t->a, v, 4));
+	}
+	return x.s;
+}
+
+/* c as a fraction of small numbers, if it is one */
+static bool
+small_fraction(double c, Rat *out)
+{
+	for (long den = 1; den <= 60; den++) {
+		double num = c * (double)den;
+		if (fabs(num) < 1e4 && fabs(num - nearbyint(num)) <= 1e-9 * fmax(1, fabs(num))) {
+			*out = rat((long)nearbyint(num), den);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The sides differ at d; ratio: the same constant in all draws, or NaN. */
+static const char *
+differ_text(Test *t, const Draw *d, double ratio)
+{
+	Arena *a = t->a;
+	Rat c;
+	if (isfinite(ratio) && ratio != 0 && small_fraction(ratio, &c)) {
+		if (rat_is(c, -1))
+			return "the left side is the negative of the right side";
+		if (rat_sign(c) > 0 && rat_is(rat_mul(a, c, rat(c.den, 1)), 1) && c.den > 1)
+			return arena_printf(a, "the right side is %ld times the left side", c.den);
+		return arena_printf(a, "the left side is %s times the right side", rat_text(a, c));
+	}
+	const char *sizes = sizes_text(t, d), *at = *sizes ? arena_printf(a, "at %s ", sizes) : "";
+	if (d->left->size <= SHOWN)
+		return arena_printf(a, "%sthe left side is %s, the right side %s%s", at,
+			value_literal(a, d->left, 6), value_literal(a, d->right, 6), values_text(t, d));
+	size_t k = 0;
+	for (size_t i = 1; i < d->left->size; i++) {
+		if (fabs(d->left->data[i] - d->right->data[i]) > fabs(d->left->data[k] - d->right->data[k]))
+			k = i;
+	}
+	Text index = text_new(a);
+	size_t rest = k, inner = d->left->size;
+	for (int i = 0; i < d->left->nax; i++) {
+		inner /= (size_t)d->left->dim[i];
+		text_addf(&index, "%s%zu", i ? "," : "", rest / inner + 1);
+		rest %= inner;
+	}
+	return arena_printf(a, "%sthe left side has %.6g at [%s], the right side %.6g", at, d->left->data[k],
+		index.s, d->right->data[k]);
+}
+
+/* ---- definedness of sides that were proved equal */
+
+/* The arguments of inverses in a term: what canonical form has cancelled may not exist. */
+static void
+collect_inverses(Test *t, Term *x, Node ***out, int *n, int *cap)
+{
+	Term *arg = NULL;
+	if (x->kind == TM_CALL && (x->fun->id == F_inv || x->fun->id == F_logdet))
+		arg = x->kid[0];
+	else if (x->kind == TM_DIV)
+		arg = x->kid[1];
+	else if (x->kind == TM_LDIV)
+		arg = x->kid[0];
+	else if (x->kind == TM_POW && (x->n == 1 ? rat_sign(x->num) < 0 : x->kid[1]->kind != TM_NUM ||
+			rat_sign(x->kid[1]->num) < 0))
+		arg = x->kid[0];
+	if (arg && arg->nax <= 2 && !dim_is(arg->row, 1) && arg->row == arg->col && arg->kind != TM_VAR)
+		PUSH(t->a, *out, *n, *cap, node_fn(t->g, &fun_table[F_inv], 0, 1, (Node *[]){build(t->g, arg)}));
+	for (int i = 0; i < x->n; i++)
+		collect_inverses(t, x->kid[i], out, n, cap);
+}
+
+/* NULL, or why a side has no value for any sizes that were tried. */
+static const char *
+never_defined(Test *t, Term *x)
+{
+	Node **inv = NULL;
+	int n = 0, cap = 0;
+	const char *why = NULL;
+	collect_inverses(t, x, &inv, &n, &cap);
+	if (n == 0)
+		return NULL;
+	for (int i = 0; i < DRAWS / 2; i++) {
+		Env *env = env_random(t->g, inv, n, (uint64_t)i + 1, MAX_SIZE);
+		env->allow_unknown = env->quiet_domain = true;
+		Tensor **v = try_values(t, inv, n, env, &why);
+		int k = 0;
+		while (v && k < n && finite_all(v[k]) && largest(v[k]) < 1e12)
+			k++;
+		if (v && k == n)
+			return NULL;
+	}
+	return why ? why : "a matrix that it inverts is singular";
+}
+
+/* ---- one step */
+
+typedef struct Step { Verdict verdict; bool proved; const char *text; int draws; } Step;
+
+static Step
+undefined_step(Test *t, int side, const char *why)
+{
+	return (Step){.verdict = VERDICT_FALSE, .text = arena_printf(t->a, "%s is undefined: %s",
+		side < 0 ? "a side" : side ? "the right side" : "the left side", why ? why : "it has no finite value")};
+}
+
+/* At first small sizes, where a counterexample is read most easily; they do not count for a verdict of true. */
+static Step
+test_numbers(Test *t)
+{
+	Draw bad = {0}, none = {0};
+	int equal = 0, differ = 0, undefined = 0, unstable = 0;
+	double ratio = NAN;
+	bool same_ratio = true;
+	collect(t);
+	for (int i = 0; i < 2; i++)
+		probe_add(t->a, &t->probe, t->side[i]);
+	for (int i = 0; i < 2; i++)
+		probe_collect(t->a, &t->probe, t->side[i]);
+	for (int i = 0; i < DRAWS && equal < WANTED && differ < WANTED; i++) {
+		int max_size = i < 4 ? 2 : i < 8 ? 3 : MAX_SIZE;
+		Draw d = draw(t, (uint64_t)i + 1, max_size);
+		switch (d.kind) {
+		case DRAW_EQUAL:
+			equal += max_size > 2 || t->ndim == 0;
+			if (largest(d.left) > d.tol)
+				same_ratio = false;     /* 0 == 0 goes with any ratio */
+			break;
+		case DRAW_DIFFER:
+			if (differ++ == 0)
+				ratio = d.ratio;
+			else if (!(fabs(d.ratio - ratio) <= 1e-7 * fabs(ratio)))
+				same_ratio = false;
+			/* the clearest at the smallest sizes */
+			if (differ == 1 || d.total < bad.total ||
+					(d.total == bad.total && d.diff / d.tol > 1e3 * (bad.diff / bad.tol)))
+				bad = d;
+			break;
+		case DRAW_UNDEFINED:
+			undefined++;
+			none = d;
+			break;
+		case DRAW_UNSTABLE:
+			unstable++;
+			break;
+		}
+		/* one clear counterexample is enough when equality was seen elsewhere; a faint one is not */
+		if (differ >= 3 && equal > 0 && bad.diff > 1e4 * bad.tol)
+			break;
+	}
+	if (differ > 1 || (differ == 1 && bad.diff > 1e4 * bad.tol)) {
+		bool constant = same_ratio && differ >= 3;
+		return (Step){.verdict = VERDICT_FALSE, .text = differ_text(t, &bad, constant ? ratio : NAN)};
+	}
+	if (equal >= WANTED && differ == 0)
+		return (Step){.verdict = VERDICT_TRUE, .draws = equal};
+	if (equal == 0 && unstable == 0 && undefined > 0) {
+		if (none.side >= 0 || none.why)
+			return undefined_step(t, none.side, none.why);
+		return (Step){.verdict = VERDICT_UNKNOWN,
+			.text = "the two sides were never defined together at random sizes and values"};
+	}
+	return (Step){.verdict = VERDICT_UNKNOWN, .text = arena_printf(t->a,
+		"of %d random draws, %d agreed, %d had no finite value, %d were too ill-conditioned to tell",
+		equal + differ + undefined + unstable, equal, undefined, unstable)};
+}
+
+static const char *
+with_article(Arena *a, const Term *t)
+{
+	return strcmp(term_shape(a, t), "scalar") == 0 ? "a scalar" : term_shape(a, t);
+}
+
+static bool
+same_shape(const Term *x, const Term *y)
+{
+	if (x->nax <= 2 || y->nax <= 2)
+		return x->nax <= 2 && y->nax <= 2 && x->row == y->row && x->col == y->col;
+	bool same = x->nax == y->nax;
+	for (int i = 0; same && i < x->nax; i++)
+		same = x->ax[i] == y->ax[i];
+	return same;
+}
+
+static Step
+test_step(Test *t, Term *left, Term *right)
+{
+	Arena *a = t->a;
+	if (!same_shape(left, right)) {
+		bool turned = left->nax <= 2 && right->nax <= 2 && left->row == right->col && left->col == right->row;
+		return (Step){.verdict = VERDICT_FALSE, .text = arena_printf(a,
+			"the shapes differ: the left side is %s, the right side %s%s", with_article(a, left),
+			with_article(a, right), turned ? " (the shape of its transpose)" : "")};
+	}
+	t->side[0] = build(t->g, left);
+	t->side[1] = build(t->g, right);
+	if (t->side[0] != t->side[1]) {
+		const Node *c = canon(t->g, t->side[0]);
+		if (!c || c != canon(t->g, t->side[1]))
+			return test_numbers(t);
+	}
+	Term *side[2] = {left, right};
+	for (int i = 0; i < 2; i++) {
+		const char *why = never_defined(t, side[i]);
+		if (why)
+			return undefined_step(t, i, why);
+	}
+	return (Step){.verdict = VERDICT_TRUE, .proved = true};
+}
+
+/* ---- the whole */
+
+/* Decides a check statement. Raises on a side that is wrong in itself. needs: a parsed check. */
+CheckResult
+check_identity(Mdx *s, Arena *a, const Stmt *st)
+{
+	static const char *const word[] = {"true", "false", "unknown"};
+	int n;
+	Elab *e = elab_new(s, a, dims_new(a));
+	e->given = st->decls;
+	Term **side = elab_sides(e, st->expr, &n);
+	Graph *g = graph_new(a, e->dims);
+	Step worst = {.verdict = VERDICT_TRUE, .proved = true};
+	int at = 0;
+	Test t = {0};
+	for (int i = 0; i + 1 < n && worst.verdict != VERDICT_FALSE; i++) {
+		t = (Test){.s = s, .a = a, .g = g};
+		Step x = test_step(&t, side[i], side[i + 1]);
+		if (x.verdict == VERDICT_TRUE) {
+			if (worst.verdict == VERDICT_TRUE && !x.proved)
+				worst = (Step){.draws = worst.draws && worst.draws < x.draws ? worst.draws : x.draws};
+		} else if (x.verdict == VERDICT_FALSE || worst.verdict == VERDICT_TRUE) {
+			worst = x;
+			at = i + 1;
+		}
+	}
+	CheckResult r = {.verdict = worst.verdict, .elab = e};
+	if (r.verdict != VERDICT_TRUE) {
+		const char *step = n > 2 ? arena_printf(a, " at step %d", at) : "";
+		r.text = arena_printf(a, "%s%s: %s", word[r.verdict], step, worst.text);
+	} else if (worst.proved) {
+		r.text = "true (proved)";
+	} else {
+		r.text = arena_printf(a, "true (tested with numbers at %d random points%s)", worst.draws,
+			t.ndim ? arena_printf(a, ", sizes up to %d", MAX_SIZE) : "");
+	}
+	return r;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cmd.c: the table of statements that begin with a word, and what most of them do. The scanner
+ * knows which words there are; run_statement() finds their functions here, help and completion
+ * read the table.
+ */
+#include "core.h"
+
+#include <string.h>
+
+/* ---- what statements say */
+
+const char *
+short_shape(Arena *a, const Dim *row, const Dim *col)
+{
+	return dim_is(col, 1) && !dim_is(row, 1) ? dim_text(a, row) : shape_text(a, row, col);
+}
+
+const char *
+term_shape(Arena *a, const Term *t)
+{
+	if (t->nax <= 2)
+		return short_shape(a, t->row, t->col);
+	Text s = text_new(a);
+	for (int i = 0; i < t->nax; i++) {
+		bool sum = t->ax[i]->n > 1;
+		text_addf(&s, "%s%s%s%s", i ? " x " : "", sum ? "(" : "", dim_text(a, t->ax[i]), sum ? ")" : "");
+	}
+	return s.s;
+}
+
+void
+print_taken(Mdx *s, Arena *a, const Elab *e)
+{
+	Text t = text_new(a);
+	for (int i = 0; i < e->taken.n; i++) {
+		const Var *v = e->taken.var[i];
+		Sym line = sym(arena_printf(a, "%s : %s", v->name, short_shape(a, v->row, v->col)));
+		int k = 0;
+		while (k < TOLD_MAX && s->told[k] != line)
+			k++;
+		if (k < TOLD_MAX)
+			continue;
+		s->told[s->ntold++ % TOLD_MAX] = line;
+		text_addf(&t, "%s%s", t.n ? ", " : "", line);
+	}
+	if (t.n)
+		session_print(s, "%s  taking %s%s\n", s->color ? "\033[2m" : "", t.s, s->color ? "\033[0m" : "");
+}
+
+/* ---- expressions */
+
+MdxStatus
+cmd_expr(Mdx *s, Arena *a, const Stmt *st)
+{
+	if (value_wanted(s, st->expr))
+		return cmd_find("eval")->run(s, a, st);
+	return session_show(s, a, st, simplify);
+}
+
+static void
+no_redirect(Arena *a, const Stmt *st)
+{
+	if (st->redirect)
+		raise_hint(a, st->loc, "save EXPR \"file\" writes the numbers of an expression to a file",
+			"%s does not write to a file", st->word);
+}
+
+static MdxStatus
+cmd_simplify(Mdx *s, Arena *a, const Stmt *st)
+{
+	no_redirect(a, st);
+	return session_show(s, a, st, simplify);
+}
+
+static MdxStatus
+cmd_expand(Mdx *s, Arena *a, const Stmt *st)
+{
+	no_redirect(a, st);
+	return session_show(s, a, st, expand);
+}
+
+/* The value of an expression, in matrix form where it has one. */
+static Tensor *
+evaluate(Mdx *s, Arena *a, Tree *expr)
+{
+	Elab *e;
+	Term *t = session_term(s, a, value_leaves(s, a, expr), &e);
+	Graph *g = graph_new(a, e->dims);
+	Tensor *x = eval_node(g, build(g, t), session_env(s, g));
+	return t->nax <= 2 ? value_matrix(a, t, x) : x;
+}
+
+static MdxStatus
+cmd_eval(Mdx *s, Arena *a, const Stmt *st)
+{
+	if (st->kind == ST_COMMAND)
+		no_redirect(a, st);
+	Tensor *x = evaluate(s, a, st->expr);
+	Text t = text_new(a);
+	value_text(&t, x, s->digits);
+	s->out.write(s->out.ctx, false, t.s, t.n);
+	return MDX_OK;
+}
+
+static MdxStatus
+cmd_save(Mdx *s, Arena *a, const Stmt *st)
+{
+	const Tree *file = st->narg ? st->arg[st->narg - 1] : NULL;
+	if (!st->expr || !file || file->kind != TREE_STR)
+		raise_hint(a, st->loc, "save W \"w.csv\"", "save wants an expression and a file name in quotes");
+	Tensor *x = evaluate(s, a, st->expr);
+	if (x->nax > 2)
+		raise_at(a, st->expr->loc, "only matrices can be saved, and this has %d axes", x->nax);
+	io_save(a, file->loc, session_path(a, file->loc, file->name), x);
+	return MDX_OK;
+}
+
+MdxStatus
+cmd_check(Mdx *s, Arena *a, const Stmt *st)
+{
+	CheckResult r = check_identity(s, a, st);
+	static const char *const colour[] = {
+		[VERDICT_TRUE] = "\033[32m", [VERDICT_FALSE] = "\033[31m", [VERDICT_UNKNOWN] = "\033[33m",
+	};
+	size_t word = strcspn(r.text, " :\n");
+	if (s->color)
+		session_print(s, "%s%.*s\033[0m%s\n", colour[r.verdict], (int)word, r.text, r.text + word);
+	else
+		session_print(s, "%s\n", r.text);
+	if (r.elab)
+		print_taken(s, a, r.elab);
+	return r.verdict == VERDICT_TRUE ? MDX_OK : MDX_FALSE;
+}
+
+/* ---- others */
+
+static MdxStatus
+cmd_later(Mdx *s, Arena *a, const Stmt *st)
+{
+	(void)s;
+	raise_at(a, st->loc, "%s is not there yet", st->word);
+}
+
+static MdxStatus
+cmd_quit(Mdx *s, Arena *a, const Stmt *st)
+{
+	(void)s;
+	if (st->narg > 0)
+		raise_at(a, st->arg[0]->loc, "%s stands alone", st->word);
+	return MDX_QUIT;
+}
+
+/* ---- the table */
+
+static const Cmd table[] = {
+	{"eval", "EXPR", "its number or matrix, from the values of its names", cmd_eval},
+	{"check", "L == R [given P] [where ...]", "decides an identity, for all sizes and values", NULL},
+	{"shape", "EXPR", "its shape, with the shapes that make it", cmd_shape},
+	{"expand", "EXPR", "with products over sums multiplied out and definitions put in", cmd_expand},
+	{"simplify", "EXPR", "simplified, with the names of definitions kept", cmd_simplify},
+	{"derive", "EXPR", "the derivation of a derivative, step by step", cmd_later},
+	{"graph", "EXPR [> \"file\"]", "the computation graph", cmd_later},
+	{"latex", "EXPR", "LaTeX source", cmd_later},
+	{"tex", "\"LATEX\"", "reads LaTeX", cmd_later},
+	{"emit", "TARGET EXPR", "source code that computes it", cmd_later},
+	{"cookbook", "[N]", "equation N of the Matrix Cookbook", cmd_later},
+	{"var", "W(m,n) [PROPERTY]..., ...", "declares variables, their dimensions and properties", NULL},
+	{"fun", "NAME, ... scalar|elementwise", "declares unknown functions", NULL},
+	{"vars", "", "all names: shapes, properties, values, definitions", cmd_vars},
+	{"clear", "[NAME]...", "forgets names; without one, all", define_clear},
+	{"save", "EXPR \"file\"", "writes its value to a .csv, .mtx or .npy file", cmd_save},
+	{"source", "\"file\"", "runs a script", cmd_source},
+	{"set", "[NAME VALUE]", "changes a setting; without one, shows all", cmd_set},
+	{"seed", "N", "makes rand and randn repeatable", cmd_seed},
+	{"help", "[NAME]", "about a function, a statement or a topic", cmd_help},
+	{"quit", "", "leaves; so does Ctrl-D", cmd_quit},
+	{"exit", "", "leaves", cmd_quit},
+};
+
+const Cmd *
+cmd_at(int i)
+{
+	return i >= 0 && (size_t)i < sizeof table / sizeof *table ? &table[i] : NULL;
+}
+
+const Cmd *
+cmd_find(const char *word)
+{
+	for (int i = 0; cmd_at(i); i++) {
+		if (strcmp(table[i].word, word) == 0)
+			return &table[i];
+	}
+	return NULL;
+}
