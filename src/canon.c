@@ -47,7 +47,7 @@ lower_map(Graph *g, const Fun *f, int n, Node **k)
 
 	switch (f->id) {
 	case F_swish:           /* z sigmoid(z) */
-		return node_emul(g, z, unary(g, F_sigmoid, z));
+		return node_emul(g, z, lower_map(g, &fun_table[F_sigmoid], 1, &z));
 	case F_softplus:        /* log(1 + exp z) */
 		return unary(g, F_log, plus(g, one(g, z), RAT1, unary(g, F_exp, z)));
 	case F_sigmoid:         /* 1/(1 + exp -z) */
