@@ -334,6 +334,8 @@ rule_log(Graph *g, Node *x)
 	if (x->kind == N_POW && (node_positive(g, x->kid[0]) || !even_integer(x->coef[0])))
 		/* log(x^e) = e log(x), x > 0: of an even power only where it is known */
 		return node_scale(g, x->coef[0], map1(g, F_log, x->kid[0]));
+	if (x->kind == N_MAP && x->fun->id == F_pow && node_positive(g, x->kid[0]))
+		return node_emul(g, x->kid[1], map1(g, F_log, x->kid[0]));      /* log(x^y) = y log(x), x > 0 */
 	if (!g->canon_mode)
 		return NULL;
 	if (x->kind == N_POW)                                   /* proofs: log(x^e) = e log|x|, e even */

@@ -239,32 +239,30 @@ older_transpose(Graph *g, Node *x)
 	return t->id < x->id ? t : NULL;
 }
 
-/* c*A or c*A' with scalars c: the matrix as it stands in the product, the rest in *scale; NULL when x is nothing like that */
+/* c*M for scalars c: the rest of the product, c in *scale; NULL when there is no scalar in it */
 static Node *
-scaled_matrix(Graph *g, Node *x, Node **scale)
+split_scale(Graph *g, Node *x, Node **scale)
 {
-	Prod *s;
-	Node *m = NULL;
+	Prod *s, *rest;
+	int off = 0;
 
-	if (x->kind != N_PROD || x->nax != 2 || x->nlab != 2 || x->out[0] == x->out[1])
+	if (x->kind != N_PROD || x->nax == 0)
 		return NULL;
 	s = prod_begin(g);
+	rest = prod_begin(g);
 	prod_coef(s, x->coef[0]);
-	for (int i = 0; i < x->n; i++) {
-		if (x->kid[i]->nax == 0) {
+	for (int l = 0; l < x->nlab; l++)
+		prod_label(rest, x->labdim[l]);
+	for (int i = 0; i < x->n; off += x->kid[i++]->nax) {
+		if (x->kid[i]->nax == 0)
 			prod_factor(s, x->kid[i], NULL);
-		} else if (m || x->kid[i]->nax != 2 || x->lab[0] == x->lab[1]) {
-			return NULL;
-		} else {
-			m = x->kid[i];
-		}
+		else
+			prod_factor(rest, x->kid[i], x->lab + off);
 	}
-	if (!m)
-		return NULL;
 	*scale = prod_end(s, 0, NULL);
-	if (node_is_num(*scale, NULL) && rat_is(x->coef[0], 1))
-		return NULL;            /* a mere transpose */
-	return x->lab[0] == x->out[0] ? m : node_transpose(g, m);
+	if (*scale == node_num(g, RAT1))
+		return NULL;
+	return prod_end(rest, x->nax, x->out);
 }
 
 /* ---- inv */
@@ -272,7 +270,7 @@ scaled_matrix(Graph *g, Node *x, Node **scale)
 static Node *
 rule_inv(Graph *g, Node *x)
 {
-	Node *t;
+	Node *t, *c;
 	Net net;
 
 	if (is_fn(x, F_inv))
@@ -287,6 +285,8 @@ rule_inv(Graph *g, Node *x)
 	   inv(kron(A, B)) = kron(inv(A), inv(B)); all matrices square */
 	if (square_network(g, x, &net))
 		return inverse_network(g, &net);
+	if ((t = split_scale(g, x, &c)))                        /* inv(c A) = 1/c inv(A) */
+		return node_emul(g, node_pow(g, c, rat(-1, 1)), fn(g, F_inv, 0, t));
 	if ((t = older_transpose(g, x)))
 		return node_transpose(g, fn(g, F_inv, 0, t));   /* inv(A') = inv(A)' */
 	return NULL;
@@ -305,7 +305,7 @@ rule_pinv(Graph *g, Node *x)
 		return fn(g, F_inv, 0, x);                      /* pinv(A) = inv(A), A invertible */
 	if (x == node_eye(g, x->ax[0]))
 		return x;                                       /* pinv(I) = I */
-	if ((t = scaled_matrix(g, x, &c)))                      /* pinv(c A) = 1/c pinv(A) */
+	if ((t = split_scale(g, x, &c)))                      /* pinv(c A) = 1/c pinv(A) */
 		return node_emul(g, node_pow(g, c, rat(-1, 1)), fn(g, F_pinv, 0, t));
 	if ((t = older_transpose(g, x)))
 		return node_transpose(g, fn(g, F_pinv, 0, t));  /* pinv(A') = pinv(A)' */
@@ -345,7 +345,7 @@ det_network(Graph *g, const Net *net)
 static Node *
 rule_det(Graph *g, Node *x)
 {
-	Node *t;
+	Node *t, *c;
 	Net net;
 
 	if (node_is_zero(x))
@@ -361,8 +361,10 @@ rule_det(Graph *g, Node *x)
 		prod_factor(p, x->kid[0], (int[]){l, l});
 		return map1(g, F_exp, prod_end(p, 0, NULL));
 	}
-	if (square_network(g, x, &net))
-		return det_network(g, &net);
+	if (square_network(g, x, &net) && (t = det_network(g, &net)))
+		return t;
+	if ((t = split_scale(g, x, &c)))                        /* det(c A) = c^n det(A) */
+		return node_emul(g, size_power(g, c, x->ax[0]), fn(g, F_det, 0, t));
 	if ((t = older_transpose(g, x)))
 		return fn(g, F_det, 0, t);                      /* det(A') = det(A) */
 	return NULL;
@@ -428,7 +430,7 @@ logdet_network(Graph *g, const Net *net)
 static Node *
 rule_logdet(Graph *g, Node *x)
 {
-	Node *t;
+	Node *t, *c;
 	Net net;
 
 	if (is_fn(x, F_inv))                                    /* logdet(inv(A)) = -logdet(A) */
@@ -444,8 +446,10 @@ rule_logdet(Graph *g, Node *x)
 	}
 	if (x->kind == N_VAR && (x->var->props & P_ORTHOGONAL))
 		return node_num(g, RAT0);                       /* logdet(Q) = 0, Q orthogonal: |det(Q)| = 1 */
-	if (square_network(g, x, &net))
-		return logdet_network(g, &net);
+	if (square_network(g, x, &net) && (t = logdet_network(g, &net)))
+		return t;
+	if ((t = split_scale(g, x, &c)) && (c = log_scalar(g, c, x->ax[0])))    /* logdet(c A) = n log|c| + logdet(A) */
+		return node_add(g, c, fn(g, F_logdet, 0, t));
 	if ((t = older_transpose(g, x)))
 		return fn(g, F_logdet, 0, t);                   /* logdet(A') = logdet(A) */
 	return NULL;
@@ -524,7 +528,7 @@ rule_mpow(Graph *g, int k, Node *x)
 			t = node_matmul(g, t, x);
 		return t;
 	}
-	if ((t = scaled_matrix(g, x, &c)))                      /* (c A)^k = c^k A^k */
+	if ((t = split_scale(g, x, &c)))                      /* (c A)^k = c^k A^k */
 		return node_emul(g, node_pow(g, c, rat(k, 1)), fn(g, F_mpow, k, t));
 	if ((t = older_transpose(g, x)))
 		return node_transpose(g, fn(g, F_mpow, k, t));  /* (A')^k = (A^k)' */
