@@ -587,7 +587,7 @@ Node *canon(Graph *g, Node *n);                 /* for proofs; NULL when over bu
 typedef struct Formula { Tree *tree; int nindex; Sym index[8]; } Formula;
 Formula matrix_form(Graph *g, Node *n, bool row);
 
-/* ---------------------------------------------------------------- print.c: trees to text */
+/* ---------------------------------------------------------------- print.c, latex.c, abbrev.c: trees to text */
 typedef enum { STYLE_ASCII, STYLE_UNICODE, STYLE_LATEX, STYLE_COUNT } Style;
 char *print_tree(Arena *a, const Tree *t, Style style);
 /* with `where t1 = ...` lines when the text is longer than width columns (0: never) */
