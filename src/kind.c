@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kind.c: which sizes are the constant 1 (scalar, column, row, matrix), for every term. Undeclared names start with the kind
- * of their convention; a sum or an elementwise operation may overrule it. Runs to a fixed point before shape.c equates sizes,
- * so that there it is settled what is scaled, what is broadcast and what is a product.
+ * kind.c: which sizes are the constant 1 (scalar, column, row, matrix), for every term. Undeclared
+ * names start with the kind of their convention; a sum or an elementwise operation may overrule it.
+ * Runs to a fixed point before shape.c equates sizes, so that there it is settled what is scaled,
+ * what is broadcast and what is a product.
  */
 #include <string.h>
 
@@ -13,9 +14,9 @@
 static bool
 greek_name(const char *s)
 {
-	static const char *const greek[] = {"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta",
-		"vartheta", "iota", "kappa", "lambda", "mu", "nu", "xi", "omicron", "rho", "sigma", "tau", "upsilon", "phi", "varphi",
-		"chi", "psi", "omega"};
+	static const char *const greek[] = {"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon",
+		"zeta", "eta", "theta", "vartheta", "iota", "kappa", "lambda", "mu", "nu", "xi", "omicron",
+		"rho", "sigma", "tau", "upsilon", "phi", "varphi", "chi", "psi", "omega"};
 
 	for (size_t i = 0; i < sizeof greek / sizeof *greek; i++) {
 		size_t n = strlen(greek[i]);
@@ -37,9 +38,9 @@ convention(const char *name)
 		return greek_name(name) || (c >= 'a' && c <= 'g') ? KIND_SCALAR : KIND_COL;
 	if (c >= 0xC2 && c < 0xE0)
 		c = (c & 31) << 6 | (s[1] & 63);
-	if (c >= 0x391 && c <= 0x3A9)           /* Greek capitals */
+	if (c >= 0x391 && c <= 0x3A9) /* Greek capitals */
 		return KIND_MATRIX;
-	if (c >= 0x3AC && c <= 0x3F5)           /* small Greek letters and their variants */
+	if (c >= 0x3AC && c <= 0x3F5) /* small Greek letters and their variants */
 		return KIND_SCALAR;
 	return KIND_COL;
 }
@@ -80,7 +81,10 @@ meet_var(Infer *in, Var *v)
 void
 kind_collect(Infer *in, Term **root, int n)
 {
-	struct Frame { Term *t; int at; } *stack = NULL, f;
+	struct Frame {
+		Term *t;
+		int at;
+	} *stack = NULL, f;
 	int ns = 0, cap = 0;
 
 	in->n = 0;
@@ -201,14 +205,16 @@ conform(Infer *in, Term **kid, int n, Loc why)
 	return changed;
 }
 
-/* A vector by convention where only a scalar (or, for `square`, a matrix) makes sense, and that is nowhere a vector */
+/* A vector by convention where only a scalar (or, for `square`, a matrix) makes sense, and that is
+   nowhere a vector */
 static bool
 demote(Infer *in, Term *kid, unsigned to, Loc why)
 {
 	bool flipped;
 	VarKind *k = kind_leaf(in, kid, &flipped);
 
-	return k && k->weak && !k->vector_use && !k->changes && k->kind == KIND_COL && overrule(k, to, why);
+	return k && k->weak && !k->vector_use && !k->changes && k->kind == KIND_COL &&
+		   overrule(k, to, why);
 }
 
 static void
@@ -238,7 +244,7 @@ static unsigned
 product(Infer *in, const Term *t, bool first, bool *changed)
 {
 	unsigned acc = kind_of(in, t->kid[0]);
-	Term *alone = t->kid[0];                /* acc is this one factor but for scalars */
+	Term *alone = t->kid[0]; /* acc is this one factor but for scalars */
 
 	for (int i = 1; i < t->n; i++) {
 		unsigned k = kind_of(in, t->kid[i]);
@@ -251,7 +257,8 @@ product(Infer *in, const Term *t, bool first, bool *changed)
 		}
 		if (first)
 			vector_use(in, t->kid[i]);
-		else if (k != KIND_TENSOR && (acc & KIND_COL) && !(k & KIND_ROW) && alone && demote(in, alone, KIND_SCALAR, t->loc)) {
+		else if (k != KIND_TENSOR && (acc & KIND_COL) && !(k & KIND_ROW) && alone &&
+				 demote(in, alone, KIND_SCALAR, t->loc)) {
 			*changed = true;
 			acc = k;
 			continue;
@@ -274,25 +281,35 @@ call(Infer *in, const Term *t, bool first, bool *changed)
 		for (int i = 0; i < t->n; i++)
 			vector_use(in, t->kid[i]);
 	switch (t->fun->id) {
-	case F_sum: case F_mean: case F_logsumexp:
+	case F_sum:
+	case F_mean:
+	case F_logsumexp:
 		if (!t->nidx)
 			return KIND_SCALAR;
 		return down ? KIND_ROW | (x & KIND_COL) : KIND_COL | (x & KIND_ROW);
-	case F_tr: case F_det: case F_logdet:
+	case F_tr:
+	case F_det:
+	case F_logdet:
 		*changed |= !first && demote(in, t->kid[0], KIND_MATRIX, t->loc);
 		return KIND_SCALAR;
 	case F_inv:
 		*changed |= !first && demote(in, t->kid[0], KIND_SCALAR, t->loc);
 		return x;
-	case F_expm: case F_adj:
+	case F_expm:
+	case F_adj:
 		*changed |= !first && demote(in, t->kid[0], KIND_MATRIX, t->loc);
 		return x;
 	case F_dot:
 		*changed |= conform(in, t->kid, t->n, t->loc);
 		return KIND_SCALAR;
-	case F_sqnorm: case F_norm: case F_norm1: case F_norm2: case F_normfro:
+	case F_sqnorm:
+	case F_norm:
+	case F_norm1:
+	case F_norm2:
+	case F_normfro:
 		return KIND_SCALAR;
-	case F_transpose: case F_pinv:
+	case F_transpose:
+	case F_pinv:
 		return flip(x);
 	case F_diag:
 		return x == KIND_SCALAR ? KIND_SCALAR : x == KIND_MATRIX ? KIND_COL : KIND_MATRIX;
@@ -300,19 +317,29 @@ call(Infer *in, const Term *t, bool first, bool *changed)
 		return x == KIND_SCALAR ? KIND_SCALAR : KIND_COL;
 	case F_kron:
 		return x == KIND_TENSOR || y == KIND_TENSOR ? KIND_TENSOR : x & y;
-	case F_reshape: case F_ones: case F_zeros: case F_rand: case F_randn:
-		return (dim_is(t->idx[0], 1) ? KIND_ROW : 0u) | (t->nidx > 1 && dim_is(t->idx[1], 1) ? KIND_COL : 0u);
+	case F_reshape:
+	case F_ones:
+	case F_zeros:
+	case F_rand:
+	case F_randn:
+		return (dim_is(t->idx[0], 1) ? KIND_ROW : 0u) |
+			   (t->nidx > 1 && dim_is(t->idx[1], 1) ? KIND_COL : 0u);
 	case F_e:
 		return KIND_COL | (dim_is(t->idx[1], 1) ? KIND_ROW : 0u);
 	case F_J:
-		return (dim_is(t->idx[2], 1) ? KIND_ROW : 0u) | (t->nidx > 3 && dim_is(t->idx[3], 1) ? KIND_COL : 0u);
+		return (dim_is(t->idx[2], 1) ? KIND_ROW : 0u) |
+			   (t->nidx > 3 && dim_is(t->idx[3], 1) ? KIND_COL : 0u);
 	case F_eye:
-		return dim_is(t->idx[0], 1) && (t->nidx < 2 || dim_is(t->idx[1], 1)) ? KIND_SCALAR : KIND_MATRIX;
-	case F_commutation: case F_matrix:
+		return dim_is(t->idx[0], 1) && (t->nidx < 2 || dim_is(t->idx[1], 1)) ? KIND_SCALAR
+																			 : KIND_MATRIX;
+	case F_commutation:
+	case F_matrix:
 		return KIND_MATRIX;
 	case F_vector:
 		return KIND_COL;
-	case F_grad: case F_structgrad: case F_vjp:
+	case F_grad:
+	case F_structgrad:
+	case F_vjp:
 		return y;
 	case F_dir:
 		*changed |= conform(in, t->kid + 1, 2, t->loc);
@@ -324,8 +351,9 @@ call(Infer *in, const Term *t, bool first, bool *changed)
 	case F_diff:
 		if (x == KIND_SCALAR || y == KIND_SCALAR)
 			return x == KIND_SCALAR ? y : x;
-		return (x == KIND_COL || x == KIND_ROW) && (y == KIND_COL || y == KIND_ROW) ? KIND_MATRIX : KIND_TENSOR;
-	default:                                /* of each entry; softmax */
+		return (x == KIND_COL || x == KIND_ROW) && (y == KIND_COL || y == KIND_ROW) ? KIND_MATRIX
+																					: KIND_TENSOR;
+	default: /* of each entry; softmax */
 		*changed |= conform(in, t->kid, t->n, t->loc);
 		return broadcast(in, t);
 	}
@@ -337,7 +365,10 @@ kind_term(Infer *in, const Term *t, bool first, bool *changed)
 	unsigned x = t->n > 0 ? kind_of(in, t->kid[0]) : 0, y = t->n > 1 ? kind_of(in, t->kid[1]) : 0;
 
 	switch (t->kind) {
-	case TM_NUM: case TM_PI: case TM_DIM: case TM_INDEXNAME:
+	case TM_NUM:
+	case TM_PI:
+	case TM_DIM:
+	case TM_INDEXNAME:
 		return KIND_SCALAR;
 	case TM_VAR:
 		return in->var[t->var->serial].kind;
@@ -345,7 +376,9 @@ kind_term(Infer *in, const Term *t, bool first, bool *changed)
 		return KIND_MATRIX;
 	case TM_NAMED:
 		return x;
-	case TM_ADD: case TM_EMUL: case TM_EDIV:
+	case TM_ADD:
+	case TM_EMUL:
+	case TM_EDIV:
 		*changed |= conform(in, t->kid, t->n, t->loc);
 		return broadcast(in, t);
 	case TM_EPOW:
@@ -353,9 +386,13 @@ kind_term(Infer *in, const Term *t, bool first, bool *changed)
 	case TM_MUL:
 		return product(in, t, first, changed);
 	case TM_DIV:
-		return y == KIND_SCALAR || x == KIND_TENSOR ? x : (x & KIND_ROW) | (y & KIND_ROW ? KIND_COL : 0u);
+		return y == KIND_SCALAR || x == KIND_TENSOR
+				   ? x
+				   : (x & KIND_ROW) | (y & KIND_ROW ? KIND_COL : 0u);
 	case TM_LDIV:
-		return x == KIND_SCALAR || y == KIND_TENSOR ? y : (x & KIND_COL ? KIND_ROW : 0u) | (y & KIND_COL);
+		return x == KIND_SCALAR || y == KIND_TENSOR
+				   ? y
+				   : (x & KIND_COL ? KIND_ROW : 0u) | (y & KIND_COL);
 	case TM_POW:
 		if (!first && demote(in, t->kid[0], KIND_SCALAR, t->loc))
 			*changed = true;
@@ -368,7 +405,9 @@ kind_term(Infer *in, const Term *t, bool first, bool *changed)
 		return flip(x);
 	case TM_KRON:
 		for (int i = 1; i < t->n; i++)
-			x = x == KIND_TENSOR || kind_of(in, t->kid[i]) == KIND_TENSOR ? KIND_TENSOR : x & kind_of(in, t->kid[i]);
+			x = x == KIND_TENSOR || kind_of(in, t->kid[i]) == KIND_TENSOR
+					? KIND_TENSOR
+					: x & kind_of(in, t->kid[i]);
 		return x;
 	case TM_UNKNOWN:
 		if (!t->ufun->elementwise)
@@ -405,7 +444,8 @@ kind_run(Infer *in, Term **root, int n, bool same_shape)
 			Term **side = NEWN(in->a, Term *, n);
 			int m = 0;
 			for (int i = 0; i < n; i++)
-				if (root[i]->kind != TM_IDENT && !(root[i]->kind == TM_NUM && rat_sign(root[i]->num) == 0))
+				if (root[i]->kind != TM_IDENT &&
+					!(root[i]->kind == TM_NUM && rat_sign(root[i]->num) == 0))
 					side[m++] = root[i];
 			changed |= conform(in, side, m, m ? side[0]->loc : (Loc){0});
 		}

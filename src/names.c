@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * names.c: what each name of a statement stands for. One Local per name, found once in the session; its role (variable,
- * dimension, index) is checked to be the same wherever the statement uses it. Also: sizes and indices read from trees, and
- * the order in which definitions are needed. Used by term.c.
+ * names.c: what each name of a statement stands for. One Local per name, found once in the session;
+ * its role (variable, dimension, index) is checked to be the same wherever the statement uses it.
+ * Also: sizes and indices read from trees, and the order in which definitions are needed. Used by
+ * term.c.
  */
 #include <math.h>
 #include <string.h>
@@ -85,8 +86,8 @@ names_role(Names *nm, Local *l, Role role, Loc loc)
 	if (l->role != ROLE_NONE) {
 		Arena *a = nm->e->a;
 		Diag d = {.kind = DIAG_ERROR, .loc = loc, .loc2 = l->role_loc};
-		d.msg = arena_printf(a, "%s is %s here and %s elsewhere in this statement", l->name, role_text(role),
-			role_text(l->role));
+		d.msg = arena_printf(a, "%s is %s here and %s elsewhere in this statement", l->name,
+			role_text(role), role_text(l->role));
 		d.msg2 = arena_printf(a, "%s as %s", l->name, role_text(l->role));
 		d.hint = "one name is one thing: rename one of them";
 		raise_diag(a, &d);
@@ -95,7 +96,8 @@ names_role(Names *nm, Local *l, Role role, Loc loc)
 	l->role_loc = loc;
 }
 
-/* ---------------------------------------------------------------- dimensions that the session declares */
+/* ---------------------------------------------------------------- dimensions that the session
+ * declares */
 
 static void
 mark_dims(Names *nm, const Tree *t)
@@ -172,7 +174,8 @@ no_size(Names *nm, const Tree *t, Role role)
 {
 	if (role == ROLE_INDEX)
 		raise_at(nm->e->a, t->loc, "an index is a positive integer or a name, like 2, i or i + 1");
-	raise_at(nm->e->a, t->loc, "a size is a positive integer or made of dimension names, like 3, n or m*n + 1");
+	raise_at(nm->e->a, t->loc,
+		"a size is a positive integer or made of dimension names, like 3, n or m*n + 1");
 }
 
 static Dim *
@@ -234,7 +237,8 @@ names_dim(Names *nm, Scope *sc, const Tree *t, Role role)
 	long v;
 
 	if (dim_is_num(d, &v) && v < 1)
-		raise_at(nm->e->a, t->loc, "%s is positive, not %ld", role == ROLE_INDEX ? "an index" : "a size", v);
+		raise_at(nm->e->a, t->loc, "%s is positive, not %ld",
+			role == ROLE_INDEX ? "an index" : "a size", v);
 	return d;
 }
 
@@ -295,7 +299,12 @@ char
 fun_arg_role(const Fun *f, int arg)
 {
 	switch (f->id) {
-	case F_eye: case F_ones: case F_zeros: case F_rand: case F_randn: case F_commutation:
+	case F_eye:
+	case F_ones:
+	case F_zeros:
+	case F_rand:
+	case F_randn:
+	case F_commutation:
 		return 'd';
 	case F_e:
 		return arg == 0 ? 'i' : 'd';
@@ -303,15 +312,24 @@ fun_arg_role(const Fun *f, int arg)
 		return arg < 2 ? 'i' : 'd';
 	case F_reshape:
 		return arg == 0 ? 'x' : 'd';
-	case F_sum: case F_mean: case F_softmax: case F_logsumexp:
+	case F_sum:
+	case F_mean:
+	case F_softmax:
+	case F_logsumexp:
 		return arg == 0 ? 'x' : 'a';
 	default:
 		return 'x';
 	}
 }
 
-typedef struct Bound { Sym name; const struct Bound *up; } Bound;
-typedef struct Deps { Local **l; int n, cap; } Deps;
+typedef struct Bound {
+	Sym name;
+	const struct Bound *up;
+} Bound;
+typedef struct Deps {
+	Local **l;
+	int n, cap;
+} Deps;
 
 static bool
 is_bound(const Bound *b, Sym name)
@@ -336,7 +354,8 @@ scan_dim(Names *nm, const Tree *t, const Bound *b)
 			scan_dim(nm, t->kid[i], b);
 }
 
-/* the definitions and functions that a tree mentions where they are not bound by a parameter or `where` */
+/* the definitions and functions that a tree mentions where they are not bound by a parameter or
+   `where` */
 static void
 scan(Names *nm, const Tree *t, const Bound *b, Deps *out)
 {
@@ -384,7 +403,11 @@ scan(Names *nm, const Tree *t, const Bound *b, Deps *out)
 	}
 }
 
-typedef struct Visit { Local *l; Deps deps; int at; } Visit;
+typedef struct Visit {
+	Local *l;
+	Deps deps;
+	int at;
+} Visit;
 
 static _Noreturn void
 raise_cycle(Names *nm, const Visit *path, int n, const Local *l)
@@ -395,7 +418,8 @@ raise_cycle(Names *nm, const Visit *path, int n, const Local *l)
 	while (i > 0 && path[i].l != l)
 		i--;
 	for (int from = i; i < n; i++) {
-		if (i > from && i == from + 8 && n - i > 2) {   /* a long way round: its beginning and its end */
+		/* a long way round: its beginning and its end */
+		if (i > from && i == from + 8 && n - i > 2) {
 			text_add(&t, "... -> ");
 			i = n - 1;
 		}

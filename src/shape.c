@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * shape.c: the shape of every term. infer_run() settles first which sizes are 1 (kind.c), then walks the terms, kids before
- * parents, and equates sizes (unify.c); shape_call.c knows the functions. Needs: resolved terms. Gives: row and col (or ax) of
- * every term and variable without unknowns; raises located errors that tell both shapes and where the other one comes from.
+ * shape.c: the shape of every term. infer_run() settles first which sizes are 1 (kind.c), then
+ * walks the terms, kids before parents, and equates sizes (unify.c); shape_call.c knows the
+ * functions. Needs: resolved terms. Gives: row and col (or ax) of every term and variable without
+ * unknowns; raises located errors that tell both shapes and where the other one comes from.
  */
-#include <stdarg.h>
-#include <string.h>
-
 #include "infer.h"
 
 Infer *
@@ -19,119 +17,6 @@ infer_new(Elab *e)
 	in->dims = e->dims;
 	in->one = dim_num(e->dims, 1);
 	return in;
-}
-
-/* ---------------------------------------------------------------- messages */
-
-Loc
-term_at(const Term *t, int kid)
-{
-	return t->at && t->at[kid].src ? t->at[kid] : t->kid[kid]->loc;
-}
-
-/* the source text of a place when it is short and on one line, else NULL */
-static char *
-source_text(Infer *in, Loc l)
-{
-	if (!l.src || l.beg < 0 || l.end <= l.beg || l.end - l.beg > 32 || (size_t)l.end > l.src->len)
-		return NULL;
-	if (memchr(l.src->text + l.beg, '\n', (size_t)(l.end - l.beg)))
-		return NULL;
-	return arena_strndup(in->a, l.src->text + l.beg, (size_t)(l.end - l.beg));
-}
-
-const char *
-term_text(Infer *in, const Term *t, int kid)
-{
-	const char *s = source_text(in, term_at(t, kid));
-
-	return s ? s : t->kid[kid]->kind == TM_NAMED || t->kid[kid]->kind == TM_VAR ? t->kid[kid]->name : "this";
-}
-
-static Dim *
-show(Infer *in, Dim *d)
-{
-	return infer_resolve(in->e, d);
-}
-
-char *
-term_shape_text(Infer *in, const Term *t)
-{
-	if (t->nax > 2)
-		return arena_printf(in->a, "a tensor of order %d", t->nax);
-	unify_name(in, true);
-	return shape_text(in->a, show(in, t->row), show(in, t->col));
-}
-
-/* Where the shape of a kid comes from, the more telling the larger: it stands for itself; the convention; a declaration or
-   definition; another place that an undeclared name occurs at. */
-typedef enum { ORIGIN_SELF, ORIGIN_NAME, ORIGIN_DECLARED, ORIGIN_INFERRED } Origin;
-
-static Origin
-origin(Infer *in, const Term *t, int kid, Loc *loc, const char **msg)
-{
-	const Term *k = t->kid[kid];
-	char *shape;
-
-	while (k->kind == TM_TRANS || (k->kind == TM_ADD && k->n == 1))
-		k = k->kid[0];
-	shape = term_shape_text(in, k);
-	*loc = term_at(t, kid);
-	*msg = arena_printf(in->a, "this is %s", shape);
-	if (k->kind == TM_NAMED) {
-		*loc = k->kid[0]->loc;
-		*msg = arena_printf(in->a, "%s is defined here: %s", k->name, shape);
-		return ORIGIN_DECLARED;
-	}
-	if (k->kind != TM_VAR)
-		return ORIGIN_SELF;
-	if (k->var->declared) {
-		*loc = k->var->loc;
-		*msg = arena_printf(in->a, "%s is declared here: %s", k->name, shape);
-		return ORIGIN_DECLARED;
-	}
-	const VarKind *vk = &in->var[k->var->serial];
-	Loc why = vk->why.src ? vk->why : unify_origin(in, k->var->row);
-	if (!why.src)
-		why = unify_origin(in, k->var->col);
-	if (why.src) {
-		*loc = why;
-		*msg = arena_printf(in->a, "%s was taken as %s because of this", k->name, shape);
-		return ORIGIN_INFERRED;
-	}
-	*msg = arena_printf(in->a, "%s was taken as %s by its name; declare it with var to say otherwise", k->name, shape);
-	return ORIGIN_NAME;
-}
-
-void
-shape_raise(Infer *in, const Term *t, int kid, int other, const char *hint, const char *fmt, ...)
-{
-	Diag d = {.kind = DIAG_ERROR, .loc = term_at(t, kid), .hint = hint};
-	va_list ap;
-	char *msg;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	msg = arena_alloc(in->a, (size_t)n + 1);
-	va_start(ap, fmt);
-	vsnprintf(msg, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	d.msg = msg;
-	if (other < 0) {
-		if (origin(in, t, kid, &d.loc2, &d.msg2) == ORIGIN_SELF)
-			d.loc2 = (Loc){0};
-	} else {
-		Loc loc;
-		const char *text;
-		Origin mine = origin(in, t, kid, &loc, &text);
-		if (origin(in, t, other, &d.loc2, &d.msg2) < mine) {
-			d.loc2 = loc;
-			d.msg2 = text;
-		}
-	}
-	raise_diag(in->a, &d);
 }
 
 /* ---------------------------------------------------------------- shapes */
@@ -177,12 +62,6 @@ unify_shapes(Infer *in, const Term *x, const Term *y, Loc loc)
 	return unify(in, x->row, y->row, loc) && unify(in, x->col, y->col, loc);
 }
 
-static bool
-are_transposed(Infer *in, const Term *x, const Term *y)
-{
-	return x->nax <= 2 && y->nax <= 2 && show(in, x->row) == show(in, y->col) && show(in, x->col) == show(in, y->row);
-}
-
 void
 shape_broadcast(Infer *in, Term *t, const char *what)
 {
@@ -199,7 +78,8 @@ shape_broadcast(Infer *in, Term *t, const char *what)
 			continue;
 		const char *x = term_text(in, t, ref), *y = term_text(in, t, i);
 		char *p = term_shape_text(in, t->kid[ref]), *q = term_shape_text(in, t->kid[i]);
-		shape_raise(in, t, i, ref, are_transposed(in, t->kid[ref], t->kid[i]) ? "one of them is transposed" : NULL,
+		shape_raise(in, t, i, ref,
+			shape_transposed(in, t->kid[ref], t->kid[i]) ? "one of them is transposed" : NULL,
 			"%s wants equal shapes: %s is %s, %s is %s", what, x, p, y, q);
 	}
 	if (ref < 0)
@@ -215,61 +95,8 @@ shape_square(Infer *in, const Term *t, int kid, const char *who)
 
 	shape_no_tensor(in, t, who);
 	if (!unify(in, k->row, k->col, t->loc))
-		shape_raise(in, t, kid, -1, NULL, "%s wants a square matrix, %s is %s", who, term_text(in, t, kid),
-			term_shape_text(in, k));
-}
-
-static char *
-count_text(Infer *in, Dim *d, const char *what)
-{
-	d = show(in, d);
-	return arena_printf(in->a, "%s %s%s", dim_text(in->a, d), what, dim_is(d, 1) ? "" : "s");
-}
-
-/* the text of kids 0..last of a product */
-static const char *
-left_text(Infer *in, const Term *t, int last)
-{
-	Loc x = term_at(t, 0), y = term_at(t, last);
-	char *s = NULL;
-
-	if (last == 0)
-		return term_text(in, t, 0);
-	if (x.src == y.src && x.beg <= y.beg)
-		s = source_text(in, (Loc){x.src, x.beg, y.end});
-	return s ? s : "what stands left of it";
-}
-
-/* the text of the transpose: x' for x, x for x' */
-static char *
-transposed(Infer *in, const char *s)
-{
-	size_t n = strlen(s);
-
-	return n && s[n - 1] == '\'' ? arena_strndup(in->a, s, n - 1) : arena_printf(in->a, "%s'", s);
-}
-
-static _Noreturn void
-raise_product(Infer *in, const Term *t, int last, int kid, Dim *row, Dim *col)
-{
-	const Term *k = t->kid[kid];
-	const char *x = left_text(in, t, last), *y = term_text(in, t, kid);
-	char *hint = NULL, *p, *q;
-
-	unify_name(in, true);
-	if (last == 0 && strlen(x) + strlen(y) < 40 && t->kid[0]->kind != TM_ADD && k->kind != TM_ADD) {
-		bool left = show(in, row) == show(in, k->row), right = show(in, col) == show(in, k->col);
-		if (left && right)
-			hint = arena_printf(in->a, "did you mean %s*%s, %s*%s or %s .* %s?", transposed(in, x), y, x,
-				transposed(in, y), x, y);
-		else if (left)
-			hint = arena_printf(in->a, "did you mean %s*%s?", transposed(in, x), y);
-		else if (right)
-			hint = arena_printf(in->a, "did you mean %s*%s?", x, transposed(in, y));
-	}
-	p = count_text(in, col, "column");
-	q = count_text(in, k->row, "row");
-	shape_raise(in, t, kid, last, hint, "the product does not conform: %s has %s, %s has %s", x, p, y, q);
+		shape_raise(in, t, kid, -1, NULL, "%s wants a square matrix, %s is %s", who,
+			term_text(in, t, kid), term_shape_text(in, k));
 }
 
 static void
@@ -277,7 +104,7 @@ shape_product(Infer *in, Term *t)
 {
 	Term *k = t->kid[0];
 	unsigned acc = kind_of(in, k), kind;
-	int last = 0;           /* the factor before, scalars aside */
+	int last = 0; /* the factor before, scalars aside */
 
 	shape_copy(t, k);
 	for (int i = 1; i < t->n; i++) {
@@ -292,10 +119,11 @@ shape_product(Infer *in, Term *t)
 			continue;
 		}
 		if (acc == KIND_TENSOR || kind == KIND_TENSOR)
-			raise_hint(in->a, term_at(t, kind == KIND_TENSOR ? i : last), "jac(F, X) is the derivative as a matrix",
+			raise_hint(in->a, term_at(t, kind == KIND_TENSOR ? i : last),
+				"jac(F, X) is the derivative as a matrix",
 				"a product wants matrices, this is a tensor");
 		if (!unify(in, t->col, k->row, t->loc))
-			raise_product(in, t, i - 1, i, t->row, t->col);
+			shape_raise_product(in, t, i - 1, i, t->row, t->col);
 		shape_set(t, t->row, k->col);
 		acc = (acc & KIND_ROW) | (kind & KIND_COL);
 		last = i;
@@ -313,15 +141,16 @@ shape_quotient(Infer *in, Term *t)
 	}
 	shape_no_tensor(in, t, "a quotient");
 	if (kind_of(in, x) == KIND_SCALAR)
-		shape_raise(in, t, 1, -1, kind_of(in, y) == KIND_MATRIX ? "inv(A) is the inverse, 1 ./ A divides by each entry"
-			: "1 ./ x divides by each entry", "a scalar divided by %s, which is %s", term_text(in, t, 1),
-			term_shape_text(in, y));
+		shape_raise(in, t, 1, -1,
+			kind_of(in, y) == KIND_MATRIX ? "inv(A) is the inverse, 1 ./ A divides by each entry"
+										  : "1 ./ x divides by each entry",
+			"a scalar divided by %s, which is %s", term_text(in, t, 1), term_shape_text(in, y));
 	if (kind_of(in, y) != KIND_MATRIX)
-		shape_raise(in, t, 1, -1, "./ divides entry by entry", "A/B is A*inv(B), but %s is %s", term_text(in, t, 1),
-			term_shape_text(in, y));
+		shape_raise(in, t, 1, -1, "./ divides entry by entry", "A/B is A*inv(B), but %s is %s",
+			term_text(in, t, 1), term_shape_text(in, y));
 	shape_square(in, t, 1, "division by a matrix");
 	if (!unify(in, x->col, y->row, t->loc))
-		raise_product(in, t, 0, 1, x->row, x->col);
+		shape_raise_product(in, t, 0, 1, x->row, x->col);
 	shape_set(t, x->row, y->col);
 }
 
@@ -337,7 +166,7 @@ shape_left_quotient(Infer *in, Term *t)
 	shape_no_tensor(in, t, "a quotient");
 	shape_square(in, t, 0, "A\\B, which is inv(A)*B,");
 	if (!unify(in, x->row, y->row, t->loc))
-		raise_product(in, t, 0, 1, x->row, x->col);
+		shape_raise_product(in, t, 0, 1, x->row, x->col);
 	shape_set(t, x->col, y->col);
 }
 
@@ -348,19 +177,21 @@ shape_power(Infer *in, Term *t)
 
 	shape_no_tensor(in, t, "a power");
 	if (kind_of(in, k) != KIND_SCALAR)
-		shape_raise(in, t, 1, -1, "A.^B takes powers entry by entry", "an exponent is a scalar, %s is %s",
-			term_text(in, t, 1), term_shape_text(in, k));
+		shape_raise(in, t, 1, -1, "A.^B takes powers entry by entry",
+			"an exponent is a scalar, %s is %s", term_text(in, t, 1), term_shape_text(in, k));
 	if (kind_of(in, x) == KIND_SCALAR) {
 		shape_set(t, in->one, in->one);
 		return;
 	}
 	if (kind_of(in, x) != KIND_MATRIX || !unify(in, x->row, x->col, t->loc)) {
 		const char *s = term_text(in, t, 0);
-		shape_raise(in, t, 0, -1, arena_printf(in->a, "%s.^%s takes the power of each entry", s, term_text(in, t, 1)),
+		shape_raise(in, t, 0, -1,
+			arena_printf(in->a, "%s.^%s takes the power of each entry", s, term_text(in, t, 1)),
 			"a power wants a square matrix, %s is %s", s, term_shape_text(in, x));
 	}
 	if (k->kind != TM_NUM || !rat_is_int(k->num))
-		shape_raise(in, t, 1, -1, "A.^k takes the power of each entry", "the power of a matrix wants an integer exponent");
+		shape_raise(in, t, 1, -1, "A.^k takes the power of each entry",
+			"the power of a matrix wants an integer exponent");
 	shape_copy(t, x);
 }
 
@@ -370,15 +201,16 @@ shape_entry(Infer *in, Term *t)
 	const Term *x = t->kid[0];
 
 	if (t->nidx != x->nax && (x->nax > 2 || t->nidx > 2))
-		raise_at(in->a, t->loc, "an entry of %s wants %d indices, got %d", term_text(in, t, 0), x->nax > 2 ? x->nax : 2,
-			t->nidx);
+		raise_at(in->a, t->loc, "an entry of %s wants %d indices, got %d", term_text(in, t, 0),
+			x->nax > 2 ? x->nax : 2, t->nidx);
 	if (t->nidx == 1 && kind_of(in, x) == KIND_MATRIX)
-		shape_raise(in, t, 0, -1, NULL, "an entry of a matrix has two indices, X[i,j]; %s is %s", term_text(in, t, 0),
-			term_shape_text(in, t->kid[0]));
+		shape_raise(in, t, 0, -1, NULL, "an entry of a matrix has two indices, X[i,j]; %s is %s",
+			term_text(in, t, 0), term_shape_text(in, t->kid[0]));
 	shape_set(t, in->one, in->one);
 }
 
-/* Blocks above each other, as many in both rows: where unknowns allow it, as wide as each other one by one. */
+/* Blocks above each other, as many in both rows: where unknowns allow it, as wide as each other one
+   by one. */
 static void
 align_blocks(Infer *in, const Term *t, int above, int below, int n)
 {
@@ -408,9 +240,12 @@ shape_matrix(Infer *in, Term *t)
 			const Term *b = t->kid[k];
 			long c;
 			if (!unify(in, row, b->row, t->loc))
-				shape_raise(in, t, k, first, b->kind == TM_NUM && rat_sign(b->num) == 0 ? "a block of zeros is zeros(m,n)"
-					: NULL, "blocks side by side want as many rows: %s has %s, %s has %s", term_text(in, t, first),
-					count_text(in, row, "row"), term_text(in, t, k), count_text(in, b->row, "row"));
+				shape_raise(in, t, k, first,
+					b->kind == TM_NUM && rat_sign(b->num) == 0 ? "a block of zeros is zeros(m,n)"
+															   : NULL,
+					"blocks side by side want as many rows: %s has %s, %s has %s",
+					term_text(in, t, first), shape_count_text(in, row, "row"), term_text(in, t, k),
+					shape_count_text(in, b->row, "row"));
 			if (dim_is_num(b->col, &c))
 				ncol += c;
 			else
@@ -421,9 +256,10 @@ shape_matrix(Infer *in, Term *t)
 		if (!cols)
 			cols = col;
 		else if (!unify(in, cols, col, t->loc)) {
-			unify_name(in, true);
-			raise_at(in->a, term_at(t, first), "the rows of a matrix differ in length: the first has %s, row %d has %s",
-				count_text(in, cols, "column"), i + 1, count_text(in, col, "column"));
+			infer_message(in);
+			raise_at(in->a, term_at(t, first),
+				"the rows of a matrix differ in length: the first has %s, row %d has %s",
+				shape_count_text(in, cols, "column"), i + 1, shape_count_text(in, col, "column"));
 		}
 		long r;
 		if (dim_is_num(row, &r))
@@ -449,7 +285,10 @@ void
 shape_term(Infer *in, Term *t)
 {
 	switch (t->kind) {
-	case TM_NUM: case TM_PI: case TM_DIM: case TM_INDEXNAME:
+	case TM_NUM:
+	case TM_PI:
+	case TM_DIM:
+	case TM_INDEXNAME:
 		shape_set(t, in->one, in->one);
 		return;
 	case TM_VAR:
@@ -496,7 +335,8 @@ shape_term(Infer *in, Term *t)
 		shape_no_tensor(in, t, "a Kronecker product");
 		shape_copy(t, t->kid[0]);
 		for (int i = 1; i < t->n; i++)
-			shape_set(t, dim_mul(in->dims, t->row, t->kid[i]->row), dim_mul(in->dims, t->col, t->kid[i]->col));
+			shape_set(t, dim_mul(in->dims, t->row, t->kid[i]->row),
+				dim_mul(in->dims, t->col, t->kid[i]->col));
 		return;
 	case TM_UNKNOWN:
 		shape_no_tensor(in, t, t->name);
@@ -539,7 +379,8 @@ reference_side(Term **side, int n)
 	return NULL;
 }
 
-/* The sides of an identity: equal shapes where unknowns allow it; where they do not, check says so. */
+/* The sides of an identity: equal shapes where unknowns allow it; where they do not, check says so.
+ */
 static void
 conform_sides(Infer *in, Term **side, int n)
 {
@@ -567,18 +408,19 @@ conform_zeros(Term **side, int n)
 			shape_copy(side[i], ref);
 }
 
-/* Variables that unification found to have a size 1 which their kind did not know: true when there is one. */
-static bool
-collapsed(Infer *in)
+/* Variables that unification found to have a size 1 which their kind did not know: their kind is
+   corrected, and the shapes have to be found again. */
+void
+infer_learn(Infer *in)
 {
-	bool any = false;
-
+	if (in->again || in->round >= 8)
+		return;
 	for (int i = 0; i < in->nvar; i++) {
 		VarKind *k = &in->var[i];
-		if (!k->var || k->known)
+		if (!k->var || k->known || !k->var->row)
 			continue;
-		unsigned found = (dim_is(infer_resolve(in->e, k->var->row), 1) ? KIND_ROW : 0u)
-			| (dim_is(infer_resolve(in->e, k->var->col), 1) ? KIND_COL : 0u);
+		unsigned found = (dim_is(infer_resolve(in->e, k->var->row), 1) ? KIND_ROW : 0u) |
+						 (dim_is(infer_resolve(in->e, k->var->col), 1) ? KIND_COL : 0u);
 		if (found == k->kind)
 			continue;
 		k->why = unify_origin(in, k->var->row);
@@ -586,9 +428,9 @@ collapsed(Infer *in)
 			k->why = unify_origin(in, k->var->col);
 		k->kind = found;
 		k->fixed = true;
-		any = true;
+		in->again = true;
 	}
-	return any;
+	in->round += in->again;
 }
 
 static void
@@ -603,8 +445,10 @@ begin(Infer *in, bool again)
 			continue;
 		k->var->row = k->kind & KIND_ROW ? in->one : infer_fresh(in->e);
 		k->var->col = k->kind & KIND_COL ? in->one : infer_fresh(in->e);
-		if ((k->var->props & ~(unsigned)P_POSITIVE) && !unify(in, k->var->row, k->var->col, k->var->loc))
-			raise_at(in->a, k->var->loc, "%s is %s and must be square", k->var->name, props_text(in->a, k->var->props));
+		if ((k->var->props & ~(unsigned)P_POSITIVE) &&
+			!unify(in, k->var->row, k->var->col, k->var->loc))
+			raise_at(in->a, k->var->loc, "%s is %s and must be square", k->var->name,
+				props_text(in->a, k->var->props));
 	}
 }
 
@@ -616,7 +460,8 @@ check_ident(Infer *in)
 		const Term *t = in->term[i];
 		int ident = -1;
 		bool scalar = false;
-		if (t->kind != TM_ADD || t->n < 2 || t->nax > 2 || !dim_flexible(infer_resolve(in->e, t->row)))
+		if (t->kind != TM_ADD || t->n < 2 || t->nax > 2 ||
+			!dim_flexible(infer_resolve(in->e, t->row)))
 			continue;
 		for (int k = 0; k < t->n; k++) {
 			scalar = scalar || kind_of(in, t->kid[k]) == KIND_SCALAR;
@@ -691,23 +536,41 @@ finish(Infer *in)
 	in->n = 0;
 }
 
+static void
+shape_all(Infer *in, Term **root, int n, bool same_shape, bool again)
+{
+	kind_run(in, root, n, same_shape);
+	begin(in, again);
+	for (int i = 0; i < in->n; i++)
+		shape_term(in, in->term[i]);
+	if (same_shape)
+		conform_sides(in, root, n);
+	unify_finish(in);
+}
+
+/* When a variable turns out to be smaller than its kind, all starts again with what was learnt,
+   also after an error: it may come of the wrong kind. */
 void
 infer_run(Elab *e, Term **root, int n, bool same_shape)
 {
 	Infer *in = e->infer;
 
 	kind_collect(in, root, n);
-	for (int round = 0; ; round++) {
-		kind_run(in, root, n, same_shape);
-		begin(in, round > 0);
-		for (int i = 0; i < in->n; i++)
-			shape_term(in, in->term[i]);
-		if (same_shape)
-			conform_sides(in, root, n);
-		unify_finish(in);
-		if (!collapsed(in) || round == 8)
-			break;
-	}
+	in->round = 0;
+	do {
+		Trap t;
+		in->again = false;
+		if (TRY(&t, in->a)) {
+			shape_all(in, root, n, same_shape, in->round > 0);
+			trap_end(&t);
+			infer_learn(in);
+		} else {
+			if (!t.diag.interrupted)
+				infer_learn(in);
+			if (!in->again)
+				raise_diag(in->a, &t.diag);
+		}
+	} while (in->again);
 	if (same_shape)
 		conform_zeros(root, n);
 	unify_name(in, false);

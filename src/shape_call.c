@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * shape_call.c: the shapes that the functions of the table take and give. Called by shape.c for a TM_CALL whose arguments
- * have their shapes; raises when they do not fit.
+ * shape_call.c: the shapes that the functions of the table take and give. Called by shape.c for a
+ * TM_CALL whose arguments have their shapes; raises when they do not fit.
  */
 #include "infer.h"
 
@@ -21,16 +21,16 @@ static void
 want_vector(Infer *in, const Term *t, int kid, const char *hint)
 {
 	if (kind_of(in, t->kid[kid]) == KIND_MATRIX)
-		shape_raise(in, t, kid, -1, hint, "%s wants a vector, %s is %s", t->fun->name, term_text(in, t, kid),
-			term_shape_text(in, t->kid[kid]));
+		shape_raise(in, t, kid, -1, hint, "%s wants a vector, %s is %s", t->fun->name,
+			term_text(in, t, kid), term_shape_text(in, t->kid[kid]));
 }
 
 static void
 want_scalar(Infer *in, const Term *t, int kid, const char *hint)
 {
 	if (!scalar(in, t->kid[kid]))
-		shape_raise(in, t, kid, -1, hint, "%s wants a scalar, %s is %s", t->fun->name, term_text(in, t, kid),
-			term_shape_text(in, t->kid[kid]));
+		shape_raise(in, t, kid, -1, hint, "%s wants a scalar, %s is %s", t->fun->name,
+			term_text(in, t, kid), term_shape_text(in, t->kid[kid]));
 }
 
 /* kid is to have the shape of `like` */
@@ -38,11 +38,13 @@ static void
 want_same(Infer *in, const Term *t, int kid, int like)
 {
 	const Term *x = t->kid[like], *y = t->kid[kid];
-	bool same = x->nax <= 2 && y->nax <= 2 && unify(in, x->row, y->row, t->loc) && unify(in, x->col, y->col, t->loc);
+	bool same = x->nax <= 2 && y->nax <= 2 && unify(in, x->row, y->row, t->loc) &&
+				unify(in, x->col, y->col, t->loc);
 
 	if (!same)
-		shape_raise(in, t, kid, like, NULL, "%s wants equal shapes: %s is %s, %s is %s", t->fun->name,
-			term_text(in, t, like), term_shape_text(in, x), term_text(in, t, kid), term_shape_text(in, y));
+		shape_raise(in, t, kid, like, NULL, "%s wants equal shapes: %s is %s, %s is %s",
+			t->fun->name, term_text(in, t, like), term_shape_text(in, x), term_text(in, t, kid),
+			term_shape_text(in, y));
 }
 
 /* ---------------------------------------------------------------- derivatives */
@@ -73,14 +75,15 @@ shape_diff(Infer *in, Term *t)
 	Dim *ax[16];
 	int n;
 
-	if (t->prime)           /* d(l)/d(W): the gradient of a scalar */
+	if (t->prime) /* d(l)/d(W): the gradient of a scalar */
 		t->fun = &fun_table[scalar(in, f) ? F_grad : F_diff];
 	if (scalar(in, f) || scalar(in, x)) {
 		shape_copy(t, scalar(in, f) ? x : f);
 		return;
 	}
 	if (f->nax > 6)
-		raise_at(in->a, term_at(t, 0), "the derivative of a tensor of order %d has too many indices to be written down",
+		raise_at(in->a, term_at(t, 0),
+			"the derivative of a tensor of order %d has too many indices to be written down",
 			f->nax);
 	n = axes(in, f, ax);
 	n += axes(in, x, ax + n);
@@ -98,7 +101,8 @@ shape_diff(Infer *in, Term *t)
 static void
 shape_derivative(Infer *in, Term *t)
 {
-	static const char no_scalar[] = "jac(F, X) is the derivative of a vector or matrix; sum(F), sqnorm(F) make a scalar";
+	static const char no_scalar[] =
+		"jac(F, X) is the derivative of a vector or matrix; sum(F), sqnorm(F) make a scalar";
 	const Term *f = t->kid[0], *x = t->kid[1];
 
 	if (t->prime || t->fun->id == F_diff) {
@@ -127,7 +131,7 @@ shape_derivative(Infer *in, Term *t)
 		want_same(in, t, 2, 1);
 		shape_copy(t, f);
 		return;
-	default:                /* vjp */
+	default: /* vjp */
 		want_same(in, t, 2, 0);
 		shape_copy(t, x);
 	}
@@ -181,23 +185,33 @@ shape_call(Infer *in, Term *t)
 	}
 	shape_no_tensor(in, t, f->name);
 	switch (f->id) {
-	case F_sum: case F_mean: case F_logsumexp:
+	case F_sum:
+	case F_mean:
+	case F_logsumexp:
 		shape_reduce(in, t);
 		return;
 	case F_softmax:
 		if (!t->nidx)
-			want_vector(in, t, 0, "softmax(X,1) goes down the columns, softmax(X,2) along the rows");
+			want_vector(
+				in, t, 0, "softmax(X,1) goes down the columns, softmax(X,2) along the rows");
 		shape_copy(t, x);
 		return;
-	case F_det: case F_logdet: case F_tr:
+	case F_det:
+	case F_logdet:
+	case F_tr:
 		shape_square(in, t, 0, f->name);
 		shape_set(t, in->one, in->one);
 		return;
-	case F_inv: case F_adj: case F_expm: case F_tril: case F_triu:
+	case F_inv:
+	case F_adj:
+	case F_expm:
+	case F_tril:
+	case F_triu:
 		shape_square(in, t, 0, f->name);
 		shape_copy(t, x);
 		return;
-	case F_pinv: case F_transpose:
+	case F_pinv:
+	case F_transpose:
 		shape_set(t, x->col, x->row);
 		return;
 	case F_dot:
@@ -208,7 +222,10 @@ shape_call(Infer *in, Term *t)
 		want_vector(in, t, 0, "normfro(X) is the Frobenius norm; the spectral norm is not offered");
 		shape_set(t, in->one, in->one);
 		return;
-	case F_sqnorm: case F_norm: case F_norm1: case F_normfro:
+	case F_sqnorm:
+	case F_norm:
+	case F_norm1:
+	case F_normfro:
 		shape_set(t, in->one, in->one);
 		return;
 	case F_diag:
@@ -220,7 +237,8 @@ shape_call(Infer *in, Term *t)
 	case F_reshape: {
 		Dim *want = dim_mul(in->dims, t->idx[0], t->idx[1]);
 		if (!unify(in, size(in, x), want, t->loc))
-			shape_raise(in, t, 0, -1, NULL, "reshape keeps the number of entries: %s is %s, but %s are asked for",
+			shape_raise(in, t, 0, -1, NULL,
+				"reshape keeps the number of entries: %s is %s, but %s are asked for",
 				term_text(in, t, 0), term_shape_text(in, x), dim_text(in->a, want));
 		shape_set(t, t->idx[0], t->idx[1]);
 		return;
@@ -228,15 +246,23 @@ shape_call(Infer *in, Term *t)
 	case F_kron:
 		shape_copy(t, x);
 		for (int i = 1; i < t->n; i++)
-			shape_set(t, dim_mul(in->dims, t->row, t->kid[i]->row), dim_mul(in->dims, t->col, t->kid[i]->col));
+			shape_set(t, dim_mul(in->dims, t->row, t->kid[i]->row),
+				dim_mul(in->dims, t->col, t->kid[i]->col));
 		return;
 	case F_commutation: {
 		Dim *d = dim_mul(in->dims, t->idx[0], t->idx[1]);
 		shape_set(t, d, d);
 		return;
 	}
-	case F_eye: case F_ones: case F_zeros: case F_rand: case F_randn:
-		shape_set(t, t->nidx ? t->idx[0] : in->one, t->nidx > 1 ? t->idx[1] : t->nidx && f->id == F_eye ? t->idx[0] : in->one);
+	case F_eye:
+	case F_ones:
+	case F_zeros:
+	case F_rand:
+	case F_randn:
+		shape_set(t, t->nidx ? t->idx[0] : in->one,
+			t->nidx > 1                 ? t->idx[1]
+			: t->nidx && f->id == F_eye ? t->idx[0]
+										: in->one);
 		return;
 	case F_e:
 		shape_set(t, t->idx[1], in->one);
@@ -244,11 +270,12 @@ shape_call(Infer *in, Term *t)
 	case F_J:
 		shape_set(t, t->idx[2], t->idx[t->nidx - 1]);
 		return;
-	case F_vector: case F_matrix:
+	case F_vector:
+	case F_matrix:
 		want_scalar(in, t, 0, NULL);
 		shape_set(t, infer_fresh(in->e), f->id == F_vector ? in->one : infer_fresh(in->e));
 		return;
-	default:                /* of each entry */
+	default: /* of each entry */
 		shape_broadcast(in, t, f->name);
 	}
 }

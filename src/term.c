@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * term.c: syntax trees to terms. Every name is resolved (bindings, session, dimensions, convention), definitions are
- * elaborated once per statement, functions are called by substitution; sugar goes (unary signs, d(l)/d(W); the session has
- * put earlier results in the place of %). Terms are a DAG: what is reached twice is one Term. Shapes come afterwards, from
- * infer_run().
+ * term.c: syntax trees to terms. Every name is resolved (bindings, session, dimensions,
+ * convention), definitions are elaborated once per statement, functions are called by substitution;
+ * sugar goes (unary signs, d(l)/d(W); the session has put earlier results in the place of %). Terms
+ * are a DAG: what is reached twice is one Term. Shapes come afterwards, from infer_run().
  *
- * Definitions are elaborated in the order of need, so that a long chain of them does not nest calls here.
+ * Definitions are elaborated in the order of need, so that a long chain of them does not nest calls
+ * here.
  */
 #include <string.h>
 
 #include "infer.h"
 
-#define DEPTH_MAX 4000          /* nesting of trees through parameters and `where` */
+#define DEPTH_MAX 4000 /* nesting of trees through parameters and `where` */
 
 static Term *elab(Names *nm, Scope *sc, const Tree *t);
 
@@ -90,7 +91,8 @@ constant(Arena *a, const Term *t, Rat *out)
 		for (int i = 0; i < t->n; i++) {
 			if (!constant(a, t->kid[i], &x))
 				return false;
-			*out = t->kind == TM_MUL ? rat_mul(a, *out, x) : rat_add(a, *out, t->sign[i] < 0 ? rat_neg(a, x) : x);
+			*out = t->kind == TM_MUL ? rat_mul(a, *out, x)
+									 : rat_add(a, *out, t->sign[i] < 0 ? rat_neg(a, x) : x);
 		}
 		return true;
 	case TM_DIV:
@@ -125,7 +127,8 @@ elab_name(Names *nm, Scope *sc, const Tree *t)
 	Term *r;
 
 	if (t->prime)
-		raise_hint(e->a, t->loc, arena_printf(e->a, "write %s%.*s(z)", t->name, t->prime < 8 ? t->prime : 8, "''''''''"),
+		raise_hint(e->a, t->loc,
+			arena_printf(e->a, "write %s%.*s(z)", t->name, t->prime < 8 ? t->prime : 8, "''''''''"),
 			"the derivative of a function wants an argument");
 	if (b) {
 		if (!b->term && b->where)
@@ -147,8 +150,8 @@ elab_name(Names *nm, Scope *sc, const Tree *t)
 		return l->named;
 	case NAME_FUNCTION:
 	case NAME_UFUN:
-		raise_hint(e->a, t->loc, arena_printf(e->a, "write %s(...)", t->name), "%s is a function and wants an argument",
-			t->name);
+		raise_hint(e->a, t->loc, arena_printf(e->a, "write %s(...)", t->name),
+			"%s is a function and wants an argument", t->name);
 	case NAME_VAR:
 		break;
 	case NAME_NONE:
@@ -175,7 +178,8 @@ elab_name(Names *nm, Scope *sc, const Tree *t)
 static _Noreturn void
 raise_count(Names *nm, const Tree *t, const char *name, int min, int max, const char *args)
 {
-	char *want = min == max ? arena_printf(nm->e->a, "%d", min) : arena_printf(nm->e->a, "%d to %d", min, max);
+	char *want = min == max ? arena_printf(nm->e->a, "%d", min)
+							: arena_printf(nm->e->a, "%d to %d", min, max);
 
 	raise_hint(nm->e->a, t->loc, arena_printf(nm->e->a, "write %s(%s)", name, args),
 		"%s wants %s argument%s, got %d", name, want, max == 1 ? "" : "s", t->n - 1);
@@ -239,12 +243,16 @@ check_by(Names *nm, const Term *t)
 	if (entry && differentiable_by(x->kid[0])) {
 		if (t->fun->id == F_grad || t->fun->id == F_diff || t->fun->id == F_jac)
 			return;
-		raise_hint(nm->e->a, t->at[1], "grad, diff and jac can be taken by an entry", "%s by an entry", t->fun->name);
+		raise_hint(nm->e->a, t->at[1], "grad, diff and jac can be taken by an entry",
+			"%s by an entry", t->fun->name);
 	}
 	if (x->kind == TM_NUM || x->kind == TM_PI || x->kind == TM_DIM || x->kind == TM_IDENT)
-		raise_at(nm->e->a, t->at[1], "%s differentiates by a variable, and this is a constant", t->fun->name);
-	raise_hint(nm->e->a, t->at[1], "give the expression a name (u = ...), use the name where it occurs, and differentiate "
-		"by that", "%s differentiates by a variable, a defined name or an entry of one, not by an expression",
+		raise_at(nm->e->a, t->at[1], "%s differentiates by a variable, and this is a constant",
+			t->fun->name);
+	raise_hint(nm->e->a, t->at[1],
+		"give the expression a name (u = ...), use the name where it occurs, and differentiate "
+		"by that",
+		"%s differentiates by a variable, a defined name or an entry of one, not by an expression",
 		t->fun->name);
 }
 
@@ -256,14 +264,16 @@ call_builtin(Names *nm, Scope *sc, const Tree *t, const Fun *f)
 	Term *r;
 
 	if (t->kid[0]->prime)
-		raise_hint(e->a, t->loc, "differentiate with grad or diff", "a prime is for functions declared with fun");
+		raise_hint(e->a, t->loc, "differentiate with grad or diff",
+			"a prime is for functions declared with fun");
 	if (nargs == 1 && (f->id == F_ones || f->id == F_zeros))
 		raise_hint(e->a, t->loc, "a column: ones(n,1); a row: ones(1,n); a matrix: ones(n,n)",
 			"%s wants the number of rows and of columns", f->name);
 	if (nargs < f->min || nargs > f->max)
 		raise_count(nm, t, f->name, f->min, f->max, f->args);
 	if (f->id == F_load)
-		raise_hint(e->a, t->loc, "W = load(\"w.csv\")", "load gives a value: it stands alone on the right of `name =`");
+		raise_hint(e->a, t->loc, "W = load(\"w.csv\")",
+			"load gives a value: it stands alone on the right of `name =`");
 	for (int i = 0; i < nargs; i++)
 		nx += fun_arg_role(f, i) == 'x';
 	r = term(nm, TM_CALL, t->loc, nx);
@@ -281,8 +291,10 @@ call_builtin(Names *nm, Scope *sc, const Tree *t, const Fun *f)
 			continue;
 		}
 		if (arg->kind != TREE_NUM || !(rat_is(arg->num, 1) || rat_is(arg->num, 2)))
-			raise_hint(e->a, arg->loc, arena_printf(e->a, "%s(X,1) goes down the columns, %s(X,2) along the rows", f->name,
-				f->name), "the direction of %s is 1 or 2", f->name);
+			raise_hint(e->a, arg->loc,
+				arena_printf(e->a, "%s(X,1) goes down the columns, %s(X,2) along the rows", f->name,
+					f->name),
+				"the direction of %s is 1 or 2", f->name);
 		r->idx[r->nidx++] = dim_num(e->dims, rat_is(arg->num, 1) ? 1 : 2);
 	}
 	if (f->cls == FC_DERIV)
@@ -300,11 +312,13 @@ elab_call(Names *nm, Scope *sc, const Tree *t)
 	const char *near;
 
 	if (head->kind != TREE_NAME)
-		raise_hint(e->a, t->loc, "a product is written with *, an entry with [ ]", "this is not a function and cannot be called");
+		raise_hint(e->a, t->loc, "a product is written with *, an entry with [ ]",
+			"this is not a function and cannot be called");
 	en = names_get(nm, head->name)->entry;
 	if (en && en->kind == NAME_FUNCTION) {
 		if (head->prime)
-			raise_hint(e->a, head->loc, "differentiate with grad or diff", "a prime is for functions declared with fun");
+			raise_hint(e->a, head->loc, "differentiate with grad or diff",
+				"a prime is for functions declared with fun");
 		return call_function(nm, sc, t, en);
 	}
 	if (en && en->kind == NAME_UFUN)
@@ -313,14 +327,18 @@ elab_call(Names *nm, Scope *sc, const Tree *t)
 	if (f && !((en || scope_find(sc, head->name)) && strcmp(f->name, head->name) != 0))
 		return call_builtin(nm, sc, t, f);
 	if (en || scope_find(sc, head->name))
-		raise_hint(e->a, head->loc, arena_printf(e->a, "a product is %s*(...), an entry %s[i,j]", head->name, head->name),
+		raise_hint(e->a, head->loc,
+			arena_printf(e->a, "a product is %s*(...), an entry %s[i,j]", head->name, head->name),
 			"%s is a variable, not a function", head->name);
 	near = fun_nearest(head->name);
 	if (!near)
 		near = session_nearest(e->s, head->name);
-	raise_hint(e->a, head->loc, near ? arena_printf(e->a, "did you mean %s?", near)
-		: arena_printf(e->a, "declare it: fun %s scalar, or fun %s elementwise; a product is written with *", head->name,
-			head->name), "unknown function %s", head->name);
+	raise_hint(e->a, head->loc,
+		near ? arena_printf(e->a, "did you mean %s?", near)
+			 : arena_printf(e->a,
+				   "declare it: fun %s scalar, or fun %s elementwise; a product is written with *",
+				   head->name, head->name),
+		"unknown function %s", head->name);
 }
 
 /* ---------------------------------------------------------------- operators */
@@ -381,7 +399,8 @@ elab_matrix(Names *nm, Scope *sc, const Tree *t)
 	for (int i = 0; i < t->n; i++)
 		n += t->kid[i]->n;
 	if (n == 0)
-		raise_hint(nm->e->a, t->loc, "a matrix of zeros is zeros(m,n)", "a matrix has at least one entry");
+		raise_hint(
+			nm->e->a, t->loc, "a matrix of zeros is zeros(m,n)", "a matrix has at least one entry");
 	r = term(nm, TM_MATRIX, t->loc, n);
 	r->rowlen = NEWN(nm->e->a, int, t->n);
 	for (int i = 0; i < t->n; i++) {
@@ -437,7 +456,8 @@ elab(Names *nm, Scope *sc, const Tree *t)
 		r = elab_name(nm, sc, t);
 		break;
 	case TREE_STR:
-		raise_at(nm->e->a, t->loc, "a string is no matrix; it can only name a file, as in load(\"w.csv\")");
+		raise_at(nm->e->a, t->loc,
+			"a string is no matrix; it can only name a file, as in load(\"w.csv\")");
 	case TREE_ADD:
 	case TREE_NEG:
 	case TREE_POS:

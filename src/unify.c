@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * unify.c: equations between sizes. A size is a polynomial in declared ("rigid") and unknown ("flexible", named ?1, ?2, ...)
- * dimensions. An equation is solved for an unknown that occurs once, linearly, with coefficient 1 or -1; what cannot be
- * solved yet waits until the others are. A declared dimension to which values have given a number may become that number.
+ * unify.c: equations between sizes. A size is a polynomial in declared ("rigid") and unknown
+ * ("flexible", named ?1, ?2, ...) dimensions. An equation is solved for an unknown that occurs
+ * once, linearly, with coefficient 1 or -1; what cannot be solved yet waits until the others are. A
+ * declared dimension to which values have given a number may become that number.
  */
 #include <string.h>
 
@@ -22,7 +23,7 @@ flex_index(Sym s)
 	int k = 0;
 
 	for (s++; *s; s++)
-		k = 10*k + (*s - '0');
+		k = 10 * k + (*s - '0');
 	return k;
 }
 
@@ -76,7 +77,7 @@ resolve(Infer *in, Dim *d)
 	Sym s;
 	Dim *to;
 
-	if (single_symbol(d, &s)) {             /* the usual case: follow the chain, then shorten it */
+	if (single_symbol(d, &s)) { /* the usual case: follow the chain, then shorten it */
 		Dim *end = d;
 		while (single_symbol(end, &s) && (to = known(in, s)) != NULL)
 			end = to;
@@ -109,7 +110,8 @@ infer_resolve(Elab *e, Dim *d)
 	return resolve(e->infer, d);
 }
 
-/* ---------------------------------------------------------------- numbers that values give to declared dimensions */
+/* ---------------------------------------------------------------- numbers that values give to
+ * declared dimensions */
 
 static void
 know_fixed(Infer *in)
@@ -236,8 +238,8 @@ square_root(Infer *in, const Dim *d)
 	return dim_sub(in->dims, root[0], root[1]);
 }
 
-/* The unknown that d = 0 is to be solved for: linear, with coefficient 1 or -1, nowhere else in d; best one whose value is
-   then a sum of sizes (no minus sign). -1: none. */
+/* The unknown that d = 0 is to be solved for: linear, with coefficient 1 or -1, nowhere else in d;
+   best one whose value is then a sum of sizes (no minus sign). -1: none. */
 static int
 unknown_of(const Dim *d)
 {
@@ -247,7 +249,8 @@ unknown_of(const Dim *d)
 		pos += d->term[i].coef > 0;
 	for (int i = 0; i < d->n; i++) {
 		const DimTerm *t = &d->term[i];
-		if (t->nsym != 1 || !flexible(t->sym[0]) || (t->coef != 1 && t->coef != -1) || occurrences(d, t->sym[0]) != 1)
+		if (t->nsym != 1 || !flexible(t->sym[0]) || (t->coef != 1 && t->coef != -1) ||
+			occurrences(d, t->sym[0]) != 1)
 			continue;
 		if (t->coef > 0 ? pos == 1 : pos == d->n - 1)
 			return i;
@@ -275,10 +278,11 @@ solve(Infer *in, const Dim *x, const Dim *y, Loc loc)
 	if (r)
 		d = r;
 	i = unknown_of(d);
-	if (i >= 0) {                           /* coef*s + rest = 0 */
+	if (i >= 0) { /* coef*s + rest = 0 */
 		const DimTerm *t = &d->term[i];
 		Flex *f = &in->flex[flex_index(t->sym[0])];
-		Dim *rest = dim_sub(in->dims, d, dim_scale(in->dims, dim_sym(in->dims, t->sym[0]), t->coef));
+		Dim *rest =
+			dim_sub(in->dims, d, dim_scale(in->dims, dim_sym(in->dims, t->sym[0]), t->coef));
 		long v;
 		rest = dim_scale(in->dims, rest, -t->coef);
 		if (dim_is_num(rest, &v) && v < 1)
@@ -335,19 +339,19 @@ raise_left(Infer *in, const Pending *p, bool never)
 {
 	char *x, *y;
 
-	unify_name(in, true);
+	infer_message(in);
 	x = dim_text(in->a, resolve(in, p->x));
 	y = dim_text(in->a, resolve(in, p->y));
 	if (never)
 		raise_at(in->a, p->loc, "the sizes do not agree: %s here must be %s", x, y);
-	raise_hint(in->a, p->loc, "declare the sizes of the names here with var", "the sizes cannot be inferred from %s = %s", x,
-		y);
+	raise_hint(in->a, p->loc, "declare the sizes of the names here with var",
+		"the sizes cannot be inferred from %s = %s", x, y);
 }
 
 void
 unify_finish(Infer *in)
 {
-	for (bool again = true; again && in->npend; ) {
+	for (bool again = true; again && in->npend;) {
 		int n = in->npend, left = 0;
 		again = false;
 		for (int i = 0; i < n; i++) {

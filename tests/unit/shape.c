@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Names and shapes: for each row the statements of a session, an expression, and what inference says of it: its shape, then
- * what was taken for undeclared names; or the error, its place in the text and its second place.
+ * Names and shapes: for each row the statements of a session, an expression, and what inference
+ * says of it: its shape, then what was taken for undeclared names; or the error, its place in the
+ * text and its second place.
  */
 #include <stdarg.h>
 #include <stdint.h>
@@ -15,7 +16,7 @@
 
 static Mdx *session;
 static Arena *a;
-static char *noise;             /* what the session wrote on its error stream */
+static char *noise; /* what the session wrote on its error stream */
 
 static void
 collect(void *ctx, bool err, const char *text, size_t len)
@@ -104,12 +105,15 @@ infer(const char *text)
 		trap_end(&t);
 		return s.s;
 	}
-	return arena_printf(a, "error at <%s>: %s%s%s%s%s%s%s", place(t.diag.loc), t.diag.msg, t.diag.loc2.src ? "; at <" : "",
-		place(t.diag.loc2), t.diag.loc2.src ? ">: " : "", t.diag.loc2.src ? t.diag.msg2 : "",
-		t.diag.hint ? "; hint: " : "", t.diag.hint ? t.diag.hint : "");
+	return arena_printf(a, "error at <%s>: %s%s%s%s%s%s%s", place(t.diag.loc), t.diag.msg,
+		t.diag.loc2.src ? "; at <" : "", place(t.diag.loc2), t.diag.loc2.src ? ">: " : "",
+		t.diag.loc2.src ? t.diag.msg2 : "", t.diag.hint ? "; hint: " : "",
+		t.diag.hint ? t.diag.hint : "");
 }
 
-typedef struct Row { const char *session, *expr, *want; } Row;
+typedef struct Row {
+	const char *session, *expr, *want;
+} Row;
 
 static const Row rows[] = {
 #include "shape_rows.h"
@@ -164,7 +168,7 @@ test_long_sum(void **state)
 			text_addf(to[k], "%sx%d'*W%d*y", i ? " + " : "", i, i);
 	}
 	double small = seconds(t.s), large = seconds(s.s);
-	assert_true(large < 40*small + 0.5);
+	assert_true(large < 40 * small + 0.5);
 }
 
 /* a chain of 10,000 definitions nests no calls; a circle of as many is an error */
@@ -214,7 +218,9 @@ main(void)
 		test[i].initial_state = (void *)(uintptr_t)&rows[i];
 	}
 	test[N] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(test_long_sum, setup, teardown);
-	test[N + 1] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(test_long_chain, setup, teardown);
-	test[N + 2] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(test_deep_calls, setup, teardown);
+	test[N + 1] =
+		(struct CMUnitTest)cmocka_unit_test_setup_teardown(test_long_chain, setup, teardown);
+	test[N + 2] =
+		(struct CMUnitTest)cmocka_unit_test_setup_teardown(test_deep_calls, setup, teardown);
 	return cmocka_run_group_tests(test, NULL, NULL);
 }

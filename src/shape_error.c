@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * shape_error.c: what shape inference says when shapes do not fit: both shapes, the place of the
+ * operand, and as a second place where the other shape comes from. Used by shape.c and
+ * shape_call.c.
+ */
+#include <stdarg.h>
+#include <string.h>
+
+#include "infer.h"
+
+/* Before a message is made: nothing is to be named when all will start again. */
+void
+infer_message(Infer *in)
+{
+	infer_learn(in);
+	if (in->again)
+		raise_at(in->a, (Loc){0}, "shapes must be found again");
+	unify_name(in, true);
+}
+
+Loc
+term_at(const Term *t, int kid)
+{
+	return t->at && t->at[kid].src ? t->at[kid] : t->kid[kid]->loc;
+}
+
+/* the source text of a place when it is short and on one line, else NULL */
+static char *
+source_text(Infer *in, Loc l)
+{
+	if (!l.src || l.beg < 0 || l.end <= l.beg || l.end - l.beg > 32 || (size_t)l.end > l.src->len)
+		return NULL;
+	if (memchr(l.src->text + l.beg, '\n', (size_t)(l.end - l.beg)))
+		return NULL;
+	return arena_strndup(in->a, l.src->text + l.beg, (size_t)(l.end - l.beg));
+}
+
+const char *
+term_text(Infer *in, const Term *t, int kid)
+{
+	const char *s = source_text(in, term_at(t, kid));
+
+	return s                                                              ? s
+		   : t->kid[kid]->kind == TM_NAMED || t->kid[kid]->kind == TM_VAR ? t->kid[kid]->name
+																		  : "this";
+}
+
+static Dim *
+show(Infer *in, Dim *d)
+{
+	return infer_resolve(in->e, d);
+}
+
+char *
+term_shape_text(Infer *in, const Term *t)
+{
+	if (t->nax > 2)
+		return arena_printf(in->a, "a tensor of order %d", t->nax);
+	infer_message(in);
+	return shape_text(in->a, show(in, t->row), show(in, t->col));
+}
+
+/* Where the shape of a kid comes from, the more telling the larger: it stands for itself; the
+   convention; a declaration or definition; another place that an undeclared name occurs at. */
+typedef enum { ORIGIN_SELF, ORIGIN_NAME, ORIGIN_DECLARED, ORIGIN_INFERRED } Origin;
+
+static Origin
+origin(Infer *in, const Term *t, int kid, Loc *loc, const char **msg)
+{
+	const Term *k = t->kid[kid];
+	char *shape;
+
+	while (k->kind == TM_TRANS || (k->kind == TM_ADD && k->n == 1))
+		k = k->kid[0];
+	shape = term_shape_text(in, k);
+	*loc = term_at(t, kid);
+	*msg = arena_printf(in->a, "this is %s", shape);
+	if (k->kind == TM_NAMED) {
+		*loc = k->kid[0]->loc;
+		*msg = arena_printf(in->a, "%s is defined here: %s", k->name, shape);
+		return ORIGIN_DECLARED;
+	}
+	if (k->kind != TM_VAR)
+		return ORIGIN_SELF;
+	if (k->var->declared) {
+		*loc = k->var->loc;
+		*msg = arena_printf(in->a, "%s is declared here: %s", k->name, shape);
+		return ORIGIN_DECLARED;
+	}
+	const VarKind *vk = &in->var[k->var->serial];
+	Loc why = vk->why.src ? vk->why : unify_origin(in, k->var->row);
+	if (!why.src)
+		why = unify_origin(in, k->var->col);
+	if (why.src) {
+		*loc = why;
+		*msg = arena_printf(in->a, "%s was taken as %s because of this", k->name, shape);
+		return ORIGIN_INFERRED;
+	}
+	*msg = arena_printf(in->a,
+		"%s was taken as %s by its name; declare it with var to say otherwise", k->name, shape);
+	return ORIGIN_NAME;
+}
+
+void
+shape_raise(Infer *in, const Term *t, int kid, int other, const char *hint, const char *fmt, ...)
+{
+	Diag d = {.kind = DIAG_ERROR, .loc = term_at(t, kid), .hint = hint};
+	va_list ap;
+
+	va_start(ap, fmt);
+	d.msg = arena_vprintf(in->a, fmt, ap);
+	va_end(ap);
+	if (other < 0) {
+		if (origin(in, t, kid, &d.loc2, &d.msg2) == ORIGIN_SELF)
+			d.loc2 = (Loc){0};
+	} else {
+		Loc loc;
+		const char *text;
+		Origin mine = origin(in, t, kid, &loc, &text);
+		if (origin(in, t, other, &d.loc2, &d.msg2) < mine) {
+			d.loc2 = loc;
+			d.msg2 = text;
+		}
+	}
+	raise_diag(in->a, &d);
+}
+
+bool
+shape_transposed(Infer *in, const Term *x, const Term *y)
+{
+	return x->nax <= 2 && y->nax <= 2 && show(in, x->row) == show(in, y->col) &&
+		   show(in, x->col) == show(in, y->row);
+}
+
+/* ---------------------------------------------------------------- products */
+
+char *
+shape_count_text(Infer *in, Dim *d, const char *what)
+{
+	d = show(in, d);
+	return arena_printf(in->a, "%s %s%s", dim_text(in->a, d), what, dim_is(d, 1) ? "" : "s");
+}
+
+/* the text of kids 0..last of a product */
+static const char *
+left_text(Infer *in, const Term *t, int last)
+{
+	Loc x = term_at(t, 0), y = term_at(t, last);
+	char *s = NULL;
+
+	if (last == 0)
+		return term_text(in, t, 0);
+	if (x.src == y.src && x.beg <= y.beg)
+		s = source_text(in, (Loc){x.src, x.beg, y.end});
+	return s ? s : "what stands left of it";
+}
+
+/* the text of the transpose: x' for x, x for x' */
+static char *
+transposed(Infer *in, const char *s)
+{
+	size_t n = strlen(s);
+
+	return n && s[n - 1] == '\'' ? arena_strndup(in->a, s, n - 1) : arena_printf(in->a, "%s'", s);
+}
+
+void
+shape_raise_product(Infer *in, const Term *t, int last, int kid, Dim *row, Dim *col)
+{
+	const Term *k = t->kid[kid];
+	const char *x = left_text(in, t, last), *y = term_text(in, t, kid);
+	char *hint = NULL, *p, *q;
+
+	infer_message(in);
+	if (last == 0 && strlen(x) + strlen(y) < 40 && t->kid[0]->kind != TM_ADD && k->kind != TM_ADD) {
+		bool left = show(in, row) == show(in, k->row), right = show(in, col) == show(in, k->col);
+		if (left && right)
+			hint = arena_printf(in->a, "did you mean %s*%s, %s*%s or %s .* %s?", transposed(in, x),
+				y, x, transposed(in, y), x, y);
+		else if (left)
+			hint = arena_printf(in->a, "did you mean %s*%s?", transposed(in, x), y);
+		else if (right)
+			hint = arena_printf(in->a, "did you mean %s*%s?", x, transposed(in, y));
+	}
+	p = shape_count_text(in, col, "column");
+	q = shape_count_text(in, k->row, "row");
+	shape_raise(
+		in, t, kid, last, hint, "the product does not conform: %s has %s, %s has %s", x, p, y, q);
+}
