@@ -1,90 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * parser.y: the grammar of statements. It builds trees and decides nothing: names have no meaning and no shape
- * yet. The tokens come from lexer.l, which has dealt with blanks, line ends, spellings and statement words; what
- * comes out is a Stmt. Syntax errors are put into words at the end of this file.
+ * parser.y: the grammar of statements. It builds trees and decides nothing: names have no
+ * meaning and no shape yet. The tokens come from lexer.l, which has dealt with blanks, line
+ * ends, spellings and statement words; what comes out is a Stmt. Syntax errors are put into
+ * words at the end of this file.
  *
- * The parser is a push parser, so that all its memory belongs to the Parser of lexer.l: an action may allocate,
- * and thereby be left by a raise (Ctrl-C, memory), and nothing is lost. Errors of the text are recorded and
- * raised when Bison has returned.
+ * The parser is a push parser, so that all its memory belongs to the Parser of lexer.l: an
+ * action may allocate, and thereby be left by a raise (Ctrl-C, memory), and nothing is lost.
+ * Errors of the text are recorded and raised when Bison has returned.
  */
 %require "3.8"
 %expect 0                               /* conflicts are errors */
 
 %code requires {
-	#include "core.h"
-
-	/* What the scanner found: a kind of token, and where it stands in the parser's text. */
-	typedef struct Token {
-		int kind;
-		int beg, end;
-		int bol, line;          /* where its line begins, and the line's number */
-		bool blank;             /* blanks stand before it */
-		bool cont;              /* the end of the text, and the last line ends in a \ */
-	} Token;
-
-	/* a bracket that was opened */
-	typedef struct Open {
-		char kind;              /* ( , [ of a matrix literal, i for the [ of an entry */
-		bool d;                 /* the ( of d(...) */
-		Loc loc;
-	} Open;
-
-	enum { WANT_MAX = 96 };
-
-	struct Parser {
-		const char *name, *text;
-		int len;
-		/* the scanner */
-		char *buf;              /* its own copy of the text, and two NULs */
-		void *scanner;
-		int line, bol;
-		bool blank, cont;
-		jmp_buf no_memory;      /* only while the scanner is made */
-		/* tokens read ahead */
-		Token *queue;
-		int head, nqueue, cap_queue;
-		/* the statement */
-		Arena *a;
-		Source *src;
-		int base;               /* where src begins in the text */
-		Token cur;              /* the last token taken from the queue */
-		int first, prev;        /* kinds of the first token given to the grammar, and of the last */
-		bool name_d;            /* the last name was d */
-		bool by_d;              /* the last closing bracket was that of a d(...) */
-		bool help;              /* everything up to the line's end is a word */
-		bool word;              /* the next name is a word (emit TARGET) */
-		bool given;             /* within given */
-		Open *open;
-		int nopen, cap_open;
-		bool unfinished;        /* the text ended where it cannot */
-		Stmt *stmt;
-		int offset;             /* see parser_offset() */
-		/* the grammar */
-		struct yypstate *state;
-		bool failed;
-		Diag diag;              /* what failed */
-		bool syntax;            /* ... or a syntax error: */
-		int found;              /* the unexpected token */
-		Loc found_loc;
-		bool want[WANT_MAX];    /* what could have stood there, by symbol */
-	};
+	#include "parse.h"
 }
 
 %code provides {
-	/* Records what is wrong; the first wins. */
-	void parser_fail(Parser *p, Loc loc, const char *hint, const char *fmt, ...)
-		__attribute__((format(printf, 4, 5)));
-	void parser_explain(Parser *p);         /* a syntax error in words, into p->diag */
-	bool token_continues(int kind);         /* a statement cannot end behind it */
-	bool token_ends_operand(int kind);
-	bool token_begins_operand(int kind);
+	/* token.c: the next token, its value and its place; -1 after an error, which is recorded */
+	int token_first(Parser *p, YYSTYPE *val, Loc *loc);
+	int token_next(Parser *p, YYSTYPE *val, Loc *loc);
 }
 
 %code {
 	#include <string.h>
 
-	#define YYMAXDEPTH 16000                /* brackets that nest more deeply fail with memory exhausted */
+	#define YYMAXDEPTH 16000                /* of brackets; beyond it yyerror() is called */
 
 	/* From the first to the last symbol of a rule; an empty one stands behind what precedes it. */
 	#define YYLLOC_DEFAULT(cur, rhs, n) \
@@ -139,8 +80,9 @@
 /* never given to the grammar */
 %token NEWLINE QUOTE BAD
 
-%nterm <Tree *> clause expr term product operand postfix entry closed powered signed_number signed_entry primary
-%nterm <Tree *> args arg_list rows row binds binding sides names words word modifiers redirect dims
+%nterm <Tree *> clause expr term product operand postfix entry closed powered primary
+%nterm <Tree *> signed_number signed_entry args arg_list rows row binds binding
+%nterm <Tree *> sides names words word modifiers redirect dims
 %nterm <Decl *> decls decl facts fact givens
 %nterm <unsigned> props some_props
 
@@ -368,7 +310,8 @@ list(Parser *p, Loc loc, Tree *first_item)
 	return t;
 }
 
-/* a + b + c is one sum and (a + b) + c is two: the place of a tree in brackets is not that of its symbol, `at` */
+/* a + b + c is one sum and (a + b) + c is two: the place of a tree in brackets is not that of
+   its symbol, `at` */
 static Tree *
 chain(Parser *p, TreeKind kind, Loc loc, Tree *left, Loc at, Tree *right)
 {
@@ -448,7 +391,8 @@ statement(Parser *p, StmtKind kind, Tree *expr)
 	p->stmt->expr = expr;
 }
 
-/* word, then the args, then the expression, and room for one more; to: the file it is redirected to */
+/* word, then the args, then the expression, and room for one more; to: the file it is
+   redirected to */
 static void
 command(Parser *p, Sym word, Tree *args, Tree *expr, Tree *to)
 {
@@ -548,9 +492,11 @@ static unsigned
 prop(Parser *p, Loc loc, Tree *word)
 {
 	unsigned b = prop_find(word->name);
-	if (!b)
-		parser_fail(p, loc, arena_printf(p->a, "properties are: %s", props_text(p->a, (1u << P_COUNT) - 1)),
+	if (!b) {
+		const char *all = props_text(p->a, (1u << P_COUNT) - 1);
+		parser_fail(p, loc, arena_printf(p->a, "properties are: %s", all),
 			"'%s' is no property of a variable", word->name);
+	}
 	return b;
 }
 
@@ -564,11 +510,13 @@ parser_fail(Parser *p, Loc loc, const char *hint, const char *fmt, ...)
 	p->failed = true;
 	va_list ap;
 	va_start(ap, fmt);
-	p->diag = (Diag){.kind = DIAG_ERROR, .loc = loc, .hint = hint, .msg = arena_vprintf(p->a, fmt, ap)};
+	p->diag = (Diag){.kind = DIAG_ERROR, .loc = loc, .hint = hint};
+	p->diag.msg = arena_vprintf(p->a, fmt, ap);
 	va_end(ap);
 }
 
-/* Bison calls this when its stack is at its limit (or memory is out, which then shows elsewhere too). */
+/* Bison calls this when its stack is at its limit (or memory is out, which then shows elsewhere
+   too). */
 static void
 yyerror(const Loc *loc, Parser *p, const char *msg)
 {
@@ -598,8 +546,8 @@ token_continues(int kind)
 {
 	switch (kind) {
 	case '+': case '-': case '*': case '/': case ',': case '=': case '>':
-	case TOK_POW: case TOK_EPOW: case TOK_EMUL: case TOK_EDIV: case TOK_LDIV: case TOK_KRON: case TOK_EQEQ:
-	case TOK_PARTIAL: case TOK_BYPARTIAL: case TOK_WHERE: case TOK_GIVEN:
+	case TOK_POW: case TOK_EPOW: case TOK_EMUL: case TOK_EDIV: case TOK_LDIV: case TOK_KRON:
+	case TOK_EQEQ: case TOK_PARTIAL: case TOK_BYPARTIAL: case TOK_WHERE: case TOK_GIVEN:
 		return true;
 	default:
 		return false;
@@ -610,8 +558,8 @@ bool
 token_ends_operand(int kind)
 {
 	switch (kind) {
-	case TOK_NUM: case TOK_NAME: case TOK_STR: case TOK_LAST: case TOK_SUPER: case TOK_TRANS: case TOK_INV:
-	case ')': case ']':
+	case TOK_NUM: case TOK_NAME: case TOK_STR: case TOK_LAST: case TOK_SUPER: case TOK_TRANS:
+	case TOK_INV: case ')': case ']':
 		return true;
 	default:
 		return false;
@@ -698,7 +646,8 @@ found(const Parser *p)
 	int n = p->found_loc.end - p->found_loc.beg;
 
 	if (p->found == YYSYMBOL_YYEOF)
-		return p->unfinished ? "the end of the input" : p->cur.kind == ';' ? "';'" : "the end of the line";
+		return p->unfinished ? "the end of the input" :
+			p->cur.kind == ';' ? "';'" : "the end of the line";
 	if (n <= 0)
 		return "a blank, which separates elements here";
 	if (n > SHOWN) {

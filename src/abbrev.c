@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * abbrev.c: long formulas made readable, for print.c. Parts that occur more than once are named, the part that saves
- * most first, until the formula fits the line:  2*W*t1*x' + 2*W*x*t1' where t1 = W'*W*x - x
+ * abbrev.c: long formulas made readable, for print.c. Parts that occur more than once are
+ * named, the part that saves most first, until the formula fits the line:  2*W*t1*x' +
+ * 2*W*x*t1' where t1 = W'*W*x - x
  *
- * The tree is numbered so that equal parts have equal numbers and parts come before what they are parts of; all else is
- * arithmetic on these numbers. What a derivative is taken of and by is left alone, and what has names of its own.
+ * The tree is numbered so that equal parts have equal numbers and parts come before what they
+ * are parts of; all else is arithmetic on these numbers. What a derivative is taken of and by
+ * is left alone, and what has names of its own.
  */
 #include "print.h"
 
@@ -168,8 +170,9 @@ static bool
 nameable(const Part *p)
 {
 	switch (p->t->kind) {
-	case TREE_ADD: case TREE_MUL: case TREE_DIV: case TREE_LDIV: case TREE_EMUL: case TREE_EDIV: case TREE_KRON:
-	case TREE_POW: case TREE_EPOW: case TREE_INV: case TREE_CALL: case TREE_MATRIX: case TREE_DERIV:
+	case TREE_ADD: case TREE_MUL: case TREE_DIV: case TREE_LDIV: case TREE_EMUL: case TREE_EDIV:
+	case TREE_KRON: case TREE_POW: case TREE_EPOW: case TREE_INV: case TREE_CALL: case TREE_MATRIX:
+	case TREE_DERIV:
 		return true;
 	default:
 		return false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * latex.c: trees to LaTeX, for print.c. Notation of textbooks: products without a sign, fractions for /, A^\top,
- * K^{-1}, \odot for the elementwise product; functions as the column `latex` of the function table has them.
- * It cannot be typed in again.
+ * latex.c: trees to LaTeX, for print.c. Notation of textbooks: products without a sign,
+ * fractions for /, A^\top, K^{-1}, \odot for the elementwise product; functions as the column
+ * `latex` of the function table has them. It cannot be typed in again.
  */
 #include "print.h"
 
@@ -14,22 +14,27 @@ static void emit(Text *out, const Tree *t, Level min);
 /* ---- names */
 
 static const char *const greek[] = {
-	"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa",
-	"lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "varphi", "chi", "psi", "omega",
-	"Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell", "hbar",
+	"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta",
+	"vartheta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau",
+	"upsilon", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda",
+	"Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell", "hbar",
 };
 
 static const struct { const char *letter, *name; } letters[] = {
-	{"α", "\\alpha"}, {"β", "\\beta"}, {"γ", "\\gamma"}, {"δ", "\\delta"}, {"ε", "\\varepsilon"}, {"ϵ", "\\epsilon"},
-	{"ζ", "\\zeta"}, {"η", "\\eta"}, {"θ", "\\theta"}, {"ϑ", "\\vartheta"}, {"ι", "\\iota"}, {"κ", "\\kappa"},
-	{"λ", "\\lambda"}, {"μ", "\\mu"}, {"ν", "\\nu"}, {"ξ", "\\xi"}, {"π", "\\pi"}, {"ρ", "\\rho"}, {"σ", "\\sigma"},
-	{"τ", "\\tau"}, {"υ", "\\upsilon"}, {"φ", "\\varphi"}, {"ϕ", "\\phi"}, {"χ", "\\chi"}, {"ψ", "\\psi"},
-	{"ω", "\\omega"}, {"Γ", "\\Gamma"}, {"Δ", "\\Delta"}, {"Θ", "\\Theta"}, {"Λ", "\\Lambda"}, {"Ξ", "\\Xi"},
-	{"Π", "\\Pi"}, {"Σ", "\\Sigma"}, {"Υ", "\\Upsilon"}, {"Φ", "\\Phi"}, {"Ψ", "\\Psi"}, {"Ω", "\\Omega"},
-	{"ℓ", "\\ell"},
+	{"α", "\\alpha"}, {"β", "\\beta"}, {"γ", "\\gamma"}, {"δ", "\\delta"},
+	{"ε", "\\varepsilon"}, {"ϵ", "\\epsilon"}, {"ζ", "\\zeta"}, {"η", "\\eta"},
+	{"θ", "\\theta"}, {"ϑ", "\\vartheta"}, {"ι", "\\iota"}, {"κ", "\\kappa"},
+	{"λ", "\\lambda"}, {"μ", "\\mu"}, {"ν", "\\nu"}, {"ξ", "\\xi"}, {"π", "\\pi"},
+	{"ρ", "\\rho"}, {"σ", "\\sigma"}, {"τ", "\\tau"}, {"υ", "\\upsilon"},
+	{"φ", "\\varphi"}, {"ϕ", "\\phi"}, {"χ", "\\chi"}, {"ψ", "\\psi"}, {"ω", "\\omega"},
+	{"Γ", "\\Gamma"}, {"Δ", "\\Delta"}, {"Θ", "\\Theta"}, {"Λ", "\\Lambda"}, {"Ξ", "\\Xi"},
+	{"Π", "\\Pi"}, {"Σ", "\\Sigma"}, {"Υ", "\\Upsilon"}, {"Φ", "\\Phi"}, {"Ψ", "\\Psi"},
+	{"Ω", "\\Omega"}, {"ℓ", "\\ell"},
 };
 
-static const char *const subscript[] = {"₀", "₁", "₂", "₃", "₄", "₅", "₆", "₇", "₈", "₉"};
+static const char *const subscript[] = {
+	"₀", "₁", "₂", "₃", "₄", "₅", "₆", "₇", "₈", "₉",
+};
 
 static size_t
 char_length(const char *s)
@@ -152,7 +157,8 @@ pattern_level(const char *s)
 	return LEVEL_FACTOR;
 }
 
-/* What the argument at s of a pattern needs: an atom under a script, a factor where nothing encloses it. */
+/* What the argument at s of a pattern needs: an atom under a script, a factor where nothing
+   encloses it. */
 static Level
 argument_level(const char *pat, const char *s)
 {
@@ -268,8 +274,8 @@ emit_num(Text *out, const Tree *t)
 	if (!slash)
 		text_add(out, s);
 	else
-		text_addf(out, "%s\\frac{%.*s}{%s}", *s == '-' ? "-" : "", (int)(slash - s - (*s == '-')), s + (*s == '-'),
-			slash + 1);
+		text_addf(out, "%s\\frac{%.*s}{%s}", *s == '-' ? "-" : "",
+			(int)(slash - s - (*s == '-')), s + (*s == '-'), slash + 1);
 }
 
 static void
@@ -308,7 +314,8 @@ emit_product(Text *out, const Tree *t)
 		const Tree *k = t->kid[i];
 		const char *s = piece(out, k, i == 0 && chains(t, k) ? LEVEL_PRODUCT : LEVEL_FACTOR);
 		/* 2 3 would be read as 23 */
-		bool dot = i > 0 && t->kind == TREE_MUL && (isdigit((unsigned char)*s) || k->kind == TREE_NUM);
+		bool dot = i > 0 && t->kind == TREE_MUL &&
+			(isdigit((unsigned char)*s) || k->kind == TREE_NUM);
 		text_add(out, i == 0 ? "" : dot ? " \\cdot " : product_sign(t->kind));
 		text_add(out, s);
 	}

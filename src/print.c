@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * print.c: trees to text, the last stage. ASCII and Unicode, both of which can be typed in again and
- * give the same tree but for spellings (A⁻¹ for inv(A)); LaTeX is in latex.c. Brackets by the level of
- * each tree, the same table as in parser.y, and a few more where a reader would stumble: (a.*b)*c.
+ * print.c: trees to text, the last stage. ASCII and Unicode, both of which can be typed in
+ * again and give the same tree but for spellings (A⁻¹ for inv(A)); LaTeX is in latex.c.
+ * Brackets by the level of each tree, the same table as in parser.y, and a few more where a
+ * reader would stumble: (a.*b)*c.
  */
 #include "print.h"
 
@@ -20,8 +21,8 @@ static void emit(Printer *p, const Tree *t, Level min);
 bool
 is_call(const Tree *t, const char *fun, int nargs)
 {
-	return t->kind == TREE_CALL && t->n == nargs + 1 && t->kid[0]->kind == TREE_NAME && !t->kid[0]->prime &&
-		strcmp(t->kid[0]->name, fun) == 0;
+	return t->kind == TREE_CALL && t->n == nargs + 1 && t->kid[0]->kind == TREE_NAME &&
+		!t->kid[0]->prime && strcmp(t->kid[0]->name, fun) == 0;
 }
 
 bool
@@ -178,7 +179,8 @@ emit_product(Printer *p, TreeKind kind, const Tree *t, int from)
 			put(p, product_sign(p, kind));
 		/* d(x)/d(y) would be a derivative */
 		bool d = i > from && kind == TREE_DIV && is_call(k, "d", 1);
-		bool chain = i == from && t->kind != TREE_CALL && level(p, k) == LEVEL_PRODUCT && chains(t, k);
+		bool chain = i == from && t->kind != TREE_CALL && level(p, k) == LEVEL_PRODUCT &&
+			chains(t, k);
 		emit(p, k, d ? LEVEL_BRACKETS : chain ? LEVEL_PRODUCT : LEVEL_FACTOR);
 	}
 }
@@ -187,7 +189,9 @@ emit_product(Printer *p, TreeKind kind, const Tree *t, int from)
 static void
 put_raised(Printer *p, const char *digits)
 {
-	static const char *const up[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+	static const char *const up[] = {
+		"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹",
+	};
 	for (; *digits; digits++)
 		put(p, *digits == '-' ? "⁻" : up[*digits - '0']);
 }
@@ -330,7 +334,8 @@ emit_bare(Printer *p, const Tree *t)
 		break;
 	case TREE_INDEX: {
 		TreeKind k = t->kid[0]->kind;
-		emit(p, t->kid[0], k == TREE_TRANS ? LEVEL_POSTFIX : k == TREE_NUM ? LEVEL_BRACKETS : LEVEL_ATOM);
+		emit(p, t->kid[0], k == TREE_TRANS ? LEVEL_POSTFIX :
+			k == TREE_NUM ? LEVEL_BRACKETS : LEVEL_ATOM);
 		put(p, "[");
 		emit_list(p, t, 1, ",");
 		put(p, "]");
@@ -422,7 +427,8 @@ print_where(Arena *a, const Tree *t, Style style)
 	return out.s;
 }
 
-/* The expression, and its indices or abbreviations on lines of their own, without a newline at the end. */
+/* The expression, and its indices or abbreviations on lines of their own, without a newline at
+   the end. */
 char *
 print_formula(Arena *a, const Formula *f, Style style, int width)
 {

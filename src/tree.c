@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tree.c: syntax trees, the form between the grammar and the resolution of names, and again between
- * matrix notation and the printer. Trees are made here only, so that the depth is known wherever one
- * is walked. Also the table of properties, which grammar, shapes and printing share.
+ * tree.c: syntax trees, the form between the grammar and the resolution of names, and again
+ * between matrix notation and the printer. Trees are made here only, so that the depth is known
+ * wherever one is walked. Also the table of properties, which grammar, shapes and printing
+ * share.
  */
 #include "core.h"
 
@@ -31,7 +32,8 @@ add_kids(Arena *a, Tree *t, int n, va_list ap)
 		tree_push(a, t, va_arg(ap, Tree *));
 }
 
-/* A tree of n kids whatever its depth: for the grammar, which looks at the depth when it is done. */
+/* A tree of n kids whatever its depth: for the grammar, which looks at the depth when it is
+   done. */
 Tree *
 tree_try(Arena *a, TreeKind kind, Loc loc, int n, ...)
 {
@@ -97,8 +99,8 @@ tree_call(Arena *a, Loc loc, const char *fun, int n, ...)
 	return checked(a, t);
 }
 
-/* One more kid, in amortised constant time. t must not be anybody's kid yet: the depth of a parent would be
-   too small. */
+/* One more kid, in amortised constant time. t must not be anybody's kid yet: the depth of a
+   parent would be too small. */
 void
 tree_push(Arena *a, Tree *t, Tree *kid)
 {
