@@ -50,12 +50,27 @@ print_taken(Mdx *s, Arena *a, const Elab *e)
 
 /* ---- expressions */
 
+/* building has collected and cancelled; the user's sums stay as they were written */
+static Node *
+as_it_is(Graph *g, Node *n)
+{
+	(void)g;
+	return n;
+}
+
+/* `simplify EXPR`: the user's sums too, and the whole expression when it is one */
+static Node *
+factor_all(Graph *g, Node *n)
+{
+	return simplify(g, n, 0);
+}
+
 MdxStatus
 cmd_expr(Mdx *s, Arena *a, const Stmt *st)
 {
 	if (value_wanted(s, st->expr))
 		return cmd_find("eval")->run(s, a, st);
-	return session_show(s, a, st, simplify);
+	return session_show(s, a, st, as_it_is);
 }
 
 static void
@@ -70,7 +85,7 @@ static MdxStatus
 cmd_simplify(Mdx *s, Arena *a, const Stmt *st)
 {
 	no_redirect(a, st);
-	return session_show(s, a, st, simplify);
+	return session_show(s, a, st, factor_all);
 }
 
 static MdxStatus

@@ -241,7 +241,7 @@ set_option(Mdx *s, Arena *a, Loc loc, const char *name, const char *value)
 		if (strcmp(o->name, name) == 0) {
 			if (o->put(s, value))
 				return;
-			raise_at(a, loc, "%s is %s, not %s", name, o->values, *value ? value : "nothing");
+			raise_at(a, loc, "%s can be %s, not %s", name, o->values, *value ? value : "nothing");
 		}
 		if (!o->hidden && name_nearer(name, o->name, strlen(o->name), &best))
 			like = o->name;
