@@ -566,7 +566,7 @@ node_pow(Graph *g, Node *n, Rat e)
 		return node_map(g, n->fun, 1, (Node *[]){node_scale(g, e, n->kid[0])});
 	if ((r = unbroadcast(g, n)))
 		return node_broadcast(g, node_pow(g, r, e), n->nax, n->ax);
-	if (n->kind == N_PROD && (n->n > 1 || !rat_is(n->coef[0], 1) || n->nlab == n->nax) &&
+	if (n->kind == N_PROD && !node_is_num(n, &c) && (n->n > 1 || !rat_is(n->coef[0], 1) || n->nlab == n->nax) &&
 	    pow_distributes(n, e) && (r = pow_prod(g, n, e)))
 		return r;
 	if (n->kind == N_PROD && n->nax == 0 && n->nlab && !rat_is(n->coef[0], 1)) {
