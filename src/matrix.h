@@ -114,6 +114,7 @@ Ex *ex_leaf(Form *f, Tree *t, Dim *row, Dim *col, unsigned key, int rank);
 Ex *ex_ones(Form *f, Dim *row, Dim *col);
 Ex *ex_eye(Form *f, Dim *d);
 Ex *ex_trans(Form *f, Ex *x);
+Ex *ex_row(Form *f, Ex *x);                     /* x' of a column beside another column */
 Ex *ex_mul(Form *f, int n, Ex *const *x);       /* NULLs are left out; a 1 x 1 product is brought into its best order */
 Ex *ex_mul2(Form *f, Ex *x, Ex *y);
 Ex *ex_emul(Form *f, int n, Ex *const *x);      /* NULLs are left out */
@@ -144,7 +145,7 @@ Tree *ex_tree_bare(Form *f, Ex *x);             /* a broadcast scalar as the sca
 bool ex_broadcast(const Ex *x);                 /* a scalar times ones of order >= 1 */
 Tree *form_tree(Form *f, TreeKind kind, int n, Tree *const *kid);       /* names a kid that is too deep */
 Tree *form_call(Form *f, const char *fn, int n, Tree *const *kid);
-Tree *form_num(Form *f, Rat r);                 /* as it is typed: -1/2 is DIV(NEG 1, 2) */
+Tree *form_num(Form *f, Rat r);                 /* as it is typed: -1/2 is NEG(DIV(1, 2)) */
 Tree *form_name(Form *f, Sym s);
 Tree *form_dim(Form *f, const Dim *d);          /* NULL: 1 */
 

@@ -72,17 +72,26 @@ cell_of(Form *f, Node *n, Rat coef)
 	if (at[0] < 0 && at[1] < 0)
 		return c;
 	Prod *p = prod_begin(f->g);
-	for (int l = 0; l < n->nlab; l++)
-		prod_label(p, n->labdim[l]);
+	int *map = NEWN(f->a, int, n->nlab + 1), *lab;
+	for (int l = 0; l < n->nlab; l++) {     /* the axes that the placing factors bring about are no labels here */
+		bool gone = (at[0] >= 0 && l == n->out[0]) || (at[1] >= 0 && l == n->out[1]);
+
+		map[l] = gone ? -1 : prod_label(p, n->labdim[l]);
+	}
 	prod_coef(p, n->coef[0]);
-	for (int i = 0, off = 0; i < n->n; off += n->kid[i++]->nax)
-		if (i != at[0] && i != at[1])
-			prod_factor(p, n->kid[i], n->lab + off);
+	for (int i = 0, off = 0; i < n->n; off += n->kid[i++]->nax) {
+		if (i == at[0] || i == at[1])
+			continue;
+		lab = NEWN(f->a, int, n->kid[i]->nax + 1);
+		for (int j = 0; j < n->kid[i]->nax; j++)
+			lab[j] = map[n->lab[off + j]];
+		prod_factor(p, n->kid[i], lab);
+	}
 	for (int ax = 0; ax < n->nax; ax++) {
 		if (at[ax] < 0)
-			out[nout++] = n->out[ax];
+			out[nout++] = map[n->out[ax]];
 		else if (!c.s[ax].unit)
-			out[nout++] = node_labels(n, at[ax])[0];
+			out[nout++] = map[node_labels(n, at[ax])[0]];
 	}
 	c.node = prod_end(p, nout, out);
 	return c;
@@ -122,13 +131,20 @@ find_cut(Dim **cut, int n, const Dim *x)
 	return -1;
 }
 
-/* the cuts of these cells along an axis, 0 and total included */
+/* the cuts of these cells along an axis, 0 and total included; every number when all are single entries of a small axis */
 static Dim **
 cuts(Form *f, int n, Cell **c, int ax, Dim *total, int *ncut)
 {
-	Dim **cut = NEWN(f->a, Dim *, 2 * n + 2);
+	long size = 0;
+	bool single = dim_is_num(total, &size) && size <= 64;
+	Dim **cut;
 	int k = 0;
 
+	for (int i = 0; i < n; i++)
+		single &= c[i]->s[ax].unit;
+	cut = NEWN(f->a, Dim *, 2 * n + 2 + (single ? (int)size : 0));
+	for (long i = 1; single && i < size; i++)
+		cut[k++] = dim_num(f->g->dims, i);
 	cut[k++] = dim_num(f->g->dims, 0);
 	cut[k++] = total;
 	for (int i = 0; i < n; i++) {

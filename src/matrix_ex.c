@@ -103,7 +103,15 @@ ex_plain(const Ex *x)
 		return !x->node || x->node->kind != N_MAP;
 	case EX_EMUL:
 	case EX_POW:
+	case EX_ONES:
 		return false;
+	case EX_TERM:
+		return !x->body || ex_plain(x->body);
+	case EX_SUM:
+		for (int i = 0; i < x->n; i++)
+			if (!ex_plain(x->kid[i]))
+				return false;
+		return true;
 	default:
 		return true;
 	}
@@ -136,7 +144,7 @@ push_trans(Form *f, Ex *x)
 	p->coefs = x->coefs;
 	p->rank = x->rank;
 	sum_up(p);
-	return p->cost <= x->cost ? p : flipped(f, x);
+	return p->cost < x->cost + (x->kind == EX_SUM ? 2 : 1) ? p : flipped(f, x);
 }
 
 Ex *
@@ -181,6 +189,15 @@ ex_trans(Form *f, Ex *x)
 	}
 }
 
+/* x' of a column, as the right factor of an outer product: y'*A for A'*y, but (A*y)' rather than y'*A' */
+Ex *
+ex_row(Form *f, Ex *x)
+{
+	Ex *t = ex_trans(f, x);
+
+	return x->kind == EX_MUL && x->cost + 1 < t->cost ? flipped(f, x) : t;
+}
+
 /* x or its transpose, for where both are equally right */
 static Ex *
 cheaper(Form *f, Ex *x)
@@ -221,26 +238,11 @@ chain(Form *f, int n, Ex *const *k)
 	return sum_up(x);
 }
 
-/* a product of even length that reads the same transposed: the squares of its second half */
-static Ex *
-square_of(Form *f, int n, Ex *const *k, int from)
-{
-	if (n % 2 || n > 64)
-		return NULL;
-	for (int i = 0; i < n / 2; i++)
-		if (!ex_equal(k[(from + n - 1 - i) % n], ex_trans(f, k[(from + i) % n])))
-			return NULL;
-	Ex **half = NEWN(f->a, Ex *, n / 2);
-	for (int i = 0; i < n / 2; i++)
-		half[i] = k[(from + n / 2 + i) % n];
-	return make1(f, EX_SQ, NULL, NULL, cheaper(f, chain(f, n / 2, half)));
-}
-
 /* x'*A*y: the orientation with fewer transposes, then with the earlier name first */
 static Ex *
 scalar_chain(Form *f, int n, Ex **k)
 {
-	Ex **r, *sq;
+	Ex **r;
 	int cost = 0, rcost = 0;
 
 	if (n == 1)
@@ -249,8 +251,6 @@ scalar_chain(Form *f, int n, Ex **k)
 		return n == 2 ? ex_all(f, k[1]) : ex_all(f, chain(f, n - 1, k + 1));
 	if (k[n - 1]->kind == EX_ONES)
 		return ex_all(f, ex_trans(f, chain(f, n - 1, k)));
-	if ((sq = square_of(f, n, k, 0)))
-		return sq;
 	r = NEWN(f->a, Ex *, n);
 	for (int i = 0; i < n; i++) {
 		r[i] = ex_trans(f, k[n - 1 - i]);
@@ -410,7 +410,7 @@ ex_pow(Form *f, Ex *x, Rat e)
 	}
 	p = make1(f, EX_POW, x->row, x->col, x);
 	p->coef = e;
-	p->rank = 1;
+	p->rank = x->rank == 0 ? 0 : 1;
 	return p;
 }
 
@@ -486,15 +486,26 @@ ex_term(Form *f, Rat coef, int nnum, Ex *const *num, int nden, Ex *const *den, E
 Ex *
 ex_sum(Form *f, Dim *row, Dim *col, int n, const Rat *coef, Ex *const *x)
 {
-	Ex *s = make(f, EX_SUM, row, col, n);
+	Ex *s = make(f, EX_SUM, row, col, n), *t;
 
 	s->coefs = NEWN(f->a, Rat, n + 1);
+	s->n = 0;
 	for (int i = 0; i < n; i++) {
-		s->kid[i] = x[i];
-		s->coefs[i] = coef[i];
+		int j = n <= 64 ? 0 : s->n;
+
+		while (j < s->n && !(x[i]->key == s->kid[j]->key && ex_equal(x[i], s->kid[j])))
+			j++;
+		s->kid[j] = x[i];
+		s->coefs[j] = j < s->n ? rat_add(f->a, s->coefs[j], coef[i]) : coef[i];
+		s->n += j == s->n;
 	}
 	s->rank = 2;
-	return sum_up(s);
+	sum_up(s);
+	if (s->n == 1 && rat_sign(s->coefs[0]) != 0)
+		return ex_term(f, s->coefs[0], !row && !col, s->kid, 0, NULL, row || col ? s->kid[0] : NULL);
+	if (row && col && s->cost > 1 && (t = push_trans(f, s))->cost + 1 < s->cost)
+		return flipped(f, t);
+	return s;
 }
 
 /* ---- calls */
@@ -581,12 +592,10 @@ size_of(Form *f, Dim *d)
 static Ex *
 tr_chain(Form *f, int n, Ex **k)
 {
-	Ex **r = NEWN(f->a, Ex *, n), **best = NEWN(f->a, Ex *, n), **way, *sq;
+	Ex **r = NEWN(f->a, Ex *, n), **best = NEWN(f->a, Ex *, n), **way;
 	int cost = 0, rcost = 0, from = 0;
 
 	for (int i = 0; i < n; i++) {
-		if ((sq = square_of(f, n, k, i)))
-			return sq;
 		r[i] = ex_trans(f, k[n - 1 - i]);
 		cost += k[i]->cost;
 		rcost += r[i]->cost;
@@ -624,11 +633,25 @@ ex_tr(Form *f, Ex *x)
 	return call1(f, "tr", NULL, NULL, cheaper(f, x));
 }
 
-/* the sum of a .* b .* c: a'*b where that is enough, (a.*b)'*A*c where a factor is a product */
+/* the sum of a .* b .* (A*c), the product at place `at`: (a.*b)'*A*c; of (A*a) .* b .* (B*c): a'*A'*(b.*(B*c)) */
+static Ex *
+around_chain(Form *f, Ex *x, int at)
+{
+	int m = x->n - x->nden;
+	Ex *rest = NULL, *row = ex_trans(f, x->kid[at]);
+
+	for (int i = 0; i < x->n; i++)
+		if (i != at)
+			rest = ex_emul2(f, rest, i < m ? x->kid[i] : ex_pow(f, x->kid[i], rat(-1, 1)));
+	return ex_mul2(f, row, rest);
+}
+
+/* the sum of a .* b .* c: a'*b where that is enough */
 static Ex *
 all_emul(Form *f, Ex *x)
 {
-	int m = x->n - x->nden, at = -1;
+	int m = x->n - x->nden, at[2] = {-1, -1};
+	Ex *r, *t;
 
 	if (x->nden == 0 && m == 2) {
 		Ex *a = x->kid[0], *b = x->kid[1];
@@ -638,21 +661,19 @@ all_emul(Form *f, Ex *x)
 		if (ex_plain(a) && ex_plain(b) && x->row && x->col)
 			return ex_tr(f, ex_mul2(f, ex_trans(f, a), b));
 	}
-	if (!is_col(x))
+	if (!is_col(x) || m < 2)
 		return NULL;
 	for (int i = 0; i < m; i++)
-		if (x->kid[i]->kind == EX_MUL)
-			at = i;
-	if (at < 0 || m < 2)
+		if (x->kid[i]->kind == EX_MUL) {
+			at[0] = at[1];
+			at[1] = i;
+		}
+	if (at[1] < 0)
 		return NULL;
-	Ex *rest = NULL;
-	for (int i = 0; i < x->n; i++) {
-		Ex *k = x->kid[i];
-
-		if (i != at)
-			rest = ex_emul2(f, rest, i < m ? k : ex_pow(f, k, rat(-1, 1)));
-	}
-	return ex_mul2(f, ex_trans(f, rest), x->kid[at]);
+	r = around_chain(f, x, at[1]);
+	if (at[0] >= 0 && (t = around_chain(f, x, at[0]))->cost < r->cost)
+		r = t;
+	return r;
 }
 
 static Ex *

@@ -73,6 +73,13 @@ form_name(Form *f, Sym s)
 	return tree_name(f->a, nowhere, s);
 }
 
+/* -t; a sign stands before a whole product */
+static Tree *
+negated(Form *f, Tree *t)
+{
+	return t->kind == TREE_NEG ? t->kid[0] : tree1(f, TREE_NEG, t);
+}
+
 Tree *
 form_num(Form *f, Rat r)
 {
@@ -84,13 +91,13 @@ form_num(Form *f, Rat r)
 		r = rat_neg(f->a, r);
 	if (rat_is_int(r)) {
 		t = tree_num(f->a, nowhere, r);
-		return neg ? tree1(f, TREE_NEG, t) : t;
+		return neg ? negated(f, t) : t;
 	}
 	text = rat_text(f->a, r);
 	slash = strchr(text, '/');
 	t = tree_num(f->a, nowhere, rat_parse(f->a, text, (size_t)(slash - text)));
-	return tree2(f, TREE_DIV, neg ? tree1(f, TREE_NEG, t) : t,
-	             tree_num(f->a, nowhere, rat_parse(f->a, slash + 1, strlen(slash + 1))));
+	t = tree2(f, TREE_DIV, t, tree_num(f->a, nowhere, rat_parse(f->a, slash + 1, strlen(slash + 1))));
+	return neg ? negated(f, t) : t;
 }
 
 static Tree *
@@ -118,35 +125,11 @@ form_dim(Form *f, const Dim *d)
 			k[n++] = tree_num(f->a, nowhere, rat(c, 1));
 		for (int j = 0; j < t->nsym; j++)
 			k[n++] = form_name(f, t->sym[j]);
-		if (t->coef < 0 && i == 0)
-			k[0] = tree1(f, TREE_NEG, k[0]);
 		term[i] = times(f, n, k);
-		if (t->coef < 0 && i > 0)
-			term[i] = tree1(f, TREE_NEG, term[i]);
+		if (t->coef < 0)
+			term[i] = negated(f, term[i]);
 	}
 	return d->n == 1 ? term[0] : form_tree(f, TREE_ADD, d->n, term);
-}
-
-/* -t with the sign where it is typed: -a*b is (-a)*b */
-static Tree *
-negated(Form *f, Tree *t)
-{
-	Tree **k;
-
-	switch (t->kind) {
-	case TREE_MUL:
-	case TREE_DIV:
-	case TREE_EMUL:
-	case TREE_EDIV:
-		k = NEWN(f->a, Tree *, t->n);
-		for (int i = 0; i < t->n; i++)
-			k[i] = i ? t->kid[i] : negated(f, t->kid[0]);
-		return form_tree(f, t->kind, t->n, k);
-	case TREE_NEG:
-		return t->kid[0];
-	default:
-		return tree1(f, TREE_NEG, t);
-	}
 }
 
 /* ---- products */
@@ -204,6 +187,16 @@ ex_broadcast(const Ex *x)
 	return x->kind == EX_ONES || (x->kind == EX_TERM && x->body && x->body->kind == EX_ONES);
 }
 
+/* the last of these scalars is a product, and the only one: it needs no brackets behind the others */
+static bool
+lone_chain(Ex *const *x, int n)
+{
+	for (int i = 0; i < n; i++)
+		if ((x[i]->kind == EX_MUL || x[i]->kind == EX_SQ) != (i == n - 1))
+			return false;
+	return x[n - 1]->kind == EX_MUL;
+}
+
 enum { LONE_I = 1, BARE = 2 };  /* an identity as I; ones left out */
 
 /* |coef| times the scalars and the body of x (a TERM or not), without its sign */
@@ -232,7 +225,7 @@ term_tree(Form *f, Rat coef, Ex *x, unsigned how)
 	if (!rat_is(p, 1) || (nnum == 0 && !body))
 		PUSH(f->a, l.t, l.n, l.cap, form_num(f, p));
 	for (int i = 0; i < nnum; i++) {
-		if (i == nnum - 1 && !body && x->kid[i]->kind == EX_MUL)
+		if (i == nnum - 1 && !body && lone_chain(x->kid, nnum))
 			chain_list(f, x->kid[i], &l);
 		else
 			PUSH(f->a, l.t, l.n, l.cap, ex_tree(f, x->kid[i]));
@@ -253,7 +246,7 @@ term_tree(Form *f, Rat coef, Ex *x, unsigned how)
 	if (!rat_is(q, 1))
 		PUSH(f->a, d.t, d.n, d.cap, form_num(f, q));
 	for (int i = 0; i < nden; i++) {
-		if (i == nden - 1 && x->kid[nnum + i]->kind == EX_MUL)
+		if (i == nden - 1 && lone_chain(x->kid + nnum, nden))
 			chain_list(f, x->kid[nnum + i], &d);
 		else
 			PUSH(f->a, d.t, d.n, d.cap, ex_tree(f, x->kid[nnum + i]));
@@ -352,7 +345,7 @@ sum_tree(Form *f, Ex *x)
 
 		k[i] = term_tree(f, c, t, (sized ? LONE_I : 0) | (shaped || i > 0 ? BARE : 0));
 		if (rat_sign(c) < 0)
-			k[i] = i ? tree1(f, TREE_NEG, k[i]) : negated(f, k[i]);
+			k[i] = negated(f, k[i]);
 	}
 	return x->n == 1 ? k[0] : form_tree(f, TREE_ADD, x->n, k);
 }

@@ -124,7 +124,33 @@ double_pendant(Net *n, int v, Edge *x, Edge *y)
 	net_dec(n, w, col);
 }
 
-/* one step at the summed vertex v; false when there is none */
+/* the one edge of the summed vertex v folded into its neighbour, and on along a path */
+static bool
+reduce_pendant(Net *n, int v)
+{
+	Form *f = n->f;
+	bool any = false;
+
+	while (!n->v[v].open && !n->v[v].dead) {
+		Edge *e = NULL;
+		int d = 0, w;
+
+		for (int i = 0; i < n->ne && d < 2; i++)
+			if (!n->e[i].dead && (n->e[i].u == v || n->e[i].v == v)) {
+				e = &n->e[i];
+				d++;
+			}
+		if (d != 1 || e->u == e->v)
+			break;
+		w = other_end(e, v);
+		e->dead = n->v[v].dead = any = true;
+		net_dec(n, w, ex_mul2(f, oriented(n, e, w), n->v[v].dec ? n->v[v].dec : ex_ones(f, n->v[v].dim, NULL)));
+		v = w;
+	}
+	return any;
+}
+
+/* one step at the summed vertex v of two edges or with a loop; false when there is none */
 static bool
 reduce_at(Net *n, int v)
 {
@@ -146,14 +172,6 @@ reduce_at(Net *n, int v)
 			return true;
 		}
 		e[d++] = x;
-	}
-	if (d == 1) {
-		int w = other_end(e[0], v);
-		Ex *m = oriented(n, e[0], w);
-
-		e[0]->dead = q->dead = true;
-		net_dec(n, w, ex_mul2(f, m, q->dec ? q->dec : ex_ones(f, q->dim, NULL)));
-		return true;
 	}
 	if (d != 2)
 		return false;
@@ -203,7 +221,9 @@ net_reduce(Net *n)
 		}
 	do {
 		changed = false;
-		for (int decorated = 0; decorated < 2; decorated++)
+		for (int v = 0; v < n->nv; v++)
+			changed |= reduce_pendant(n, v);
+		for (int decorated = 0; decorated < 2 && !changed; decorated++)
 			for (int v = 0; v < n->nv; v++)
 				if (!n->v[v].dead && !n->v[v].open && (decorated || !n->v[v].dec))
 					changed |= reduce_at(n, v);
