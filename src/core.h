@@ -458,7 +458,7 @@ typedef enum {
  * PROD: factor i is kid[i]; its axes carry labels lab[off(i)] .. (kid[i]->nax of them, factor after factor). Labels are
  * 0..nlab-1, labdim their sizes. out[0..nax-1] are the labels of the node's own axes; a label may stand there more than
  * once (out = {0,0} without factors is the identity; v[0], out {0,0} is diag(v)). Examples:
- *      W'*W*x      W[0,1] W[0,2] x[2]   out {1}
+ *      W'*W*x      W[1,0] W[1,2] x[2]   out {0}
  *      tr(A*B)     A[0,1] B[1,0]        out {}
  *      eye(n)      no factor            out {0,0}
  *      ones(m,n)   no factor            out {0,1}
@@ -576,7 +576,7 @@ Node *build_rule(Graph *g, Node *n, int arg, Node *G, int nextra);
 Node *diff(Graph *g, Node *f, Node *x, Node *seed, int nextra);
 
 /* ---------------------------------------------------------------- simplify.c, canon.c */
-Node *simplify(Graph *g, Node *n);              /* for people: collects common factors where shorter; never expands */
+Node *simplify(Graph *g, Node *n, unsigned since);      /* for people: common factors of sums younger than node `since` taken out */
 Node *expand(Graph *g, Node *n);                /* products multiplied out, names inlined */
 Node *canon(Graph *g, Node *n);                 /* for proofs; NULL when over budget */
 

@@ -61,6 +61,7 @@ static Node *
 derivative(Graph *g, Node *f, Node *x, Node *seed, int nextra)
 {
 	Node *d;
+	unsigned since;
 
 	if (f != x && !node_depends(g, f, x)) {
 		int n = nextra + x->nax;
@@ -70,7 +71,8 @@ derivative(Graph *g, Node *f, Node *x, Node *seed, int nextra)
 			ax[i] = i >= nextra ? x->ax[i - nextra] : seed ? seed->ax[i] : f->ax[i];
 		return node_zero(g, n, ax);
 	}
-	d = diff(g, f, x, seed, nextra);
+	since = g->nnode;
+	d = simplify(g, diff(g, f, x, seed, nextra), since);
 	verify_derivative(g, f, x, seed, nextra, d);
 	return d;
 }

@@ -66,6 +66,16 @@ atomic(const Node *n)
 	return n->nax == 0 && n->nlab > 0;
 }
 
+/* Products of more factors than a person reads at a glance stay one factor (for proofs: far more), so that the adjoints of a
+   deep network, each a product with the one before, take linear and not cubic time. */
+enum { FLAT_MAX = 24, FLAT_MAX_CANON = 400 };
+
+static bool
+stays_whole(const Graph *g, const Node *n)
+{
+	return n->nax > 0 && n->n > (g->canon_mode ? FLAT_MAX_CANON : FLAT_MAX);
+}
+
 static unsigned
 kind_flags(const Node *n)
 {
@@ -105,8 +115,8 @@ push_prod(Prod *p, Node *n, const int *labels)
 	int *map = NEWN(p->g->a, int, n->nlab + 1);
 
 	prod_coef(p, n->coef[0]);
-	if (atomic(n)) {
-		push(p, prod_monic(p->g, n), RAT1, NULL);
+	if (atomic(n) || stays_whole(p->g, n)) {
+		push(p, prod_monic(p->g, n), RAT1, labels);
 		return;
 	}
 	for (int l = 0; l < n->nlab; l++)
@@ -229,7 +239,8 @@ flatten(Prod *p)
 			f->exp = rat_add(a, f->exp, rat(-fl, 1));
 			f->dead = rat_sign(f->exp) == 0;
 			changed = true;
-		} else if (rat_is(f->exp, 1) && !(atomic(f->node) && rat_is(f->node->coef[0], 1))) {
+		} else if (rat_is(f->exp, 1) && !((atomic(f->node) || stays_whole(p->g, f->node)) &&
+		             rat_is(f->node->coef[0], 1))) {
 			int n = f->node->nax, *l = NEWN(a, int, n + 1);
 
 			for (int j = 0; j < n; j++)
@@ -436,8 +447,11 @@ split_scalars(Prod *p)
 			if (!p->f[j].dead && group[j] == group[i]) {
 				int *l = prod_labs(p, &p->f[j]);
 
-				for (int k = 0; k < p->f[j].node->nax; k++)
-					q->dim[l[k]] = p->dim[l[k]];
+				for (int k = 0; k < p->f[j].node->nax; k++) {   /* the labels move with them */
+					if (p->dim[l[k]])
+						q->dim[l[k]] = p->dim[l[k]];
+					p->dim[l[k]] = NULL;
+				}
 				push(q, p->f[j].node, p->f[j].exp, l);
 				p->f[j].dead = true;
 			}

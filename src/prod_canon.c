@@ -14,7 +14,7 @@ typedef struct Canon {
 	int nf;
 	int nact, *act;                 /* labels in use */
 	unsigned char *swap;            /* per factor: 0 ordered slots, 1 symmetric, 2 skew */
-	int *best, *order, nenc;        /* best encoding and its factor order */
+	int *best, *order, *num, nenc;  /* best encoding, its factor order and label numbers */
 	int best_sign;
 	bool have, both_signs;
 	int leaves;
@@ -84,7 +84,71 @@ refine(Canon *c, uint64_t *col)
 	}
 }
 
-/* Factors by (node, exponent, colour), labels numbered by their first appearance: out first, then slot by slot. */
+/* Should factor i be numbered before factor j? Matrices before vectors, then by node and exponent (the order of writing), then
+   what already has a numbered label, then by colour. */
+static bool
+before(Canon *c, int i, int j, const int *num, const uint64_t *fc)
+{
+	Prod *p = c->p;
+	const Factor *f = &p->f[i], *h = &p->f[j];
+	int d;
+
+	if (f->node->nax != h->node->nax)
+		return f->node->nax > h->node->nax;
+	if (f->node != h->node)
+		return f->node->id < h->node->id;
+	if ((d = rat_cmp(f->exp, h->exp)) != 0)
+		return d < 0;
+	for (int k = 0; k < f->node->nax && !c->swap[i]; k++) {
+		int x = num[prod_labs(p, f)[k]], y = num[prod_labs(p, h)[k]];
+
+		if (x != y && (x >= 0 || y >= 0))
+			return y < 0 || (x >= 0 && x < y);
+	}
+	return fc[i] < fc[j];
+}
+
+/* numbers for the labels of factor i, slot by slot; a symmetric factor's in whichever order comes first; -1 for a skew one's turn */
+static int
+number(Canon *c, int i, const uint64_t *col, int *num, int *next)
+{
+	const int *l = prod_labs(c->p, &c->p->f[i]);
+	int sign = 1;
+
+	if (c->swap[i]) {
+		int x = l[0], y = l[1];
+		bool flip = num[x] >= 0 && num[y] >= 0 ? num[y] < num[x]
+		          : num[x] >= 0 || num[y] >= 0 ? num[x] < 0
+		          : col[y] < col[x];
+
+		sign = flip && c->swap[i] == 2 ? -1 : 1;
+		if (num[flip ? y : x] < 0)
+			num[flip ? y : x] = (*next)++;
+		if (num[flip ? x : y] < 0)
+			num[flip ? x : y] = (*next)++;
+		return sign;
+	}
+	for (int j = 0; j < c->p->f[i].node->nax; j++)
+		if (num[l[j]] < 0)
+			num[l[j]] = (*next)++;
+	return sign;
+}
+
+/* the slots of factor i under a complete numbering, a symmetric one's smaller first */
+static int
+slots(Canon *c, int i, const int *num, int *enc)
+{
+	const int *l = prod_labs(c->p, &c->p->f[i]);
+	int n = c->p->f[i].node->nax;
+	bool flip = c->swap[i] && num[l[1]] < num[l[0]];
+
+	for (int j = 0; j < n; j++)
+		enc[j] = num[l[flip ? n - 1 - j : j]];
+	return n;
+}
+
+/* Labels are numbered: out first, then factor by factor in the order of before(). Factors then stand by node, exponent and
+   label numbers: x'*A*x is A[0,1] x[0] x[1]. */
 static void
 leaf(Canon *c, const uint64_t *col)
 {
@@ -92,63 +156,53 @@ leaf(Canon *c, const uint64_t *col)
 	Arena *a = p->g->a;
 	uint64_t *fc = NEWN(a, uint64_t, c->nf + 1);
 	int *order = NEWN(a, int, c->nf + 1), *num = NEWN(a, int, p->nl + 1), *enc = NEWN(a, int, c->nenc + 1);
+	bool *done = NEWN(a, bool, c->nf + 1);
 	int next = 0, ne = 0, sign = 1, cmp = 0;
 
 	c->leaves++;
-	for (int i = 0; i < c->nf; i++) {
-		int j = i;
-
-		fc[i] = factor_color(c, i, col);
-		for (; j > 0; j--) {
-			const Factor *f = &p->f[order[j - 1]], *h = &p->f[i];
-			int d = f->node->id != h->node->id ? (f->node->id < h->node->id ? -1 : 1) : rat_cmp(f->exp, h->exp);
-
-			if (d < 0 || (d == 0 && fc[order[j - 1]] <= fc[i]))
-				break;
-			order[j] = order[j - 1];
-		}
-		order[j] = i;
-	}
 	for (int l = 0; l < p->nl; l++)
 		num[l] = -1;
 	for (int i = 0; i < p->nout; i++)
 		if (num[p->out[i]] < 0)
 			num[p->out[i]] = next++;
-	for (int i = 0; i < c->nf; i++) {
-		const int *l = prod_labs(p, &p->f[order[i]]);
-		int k = p->f[order[i]].node->nax;
+	for (int i = 0; i < c->nf; i++)
+		fc[i] = factor_color(c, i, col);
+	for (int k = 0; k < c->nf; k++) {
+		int best = -1;
 
-		if (c->swap[order[i]]) {
-			int x = l[0], y = l[1];
-			bool flip = num[x] >= 0 && num[y] >= 0 ? num[y] < num[x]
-			          : num[x] >= 0 || num[y] >= 0 ? num[x] < 0
-			          : col[y] < col[x];
-
-			if (flip) {
-				int t = x;
-				x = y;
-				y = t;
-				if (c->swap[order[i]] == 2)
-					sign = -sign;
-			}
-			if (num[x] < 0)
-				num[x] = next++;
-			if (num[y] < 0)
-				num[y] = next++;
-			enc[ne++] = num[x];
-			enc[ne++] = num[y];
-			continue;
-		}
-		for (int j = 0; j < k; j++) {
-			if (num[l[j]] < 0)
-				num[l[j]] = next++;
-			enc[ne++] = num[l[j]];
-		}
+		for (int i = 0; i < c->nf; i++)
+			if (!done[i] && (best < 0 || before(c, i, best, num, fc)))
+				best = i;
+		done[best] = true;
+		sign *= number(c, best, col, num, &next);
 	}
+	for (int i = 0; i < c->nf; i++) {
+		int j = i, x[8], y[8];
+
+		for (; j > 0; j--) {
+			const Factor *f = &p->f[order[j - 1]], *h = &p->f[i];
+			int d = f->node->id != h->node->id ? (f->node->id < h->node->id ? -1 : 1) : rat_cmp(f->exp, h->exp);
+
+			if (d == 0 && f->node->nax <= 8) {
+				int n = slots(c, order[j - 1], num, x);
+
+				slots(c, i, num, y);
+				for (int k = 0; k < n && d == 0; k++)
+					d = (x[k] > y[k]) - (x[k] < y[k]);
+			}
+			if (d <= 0)
+				break;
+			order[j] = order[j - 1];
+		}
+		order[j] = i;
+	}
+	for (int i = 0; i < c->nf; i++)
+		ne += slots(c, order[i], num, enc + ne);
 	for (int i = 0; c->have && i < ne && cmp == 0; i++)
 		cmp = (enc[i] > c->best[i]) - (enc[i] < c->best[i]);
 	if (!c->have || cmp < 0) {
 		c->have = true;
+		c->num = num;
 		c->best = enc;
 		c->order = order;
 		c->best_sign = sign;
@@ -265,15 +319,10 @@ prod_intern(Prod *p)
 	n.coef = NEW(g->a, Rat);
 	n.coef[0] = c.best_sign < 0 ? rat_neg(g->a, p->coef) : p->coef;
 
-	int *num = NEWN(g->a, int, p->nl + 1), next = 0, e = 0;
-	for (int l = 0; l < p->nl; l++)
-		num[l] = -1;
+	int e = 0;
 	for (int i = 0; i < p->nout; i++) {
-		if (num[p->out[i]] < 0) {
-			num[p->out[i]] = next;
-			n.labdim[next++] = p->dim[p->out[i]];
-		}
-		n.out[i] = num[p->out[i]];
+		n.out[i] = c.num[p->out[i]];
+		n.labdim[n.out[i]] = p->dim[p->out[i]];
 	}
 	for (int i = 0; i < n.n; i++) {
 		const Factor *f = &p->f[c.order[i]];

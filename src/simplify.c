@@ -5,11 +5,245 @@
  */
 #include "graph_intern.h"
 
-Node *
-simplify(Graph *g, Node *n)
+/* One summand as a list of factors: a PROD's own, or the node itself on its own axes. */
+typedef struct Piece {
+	Node *term;             /* coefficient 1 */
+	Rat coef;
+	int n; Node **f; int *off, *lab;
+	int nlab; Dim **dim; int *out;
+} Piece;
+
+static Piece
+piece(Graph *g, Rat coef, Node *t)
 {
-	(void)g;
+	Piece p = {.term = t, .coef = coef};
+
+	if (t->kind == N_PROD) {
+		p.n = t->n;
+		p.f = t->kid;
+		p.lab = t->lab;
+		p.nlab = t->nlab;
+		p.dim = t->labdim;
+		p.out = t->out;
+		p.off = NEWN(g->a, int, t->n + 1);
+		for (int i = 0; i < t->n; i++)
+			p.off[i + 1] = p.off[i] + t->kid[i]->nax;
+		return p;
+	}
+	p.n = 1;
+	p.f = NEW(g->a, Node *);
+	p.f[0] = t;
+	p.off = NEWN(g->a, int, 2);
+	p.nlab = t->nax;
+	p.dim = t->ax;
+	p.lab = p.out = NEWN(g->a, int, t->nax + 1);
+	for (int i = 0; i < t->nax; i++)
+		p.out[i] = i;
+	return p;
+}
+
+static int
+uses(const Piece *p, int l, bool outs)
+{
+	int n = 0;
+
+	for (int i = 0; i < p->off[p->n - 1] + p->f[p->n - 1]->nax; i++)
+		n += p->lab[i] == l;
+	for (int i = 0; outs && i < p->term->nax; i++)
+		n += p->out[i] == l;
 	return n;
+}
+
+/* How factor i of p stands at axis k of the result: 0 not at all, 1 a scalar, 2 a vector on the axis, 3 a matrix chained
+   there with its axis 0 outside, 4 with its axis 1 outside; *inner is its other label. */
+static int
+stance(const Piece *p, int i, int k, int *inner)
+{
+	Node *f = p->f[i];
+	const int *l = p->lab + p->off[i];
+	int o;
+
+	if (f->nax == 0)
+		return 1;
+	if (k >= p->term->nax)
+		return 0;
+	o = p->out[k];
+	if (f->nax == 1)
+		return l[0] == o && uses(p, o, true) > 2 && uses(p, o, false) > 1 ? 2 : 0;
+	if (f->nax != 2 || l[0] == l[1] || uses(p, o, true) != 2)
+		return 0;
+	for (int side = 0; side < 2; side++) {
+		int in = l[!side];
+
+		if (l[side] != o)
+			continue;
+		*inner = in;
+		if (uses(p, in, true) >= 2)
+			return 3 + side;
+	}
+	return 0;
+}
+
+/* p without factor i, which stood at axis k as `how` with inner label `inner` */
+static Node *
+without(Graph *g, const Piece *p, int i, int how, int k, int inner)
+{
+	Prod *q = prod_begin(g);
+	int *out = NEWN(g->a, int, p->term->nax + 1), gone = how >= 3 ? p->out[k] : -1;
+
+	for (int l = 0; l < p->nlab; l++)
+		prod_label(q, l == gone ? NULL : p->dim[l]);    /* the outer label of the factor goes with it */
+	for (int j = 0; j < p->n; j++)
+		if (j != i)
+			prod_factor(q, p->f[j], p->lab + p->off[j]);
+	for (int j = 0; j < p->term->nax; j++)
+		out[j] = p->out[j];
+	if (how >= 3)
+		out[k] = inner;
+	return prod_end(q, p->term->nax, out);
+}
+
+static long
+gcd(long a, long b)
+{
+	while (b) {
+		long t = a % b;
+		a = b;
+		b = t;
+	}
+	return a < 0 ? -a : a;
+}
+
+/* the rational content of a sum's coefficients, negative when all of them are */
+static Rat
+content(const Node *s)
+{
+	long num = 0, den = 1;
+	bool negative = true;
+
+	for (int i = 0; i < s->n; i++) {
+		long l;
+
+		if (s->coef[i].big)
+			return RAT1;
+		num = gcd(num, s->coef[i].num);
+		l = s->coef[i].den / gcd(den, s->coef[i].den);
+		if (__builtin_mul_overflow(den, l, &den))
+			return RAT1;
+		negative &= rat_sign(s->coef[i]) < 0;
+	}
+	return rat(negative ? -num : num, den);
+}
+
+/* A sum with what its terms have in common taken out, as a product; NULL when there is nothing:
+   1/2*a*A*K - 1/2*b*K = 1/2*(a*A - b*I)*K */
+static Node *
+factored(Graph *g, Node *s)
+{
+	Rat c = content(s);
+	Dim **ax = NEWN(g->a, Dim *, s->nax + 1);
+	Piece first;
+
+	if (!rat_is(c, 1)) {
+		Sum *t = sum_begin(g, s->nax, s->ax);
+		Node *r, *f;
+
+		for (int i = 0; i < s->n; i++)
+			sum_add(t, rat_mul(g->a, s->coef[i], rat_inv(g->a, c)), s->kid[i]);
+		r = sum_end(t);
+		f = r->kind == N_SUM ? factored(g, r) : NULL;
+		return node_scale(g, c, f ? f : r);
+	}
+	first = piece(g, s->coef[0], s->kid[0]);
+	for (int k = s->nax ? s->nax - 1 : 0; k >= 0; k--) {    /* from the right, as one writes (A - b*I)*K */
+		for (int i = 0; i < first.n; i++) {
+			int inner = -1, how = stance(&first, i, k, &inner);
+			Sum *t;
+			bool all = how > 0;
+			Node *rest, *f = first.f[i];
+
+			if (!all)
+				continue;
+			for (int j = 0; j < s->nax; j++)
+				ax[j] = s->ax[j];
+			if (how >= 3)
+				ax[k] = f->ax[4 - how];
+			t = sum_begin(g, s->nax, ax);
+			for (int j = 0; j < s->n && all; j++) {
+				Piece p = piece(g, s->coef[j], s->kid[j]);
+				int at = -1;
+
+				for (int m = 0; m < p.n && at < 0; m++)
+					if (p.f[m] == f && stance(&p, m, k, &inner) == how)
+						at = m;
+				all = at >= 0;
+				if (all)
+					sum_add(t, p.coef, without(g, &p, at, how, k, inner));
+			}
+			if (!all)
+				continue;
+			rest = sum_end(t);
+			if (rest->kind == N_SUM && rest->n) {
+				Node *more = factored(g, rest);
+
+				rest = more ? more : rest;
+			}
+			Prod *p = prod_begin(g);
+			int *l = NEWN(g->a, int, s->nax + 1), fl[2] = {0, 0};
+			int *o = NEWN(g->a, int, s->nax + 1);
+
+			for (int j = 0; j < s->nax; j++)
+				o[j] = l[j] = prod_label(p, s->ax[j]);
+			if (how >= 3) {
+				fl[how - 3] = o[k];
+				fl[4 - how] = l[k] = prod_label(p, ax[k]);
+			} else if (how == 2) {
+				fl[0] = o[k];
+			}
+			prod_factor(p, rest, l);
+			prod_factor(p, f, fl);
+			return prod_end(p, s->nax, o);
+		}
+	}
+	return NULL;
+}
+
+static Node *
+tidy(Graph *g, Node *n, unsigned since, Node **memo, unsigned nmemo)
+{
+	Node **kid, *r = n;
+	bool changed = false;
+
+	if (n->id <= since || n->n == 0 || n->id >= nmemo)
+		return n;
+	if (memo[n->id])
+		return memo[n->id];
+	kid = NEWN(g->a, Node *, n->n);
+	for (int i = 0; i < n->n; i++) {
+		kid[i] = tidy(g, n->kid[i], since, memo, nmemo);
+		if (n->kind == N_PROD && kid[i]->kind == N_SUM && kid[i]->n && kid[i]->id > since) {
+			Node *f = factored(g, kid[i]);
+
+			kid[i] = f ? f : kid[i];
+		}
+		changed |= kid[i] != n->kid[i];
+	}
+	if (changed)
+		r = node_rebuild(g, n, kid);
+	memo[n->id] = r;
+	return r;
+}
+
+/* Sums that stand in a product and were made after node number `since` (by differentiation, not by the user's hand) have what is
+   common to their terms taken out, which is shorter there: a*(1/2*A*K - 1/2*b*K)*x becomes 1/2*a*(A - b*I)*K*x. */
+Node *
+simplify(Graph *g, Node *n, unsigned since)
+{
+	Node *f = since == 0 && n->kind == N_SUM && n->n ? factored(g, n) : NULL;
+
+	if (f)
+		return f;
+	return tidy(g, n, since, NEWN(g->a, Node *, g->nnode + 1), g->nnode + 1);
 }
 
 static Node *
