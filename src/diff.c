@@ -292,11 +292,23 @@ identity_seed(Graph *g, Node *f)
 	return prod_end(p, 2 * f->nax, l);
 }
 
+/* the derivative of what does not depend on x */
+static Node *
+nothing(const Sweep *s)
+{
+	Dim **ax = NEWN(s->g->a, Dim *, s->nextra + s->x->nax + 1);
+
+	for (int i = 0; i < s->nextra; i++)
+		ax[i] = s->extra[i];
+	for (int i = 0; i < s->x->nax; i++)
+		ax[s->nextra + i] = s->x->ax[i];
+	return node_zero(s->g, s->nextra + s->x->nax, ax);
+}
+
 Node *
 diff(Graph *g, Node *f, Node *x, Node *seed, int nextra)
 {
 	Sweep s = {.g = g, .x = x, .nextra = seed ? nextra : f->nax};
-	Dim **ax;
 
 	if (!seed)
 		seed = identity_seed(g, f);
@@ -304,14 +316,8 @@ diff(Graph *g, Node *f, Node *x, Node *seed, int nextra)
 	s.nmemo = g->nnode + 1;
 	s.dep = NEWN(g->a, signed char, s.nmemo);
 	s.adj = NEWN(g->a, Sum *, s.nmemo);
-	if (!visit(&s, f)) {
-		ax = NEWN(g->a, Dim *, s.nextra + x->nax + 1);
-		for (int i = 0; i < s.nextra; i++)
-			ax[i] = s.extra[i];
-		for (int i = 0; i < x->nax; i++)
-			ax[s.nextra + i] = x->ax[i];
-		return node_zero(g, s.nextra + x->nax, ax);
-	}
+	if (!visit(&s, f))
+		return nothing(&s);
 	give(&s, f, RAT1, seed);
 	for (int i = s.norder - 1; i >= 0; i--) {
 		Node *n = s.order[i], *G;
@@ -324,5 +330,5 @@ diff(Graph *g, Node *f, Node *x, Node *seed, int nextra)
 		if (!node_is_zero(G))
 			step(&s, n, G);
 	}
-	bug(g->a, "the sweep did not reach its variable");
+	return nothing(&s);     /* every path was cut: step' is 0 */
 }
