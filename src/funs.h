@@ -123,7 +123,7 @@ FUN(det, "det", "", FC_MATFUN, 1, 1, "X", "n x n -> scalar", "G*det(z)*inv(z)'",
 FUN(logdet, "logdet", "", FC_MATFUN, 1, 1, "X", "n x n -> scalar", "G*inv(z)'",
     NULL, "det(X) not 0", NULL, "\\log\\left|\\det #1\\right|", "log(abs(det(X)))", "43, 57, 141", "grad(logdet(X), X)")
 FUN(inv, "inv", "", FC_MATFUN, 1, 1, "X", "n x n -> n x n", "-inv(z)'*G*inv(z)'",
-    NULL, "det(X) not 0", NULL, "{#1}^{-1}", "inverse; also X^-1", "1, 40, 59-64, 145-195", "grad(a'*inv(X)*b, X)")
+    NULL, "det(X) not 0", NULL, "{#1}^{-1}", "inverse; also X^-1", "1, 40, 59-64, 145-195", "grad(x'*inv(A)*y, A)")
 FUN(pinv, "pinv", "", FC_MATFUN, 1, 1, "X", "m x n -> n x m",
     "-pinv(z)'*G*pinv(z)' + (I - z*pinv(z))*G'*pinv(z)*pinv(z)' + pinv(z)'*pinv(z)*G'*(I - pinv(z)*z)",
     NULL, "derivative: constant rank", NULL, "{#1}^{+}", "Moore-Penrose pseudo-inverse", "199-224", "pinv(X)*b")
