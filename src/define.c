@@ -199,22 +199,29 @@ define_value(Mdx *s, Arena *a, const Stmt *st)
 
 /* ---- statements */
 
-/* `note: l, grad_l follow`: the definitions that use a name which has got another meaning */
-static const char *
-follow_note(Mdx *s, Arena *a, Sym name)
+/* `note: l, grad_l follow`: the definitions that use names which have got another meaning */
+static void
+print_followers(Mdx *s, Arena *a, int n, const Sym *name)
 {
-	Entry **f;
-	int n = entry_follow(s, a, name, &f);
-	if (n == 0)
-		return "";
+	enum { SHOWN = 8 };
 	Text t = text_new(a);
-	text_add(&t, "  note: ");
-	for (int i = 0; i < n && i < 8; i++)
-		text_addf(&t, "%s%s", i ? ", " : "", f[i]->name);
-	if (n > 8)
-		text_addf(&t, " and %d more", n - 8);
-	text_add(&t, n == 1 ? " follows\n" : " follow\n");
-	return t.s;
+	int count = 0;
+	bool *told = NEWN(a, bool, s->serial + 1);
+	for (int i = 0; i < n; i++) {
+		Entry **f;
+		int nf = entry_follow(s, a, name[i], &f);
+		for (int k = 0; k < nf; k++) {
+			if (told[f[k]->serial])
+				continue;
+			told[f[k]->serial] = true;
+			if (count++ < SHOWN)
+				text_addf(&t, "%s%s", count > 1 ? ", " : "", f[k]->name);
+		}
+	}
+	if (count > SHOWN)
+		text_addf(&t, " and %d more", count - SHOWN);
+	if (count)
+		session_print(s, "  note: %s follow%s\n", t.s, count == 1 ? "s" : "");
 }
 
 MdxStatus
@@ -237,7 +244,7 @@ define_name(Mdx *s, Arena *a, const Stmt *st)
 	session_print(s, "%s", echo);
 	print_taken(s, a, e);
 	if (again)
-		session_print(s, "%s", follow_note(s, a, st->name));
+		print_followers(s, a, 1, &st->name);
 	return MDX_OK;
 }
 
@@ -273,7 +280,7 @@ define_function(Mdx *s, Arena *a, const Stmt *st)
 	bool again = session_find(s, st->name) != NULL;
 	entry_install(s, a, 1, &d);
 	if (again && !st->quiet)
-		session_print(s, "%s", follow_note(s, a, st->name));
+		print_followers(s, a, 1, &st->name);
 	return MDX_OK;
 }
 
@@ -300,17 +307,17 @@ define_vars(Mdx *s, Arena *a, const Stmt *st)
 	for (const Decl *d = st->decls; d; d = d->next, n++)
 		check_decl(s, a, st->decls, d);
 	Draft **draft = NEWN(a, Draft *, n);
-	Text note = text_new(a);
-	int i = 0;
+	Sym *again = NEWN(a, Sym, n);
+	int i = 0, nagain = 0;
 	for (const Decl *d = st->decls; d; d = d->next) {
 		EntryParts p = {.name = d->name, .kind = NAME_VAR, .loc = d->loc, .decl = d};
 		draft[i++] = entry_draft(a, &p);
 		if (session_find(s, d->name))
-			text_add(&note, follow_note(s, a, d->name));
+			again[nagain++] = d->name;
 	}
 	entry_install(s, a, n, draft);
 	if (!st->quiet)
-		session_print(s, "%s", note.s);
+		print_followers(s, a, nagain, again);
 	return MDX_OK;
 }
 
