@@ -108,15 +108,6 @@ lower_fn(Graph *g, const Fun *f, int param, Node **k)
 		return unary(g, F_log, sum_exp(g, e, axis, false));
 	case F_adj:             /* det(A) inv(A), where A is invertible; by continuity everywhere */
 		return node_emul(g, node_fn(g, &fun_table[F_det], 0, 1, k), node_fn(g, &fun_table[F_inv], 0, 1, k));
-	case F_mpow:
-		if (param >= 2 && param <= 8) {
-			Node *r = k[0];
-
-			for (int i = 1; i < param; i++)
-				r = node_matmul(g, r, k[0]);
-			return r;
-		}
-		return NULL;
 	default:
 		return NULL;
 	}

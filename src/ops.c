@@ -229,8 +229,6 @@ op_ldiv(Graph *g, Operand x, Operand y)
 	return op_mul(g, 2, (Operand[]){op_inv(g, x), y});
 }
 
-enum { POW_PRODUCT = 8 };       /* up to this exponent a matrix power is written out as a product */
-
 Operand
 op_pow(Graph *g, Operand x, Operand k)
 {
@@ -250,14 +248,8 @@ op_pow(Graph *g, Operand x, Operand k)
 		x = op_inv(g, x);
 		n = -n;
 	}
-	if (n <= POW_PRODUCT) {
-		Operand y[POW_PRODUCT];
-
-		for (long i = 0; i < n; i++)
-			y[i] = x;
-		return op_mul(g, (int)n, y);
-	}
-	x.n = node_fn(g, &fun_table[F_mpow], (int)n, 1, &x.n);
+	if (n > 1)
+		x.n = node_fn(g, &fun_table[F_mpow], (int)n, 1, &x.n);
 	return x;
 }
 

@@ -85,7 +85,8 @@ kind_flags(const Node *n)
 	case N_INJ:
 		return HAS_CONST;
 	case N_FN:
-		return (n->fun->id == F_inv ? HAS_INV : 0) | (n->fun->id == F_expm && n->param ? HAS_FRECHET : 0);
+		return (n->fun->id == F_inv ? HAS_INV : 0) | (n->fun->id == F_expm && n->param ? HAS_FRECHET : 0) |
+		       (n->fun->id == F_mpow ? HAS_POWER : 0);
 	case N_VAR:
 		return (n->var->props & P_ORTHOGONAL ? HAS_ORTHO : 0) | (n->var->props & P_DIAGONAL ? HAS_DIAG : 0);
 	case N_MAP:

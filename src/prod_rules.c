@@ -4,6 +4,8 @@
  * fusions and injections of axes cancel, an inverse meets its matrix, an orthogonal matrix its transpose, the Frechet
  * derivative of expm a matrix that commutes. Every rule lowers the number of factors or of joined slots, so passes end.
  */
+#include <limits.h>
+
 #include "prod.h"
 
 static bool
@@ -528,6 +530,98 @@ cancel_orthogonal(Prod *p, int at)
 	return false;
 }
 
+/* A^k[i,j] A^l[j,m] -> A^(k+l)[i,m]; l may be 1 */
+static bool
+merge_powers(Prod *p, int at)
+{
+	Node *power = p->f[at].node, *base = power->kid[0];
+	int *l = prod_labs(p, &p->f[at]);
+
+	if (!rat_is(p->f[at].exp, 1) || l[0] == l[1])
+		return false;
+	for (int i = 0; i < p->nf; i++) {
+		Factor *h = &p->f[i];
+		int *m = prod_labs(p, h), k, from, to, mid;
+		Node *n;
+
+		if (i == at || h->dead || !rat_is(h->exp, 1) || h->node->nax != 2 || m[0] == m[1])
+			continue;
+		if (h->node == base)
+			k = 1;
+		else if (h->node->kind == N_FN && h->node->fun == power->fun && h->node->kid[0] == base)
+			k = h->node->param;
+		else
+			continue;
+		if (l[1] == m[0]) {
+			from = l[0];
+			mid = l[1];
+			to = m[1];
+		} else if (m[1] == l[0]) {
+			from = m[0];
+			mid = l[0];
+			to = l[1];
+		} else {
+			continue;
+		}
+		if (prod_open(p, mid) || prod_uses(p, mid) != 2 || power->param > INT_MAX - k)
+			continue;
+		h->dead = true;
+		consume(p, mid);
+		n = node_fn(p->g, power->fun, power->param + k, 1, &base);
+		replace(p, &p->f[at], n, (int[]){from, to});
+		return true;
+	}
+	return false;
+}
+
+/* More than RUN factors A in a row, A[i,j] A[j,k] ..., are one power node, however the product came about. */
+enum { RUN = 16, RUN_CANON = 32 };
+
+static bool
+collapse_run(Prod *p, int at)
+{
+	Node *base = p->f[at].node;
+	int *run = NEWN(p->g->a, int, p->nf + 1), n = 0, from, to;
+	bool grown = true;
+
+	run[n++] = at;
+	from = prod_labs(p, &p->f[at])[0];
+	to = prod_labs(p, &p->f[at])[1];
+	while (grown) {
+		grown = false;
+		for (int i = 0; i < p->nf; i++) {
+			Factor *h = &p->f[i];
+			int *m = prod_labs(p, h);
+			bool in = false;
+
+			for (int j = 0; j < n; j++)
+				in |= run[j] == i;
+			if (in || h->dead || h->node != base || !rat_is(h->exp, 1) || m[0] == m[1])
+				continue;
+			if (m[0] == to && !prod_open(p, to) && prod_uses(p, to) == 2)
+				to = m[1];
+			else if (m[1] == from && !prod_open(p, from) && prod_uses(p, from) == 2)
+				from = m[0];
+			else
+				continue;
+			run[n++] = i;
+			grown = true;
+		}
+	}
+	if (n <= (p->g->canon_mode ? RUN_CANON : RUN) || from == to)
+		return false;
+	for (int j = 0; j < n; j++) {
+		int *m = prod_labs(p, &p->f[run[j]]);
+
+		for (int s = 0; s < 2; s++)
+			if (m[s] != from && m[s] != to)
+				consume(p, m[s]);
+		p->f[run[j]].dead = true;
+	}
+	prod_factor(p, node_fn(p->g, &fun_table[F_mpow], n, 1, &base), (int[]){from, to});
+	return true;
+}
+
 /* ---- the derivative tensor of expm, D[i,j,k,l] = d expm(A)[i,j] / d A[k,l] */
 
 /* does M commute with A for sure: A is made of scalars times M and the identity */
@@ -617,6 +711,8 @@ apply_to(Prod *p, int i)
 	case N_FN:
 		if (n->fun->id == F_inv)
 			return cancel_inverse(p, i);
+		if (n->fun->id == F_mpow)
+			return merge_powers(p, i);
 		return n->fun->id == F_expm && n->param && frechet_rules(p, i);
 	case N_VAR:
 		if (n->nax == 2 && (n->var->props & P_ORTHOGONAL) && cancel_orthogonal(p, i))
@@ -649,8 +745,17 @@ prod_apply_rules(Prod *p)
 {
 	bool changed = false;
 
-	if (!(p->has & (HAS_CONST | HAS_INV | HAS_ORTHO | HAS_FRECHET | HAS_DIAG)))
-		return false;
+	for (int i = 0; i < p->nf && p->nf > RUN; i++) {
+		Factor *f = &p->f[i];
+
+		if (!f->dead && f->node->nax == 2 && rat_is(f->exp, 1) && prod_labs(p, f)[0] != prod_labs(p, f)[1] &&
+		    !node_symmetric(p->g, f->node) && collapse_run(p, i)) {
+			changed = true;
+			refresh(p);
+		}
+	}
+	if (!(p->has & (HAS_CONST | HAS_INV | HAS_ORTHO | HAS_FRECHET | HAS_DIAG | HAS_POWER)))
+		return changed;
 	for (int i = 0; i < p->nf && !p->zero; i++)
 		if (!p->f[i].dead && apply_to(p, i)) {
 			changed = true;

@@ -505,7 +505,7 @@ rule_expm(Graph *g, int order, Node *x)
 	return NULL;
 }
 
-enum { WRITTEN_OUT = 8 };       /* powers up to this exponent are products; proofs: up to twice that */
+enum { WRITTEN_OUT = 16 };       /* powers up to this exponent are products; proofs: up to twice that */
 
 static Node *
 rule_mpow(Graph *g, int k, Node *x)
