@@ -104,6 +104,8 @@ build_term(Graph *g, Term *t)
 	g->loc = t->loc;
 	switch (t->kind) {
 	case TM_NAMED:
+		if (x[0].n->nax == 1 && dim_is(t->row, 1))
+			return node_named_row(g, t->name, x[0].n);
 		return node_named(g, t->name, x[0].n);
 	case TM_ADD:
 		return op_add(g, t->n, x, t->sign).n;

@@ -513,6 +513,7 @@ Node *node_unit(Graph *g, Dim *index, Dim *size);
 Node *node_fuse(Graph *g, int k, Dim **d);              /* k >= 2 */
 Node *node_inj(Graph *g, Dim *d, Dim *offset, Dim *total);
 Node *node_named(Graph *g, Sym name, Node *n);
+Node *node_named_row(Graph *g, Sym name, Node *n);      /* the name stands for a row vector: param is 1 */
 Node *node_pow(Graph *g, Node *n, Rat e);               /* elementwise, e rational */
 Node *node_map(Graph *g, const Fun *f, int n, Node **kid);      /* kids: the same axes, or scalars (broadcast) */
 Node *node_fn(Graph *g, const Fun *f, int param, int n, Node **kid);
@@ -678,7 +679,7 @@ struct Mdx {
 	bool color, numbered, keep_going;
 	bool terminal;                          /* what `set color auto` follows */
 	bool stop;                              /* interrupted or quit: nothing more of the running texts */
-	int depth;                              /* of `source` */
+	const struct Running *running;          /* the texts that are being run, innermost first; see session.c */
 	MdxStatus worst;                        /* of all statements so far */
 	int width;                              /* columns of the terminal, 0 when there is none */
 	double budget;                          /* seconds for explanations */
@@ -764,7 +765,7 @@ void print_taken(Mdx *s, Arena *a, const Elab *e);      /* `  taking W : m x n`,
 
 /* ---------------------------------------------------------------- value.c: what is a value, and numbers as text */
 bool value_closed(Mdx *s, const Tree *t);               /* has no free names: its value can be found at once */
-bool value_wanted(Mdx *s, const Tree *t);               /* contains rand, randn or load */
+bool value_wanted(Mdx *s, const Tree *t);               /* contains rand, randn or load, or is numbers and large */
 /* the tree with rand, randn, load and matrices of numbers replaced by names that have those values while the statement runs */
 Tree *value_leaves(Mdx *s, Arena *a, Tree *t);
 Tensor *value_eval(Mdx *s, Arena *a, Tree *t);          /* its value, order 2 */

@@ -249,15 +249,27 @@ node_inj(Graph *g, Dim *d, Dim *offset, Dim *total)
 	return node_intern(g, &n);
 }
 
-Node *
-node_named(Graph *g, Sym name, Node *kid)
+static Node *
+named(Graph *g, Sym name, int row, Node *kid)
 {
-	Node n = {.kind = N_NAMED, .name = name, .n = 1, .nax = kid->nax, .ax = kid->ax};
+	Node n = {.kind = N_NAMED, .name = name, .n = 1, .nax = kid->nax, .ax = kid->ax, .param = row};
 
 	if (g->canon_mode)
 		return kid;
 	n.kid = kids_copy(g, 1, &kid);
 	return node_intern(g, &n);
+}
+
+Node *
+node_named(Graph *g, Sym name, Node *kid)
+{
+	return named(g, name, 0, kid);
+}
+
+Node *
+node_named_row(Graph *g, Sym name, Node *kid)
+{
+	return named(g, name, 1, kid);
 }
 
 Node *
@@ -816,7 +828,7 @@ node_rebuild(Graph *g, Node *n, Node **kid)
 {
 	switch (n->kind) {
 	case N_NAMED:
-		return node_named(g, n->name, kid[0]);
+		return named(g, n->name, n->param, kid[0]);
 	case N_SUM: {
 		Sum *s = sum_begin(g, n->nax, n->ax);
 

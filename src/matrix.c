@@ -42,7 +42,8 @@ memo_slot(Form *f, Node *n)
 bool
 node_is_row(const Node *n)
 {
-	return n->nax == 1 && ((n->kind == N_VAR && dim_is(n->var->row, 1)) || (n->kind == N_NAMED && n->param == 1));
+	return n->nax == 1 && ((n->kind == N_VAR && dim_is(n->var->row, 1)) || (n->kind == N_NAMED && n->param == 1) ||
+			       (n->kind == N_FN && n->fun->id == F_logsumexp && n->param == 1));
 }
 
 static Ex *
@@ -54,16 +55,21 @@ leaf_of(Form *f, Node *n, Tree *t, unsigned key, int rank)
 	return x;
 }
 
+/* x, the leaf that stands for n: where it stands for a row, the column is its transpose */
 static Ex *
-form_name_leaf(Form *f, Node *n)
+upright(Form *f, const Node *n, Ex *x)
 {
-	Ex *x = leaf_of(f, n, form_name(f, n->name), n->id, 0);
-
 	if (!node_is_row(n))
 		return x;
 	x->col = x->row;
 	x->row = NULL;
 	return ex_trans(f, x);
+}
+
+static Ex *
+form_name_leaf(Form *f, Node *n)
+{
+	return upright(f, n, leaf_of(f, n, form_name(f, n->name), n->id, 0));
 }
 
 static unsigned
@@ -131,7 +137,7 @@ form_fn(Form *f, Node *n)
 			k[nk++] = form_num(f, rat(n->param, 1));
 		t = form_call(f, n->fun->name, nk, k);
 	}
-	return leaf_of(f, n, t, first_key(f, n), 1);
+	return upright(f, n, leaf_of(f, n, t, first_key(f, n), 1));
 }
 
 static Ex *
