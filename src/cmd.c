@@ -112,6 +112,8 @@ cmd_eval(Mdx *s, Arena *a, const Stmt *st)
 	if (st->kind == ST_COMMAND)
 		no_redirect(a, st);
 	Tensor *x = evaluate(s, a, st->expr);
+	if (st->kind == ST_EXPR && st->quiet)
+		return MDX_OK;
 	Text t = text_new(a);
 	value_text(&t, x, s->digits);
 	s->out.write(s->out.ctx, false, t.s, t.n);

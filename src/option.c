@@ -107,7 +107,8 @@ get_digits(const Mdx *s, Arena *a)
 static bool
 put_color(Mdx *s, const char *value)
 {
-	int i = choice(WHEN, value);
+	/* always and never, as other programs say */
+	int i = strcmp(value, "always") == 0 ? 1 : strcmp(value, "never") == 0 ? 2 : choice(WHEN, value);
 	if (i >= 0)
 		s->color_when = i;
 	if (i >= 0)

@@ -9,8 +9,8 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#define MAX_DEPTH 50            /* of scripts that run scripts */
 #define DIGITS 6
 
 static const Loc nowhere = {0};
@@ -216,6 +216,9 @@ run_statement(Mdx *s, Arena *a, Stmt *st)
 
 /* ---- texts */
 
+/* The texts that are being run, innermost first: scripts that run scripts. */
+typedef struct Running { const char *name; const struct Running *up; } Running;
+
 /* One text that is being run. It is behind a pointer, since its fields change between TRY and a raise. */
 typedef struct Run {
 	Mdx *s;
@@ -271,6 +274,7 @@ mdx_run(Mdx *s, const char *name, const char *text, size_t len, int first_line, 
 	Run r = {.s = s, .flags = flags, .status = MDX_OK};
 	Arena *outer = s->arena;
 	bool keep = s->keep_going;
+	Running here = {name, s->running};
 	r.p = parser_open(name, text, len, first_line);
 	r.a = arena_new();
 	if (!r.p || !r.a) {
@@ -281,10 +285,12 @@ mdx_run(Mdx *s, const char *name, const char *text, size_t len, int first_line, 
 	}
 	s->arena = r.a;
 	s->keep_going = flags & MDX_KEEP_GOING;
-	if (s->depth == 0)
+	if (!s->running)
 		s->stop = false;
+	s->running = &here;
 	while (!r.end)
 		run_next(&r);
+	s->running = here.up;
 	s->arena = outer;
 	s->keep_going = keep;
 	parser_close(r.p);
@@ -351,6 +357,20 @@ read_file(Arena *a, Loc loc, const char *path, size_t *len)
 	return x->text;
 }
 
+/* Whether a script with this path is being run already. */
+static bool
+is_running(const Mdx *s, const char *path)
+{
+	struct stat new, old;
+	if (stat(path, &new) != 0)
+		return false;
+	for (const Running *r = s->running; r; r = r->up) {
+		if (r->name && stat(r->name, &old) == 0 && old.st_dev == new.st_dev && old.st_ino == new.st_ino)
+			return true;
+	}
+	return false;
+}
+
 /* The statements of the other file run in arenas of their own; what they define stays when a later one fails. */
 MdxStatus
 cmd_source(Mdx *s, Arena *a, const Stmt *st)
@@ -358,14 +378,12 @@ cmd_source(Mdx *s, Arena *a, const Stmt *st)
 	if (st->narg != 1 || st->arg[0]->kind != TREE_STR)
 		raise_hint(a, st->loc, "source \"file.mdx\"", "source wants a file name in quotes");
 	Loc loc = st->arg[0]->loc;
-	if (s->depth >= MAX_DEPTH)
-		raise_at(a, loc, "scripts run each other more than %d deep; does one run itself?", MAX_DEPTH);
 	const char *path = session_path(a, loc, st->arg[0]->name);
+	if (is_running(s, path))
+		raise_at(a, loc, "\"%s\" is being run already: a script cannot run itself", path);
 	size_t len;
 	char *text = read_file(a, loc, path, &len);
-	s->depth++;
 	MdxStatus status = mdx_run(s, path, text, len, 1, s->keep_going ? MDX_KEEP_GOING : 0, NULL);
-	s->depth--;
 	if (status == MDX_ERROR && !s->stop) {
 		Diag d = {.kind = DIAG_NOTE, .loc = loc, .msg = "in a script that was run from here"};
 		session_diag(s, &d);

@@ -104,16 +104,36 @@ is_value_call(Mdx *s, const Tree *t)
 	return f && f->cls == FC_VALUE;
 }
 
-bool
-value_wanted(Mdx *s, const Tree *t)
+static bool
+has_value_call(Mdx *s, const Tree *t)
 {
 	if (is_value_call(s, t))
 		return true;
 	for (int i = 0; i < t->n; i++) {
-		if (value_wanted(s, t->kid[i]))
+		if (has_value_call(s, t->kid[i]))
 			return true;
 	}
 	return false;
+}
+
+/* a matrix literal that is data rather than part of a formula */
+static bool
+has_large_literal(const Tree *t)
+{
+	enum { LARGE = 64 };
+	if (t->kind == TREE_MATRIX && (t->n > LARGE || t->kid[0]->n > LARGE || t->n * t->kid[0]->n > LARGE))
+		return true;
+	for (int i = 0; i < t->n; i++) {
+		if (has_large_literal(t->kid[i]))
+			return true;
+	}
+	return false;
+}
+
+bool
+value_wanted(Mdx *s, const Tree *t)
+{
+	return has_value_call(s, t) || (has_large_literal(t) && closed(s, t, NULL));
 }
 
 /* ---- random numbers */
