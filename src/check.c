@@ -11,8 +11,10 @@
 #include <string.h>
 
 enum {
-	WANTED = 8,             /* usable draws for a verdict of true */
-	DRAWS = 80,             /* attempts */
+	WANTED = 12,            /* usable draws for a verdict of true */
+	WANTED_FEW = 96,        /* tried for where all sizes are fixed: only some signs may make it false */
+	DIFFERENT = 8,          /* draws that differ, after which no more are asked for */
+	DRAWS = 160,            /* attempts */
 	MAX_SIZE = 5,
 	SHOWN = 12              /* entries of a matrix that is shown in full */
 };
@@ -525,13 +527,14 @@ static Step
 test_numbers(Test *t)
 {
 	Draw bad = {0}, none = {0};
-	int equal = 0, differ = 0, undefined = 0, unstable = 0;
+	int equal = 0, differ = 0, undefined = 0, unstable = 0, wanted;
 	double ratio = NAN;
 	bool same_ratio = true;
 	collect(t);
 	t->nnode = t->g->nnode;
 	t->probe = probe_new(t->a, t->g, t->side);
-	for (int i = 0; i < DRAWS && equal < WANTED && differ < WANTED; i++) {
+	wanted = t->ndim == 0 ? WANTED_FEW : WANTED;
+	for (int i = 0; i < DRAWS && equal < wanted && differ < DIFFERENT; i++) {
 		int max_size = i < 2 ? 1 : i < 6 ? 2 : i < 10 ? 3 : MAX_SIZE;
 		Draw d = draw(t, (uint64_t)i + 1, max_size);
 		switch (d.kind) {
