@@ -260,6 +260,20 @@ unknown_of(const Dim *d)
 	return found;
 }
 
+/* below 1 for all sizes, for sure: no size can be that */
+static bool
+never_positive(const Dim *d)
+{
+	long at_ones = 0;
+
+	for (int i = 0; i < d->n; i++) {
+		if (d->term[i].nsym && d->term[i].coef > 0)
+			return false;
+		at_ones += d->term[i].coef;
+	}
+	return at_ones < 1;
+}
+
 static Outcome
 solve(Infer *in, const Dim *x, const Dim *y, Loc loc)
 {
@@ -283,9 +297,8 @@ solve(Infer *in, const Dim *x, const Dim *y, Loc loc)
 		Flex *f = &in->flex[flex_index(t->sym[0])];
 		Dim *rest =
 			dim_sub(in->dims, d, dim_scale(in->dims, dim_sym(in->dims, t->sym[0]), t->coef));
-		long v;
 		rest = dim_scale(in->dims, rest, -t->coef);
-		if (dim_is_num(rest, &v) && v < 1)
+		if (never_positive(rest))
 			return NEVER;
 		f->to = rest;
 		f->loc = loc;
@@ -367,6 +380,12 @@ unify_finish(Infer *in)
 	}
 	if (in->npend)
 		raise_left(in, &in->pend[0], false);
+	for (int i = 0; i < in->nflex; i++) {
+		const Flex *f = &in->flex[i];
+		if (f->to && never_positive(resolve(in, f->to)))
+			raise_at(in->a, f->loc, "the sizes do not agree: one of them would be %s",
+				dim_text(in->a, resolve(in, f->to)));
+	}
 }
 
 Loc

@@ -151,3 +151,14 @@
 	"error at <sigma>: sigma is a variable, not a function; hint: a product is sigma*(...), an entry sigma[i,j]"},
 {NULL, "sigma(x)", "m x 1; x : m x 1"},
 {NULL, "e(i,n)'*x*e", "scalar; x : n x 1, e : scalar"},
+
+/* what unification finds about kinds and impossible sizes */
+{"var x(n)", "hess(x*alpha.^y, alpha)",
+	"error at <x*alpha.^y>: hess wants a scalar, x*alpha.^y is n x 1; hint: jac(grad(f, X), X) with a scalar f"},
+{NULL, "[a, A; b, 2] == x'*y", "2 x 2 == scalar; a : scalar, A : scalar, b : scalar, x : m x 1, y : m x 1"},
+{"var x(n), X(n,n)", "(X*y)/(x'*z) + x*t", "n x 1; y : n x 1, z : n x 1, t : scalar"},
+{NULL, "x'*y*z + w", "n x 1; x : m x 1, y : m x 1, z : n x 1, w : n x 1"},
+{"var A(m,n)", "A*I*x - x",
+	"error at <x>: a sum wants equal shapes: A*I*x is m x 1, x is n x 1; at <A*I*x>: x was taken as n x 1 because of this"},
+{"var A(m,n), B(p,n)", "[A; B]*x + [y; z]", "(m + p) x 1; x : n x 1, y : (m + p - q) x 1, z : q x 1"},
+{NULL, "sqrt(2)*2^(1/2) + pi", "scalar"},
