@@ -430,7 +430,8 @@ unfinished(void **state)
 	(void)state;
 	static const char *const more[] = {
 		"x +", "x +\n", "x = ", "f(a", "f(a,\n\n", "[1 2\n", "[1 2;\n", "(x'",
-		"check a ==", "x where", "check a == b given", "x = 3 \\\n", "x = 3 \\", "x = 3 \\ # c", "a, # c",
+		"check a ==", "x where", "check a == b given",
+		"x = 3 \\\n", "x = 3 \\", "x = 3 \\ # c", "f(a, # c",
 	};
 	for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
 		Diag d;
