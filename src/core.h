@@ -283,7 +283,7 @@ bool tree_equal(const Tree *x, const Tree *y);                   /* same structu
 bool tree_mentions(const Tree *t, Sym name);
 Tree *tree_copy(Arena *a, const Tree *t);                        /* deep copy, the Source too (shared among the copy's nodes) */
 
-/* ---------------------------------------------------------------- lexer.l, parser.y */
+/* ---------------------------------------------------------------- lexer.l, token.c, parser.y, parse.c */
 
 /* A parser over one text (a file, a line). parser_next() gives the next statement, its trees in arena a with a Source of
    their own (the statement's whole lines); NULL at the end of the text. On an error it raises in arena a, having skipped to

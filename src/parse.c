@@ -168,13 +168,12 @@ parser_open(const char *name, const char *text, size_t len, int first_line)
 	p->text = text;
 	p->len = (int)len;
 	p->line = first_line;
-	if (!scan_open(p)) {
+	/* a byte order mark is no part of the text */
+	bool mark = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;
+	if (!scan_open(p, mark ? 3 : 0)) {
 		parser_close(p);
 		return NULL;
 	}
-	/* a byte order mark is no part of the text */
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		scan_seek(p, 3);
 	return p;
 }
 

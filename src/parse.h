@@ -63,7 +63,7 @@ struct Parser {
 };
 
 /* lexer.l */
-bool scan_open(Parser *p);
+bool scan_open(Parser *p, int pos);
 void scan_close(Parser *p);
 int scan_token(Parser *p, int *beg, int *end);
 void scan_seek(Parser *p, int pos);

@@ -174,8 +174,7 @@ push_open(Parser *p, int kind, bool d, Loc loc)
 	p->open[p->nopen++] = (Open){(char)kind, d, loc};
 }
 
-/* ( of a call, ( alone, [ of a matrix, [ of an entry; open: the kind of the innermost bracket
-   afterwards */
+/* the kind of the innermost open bracket (see Open), or 0 */
 static int
 innermost(const Parser *p)
 {
@@ -341,8 +340,8 @@ line_end(Parser *p)
 	return TOK_END;
 }
 
-/* In a matrix a blank separates elements, unless an operator stands there; [a -b] are two, [a -
-   b] is one. */
+/* In a matrix a blank separates elements, unless an operator stands there: [a -b] are two,
+   [a - b] is one. */
 static bool
 blank_separates(Parser *p, Token t)
 {
