@@ -141,12 +141,6 @@ form_fn(Form *f, Node *n)
 }
 
 static Ex *
-form_unit(Form *f, Node *n)
-{
-	return leaf_of(f, n, form_call(f, "e", 2, (Tree *[]){form_dim(f, n->dim), form_dim(f, n->ax[0])}), ~0U, 1);
-}
-
-static Ex *
 form_new(Form *f, Node *n)
 {
 	switch (n->kind) {

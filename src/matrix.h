@@ -11,6 +11,7 @@
  *   matrix_ex.c       the algebra of expressions: products, transposes, traces, sums of entries
  *   matrix_factors.c  expressions to trees: coefficients, quotients, powers, signs
  *   matrix_block.c    block matrices and literals
+ *   matrix_unit.c     unit vectors and entries
  *   matrix_unknown.c  unknown functions and their derivatives; names made up
  */
 #ifndef MDX_MATRIX_H
@@ -129,7 +130,7 @@ Ex *ex_tr(Form *f, Ex *matrix);
 Ex *ex_all(Form *f, Ex *x);                     /* the sum of all entries */
 Ex *ex_kron(Form *f, Ex *x, Ex *y);
 Ex *ex_vec(Form *f, Ex *matrix);
-Ex *ex_index(Form *f, Ex *x, Dim *i, Dim *j);   /* entry; j NULL for a column */
+bool ex_is_dot(const Ex *x);
 bool ex_equal(const Ex *x, const Ex *y);
 bool ex_plain(const Ex *x);                     /* not an elementwise construct: belongs into matrix products */
 static inline bool
@@ -152,6 +153,10 @@ Tree *form_dim(Form *f, const Dim *d);          /* NULL: 1 */
 /* ---- matrix_block.c */
 Ex *form_block(Form *f, Node *n);               /* NULL when n is no block matrix or literal */
 Ex *form_inj(Form *f, Node *n);
+
+/* ---- matrix_unit.c */
+Ex *form_unit(Form *f, Node *n);
+Ex *ex_index(Form *f, Ex *x, Dim *i, Dim *j);   /* entry; j NULL for a column */
 
 /* ---- matrix_unknown.c */
 Ex *form_unknown(Form *f, Node *n);             /* order <= 2 */

@@ -157,7 +157,7 @@ cuts(Form *f, int n, Cell **c, int ax, Dim *total, int *ncut)
 
 /* the block that is the sum of the given cells of one place, all with the same axes */
 static Tree *
-block_tree(Form *f, int n, Cell **c, Dim *rows, Dim *cols)
+block_tree(Form *f, int n, Cell **c, Dim *rows, Dim *cols, int *cost)
 {
 	Dim *one = dim_num(f->g->dims, 1);
 	Node *s;
@@ -175,12 +175,13 @@ block_tree(Form *f, int n, Cell **c, Dim *rows, Dim *cols)
 	x = form_node(f, s);
 	if (s->nax == 1 && rows == one)
 		x = ex_trans(f, x);
+	*cost += x->cost;
 	return ex_tree(f, x);
 }
 
 /* one band of rows: the cells of c, each exactly one block high */
 static Tree *
-row_tree(Form *f, int n, Cell **c, Dim *rows, Dim *total)
+row_tree(Form *f, int n, Cell **c, Dim *rows, Dim *total, int *cost)
 {
 	int ncut;
 	Dim **cut = cuts(f, n, c, 1, total, &ncut);
@@ -201,7 +202,7 @@ row_tree(Form *f, int n, Cell **c, Dim *rows, Dim *total)
 			if (end != cut[i + 1] || here[j]->node->nax != here[0]->node->nax)
 				return NULL;
 		}
-		k[i] = block_tree(f, m, here, rows, dim_sub(f->g->dims, cut[i + 1], cut[i]));
+		k[i] = block_tree(f, m, here, rows, dim_sub(f->g->dims, cut[i + 1], cut[i]), cost);
 	}
 	return form_tree(f, TREE_ROW, ncut - 1, k);
 }
@@ -263,6 +264,7 @@ form_block(Form *f, Node *n)
 		return NULL;
 	Tree **row = NEWN(f->a, Tree *, ncut);
 	Cell **here = NEWN(f->a, Cell *, nplaced);
+	int cost = 0;
 	for (int i = 0; i + 1 < ncut; i++) {
 		int m = 0;
 
@@ -272,13 +274,16 @@ form_block(Form *f, Node *n)
 					return NULL;
 				here[m++] = placed[j];
 			}
-		row[i] = row_tree(f, m, here, dim_sub(f->g->dims, cut[i + 1], cut[i]), total[1]);
+		row[i] = row_tree(f, m, here, dim_sub(f->g->dims, cut[i + 1], cut[i]), total[1], &cost);
 		if (!row[i])
 			return NULL;
 	}
 	Ex *x = ex_leaf(f, form_tree(f, TREE_MATRIX, ncut - 1, row), n->ax[0], n->nax > 1 ? n->ax[1] : NULL, n->id, 1);
-	if (nplaced == nterm)
+	x->cost = cost;
+	if (nplaced == nterm) {
+		x->node = n;
 		return x;
+	}
 	Ex **t = NEWN(f->a, Ex *, nterm);       /* a sum of the blocks and what fills the whole place */
 	Rat *coef = NEWN(f->a, Rat, nterm);
 	int m = 0;

@@ -150,6 +150,8 @@ push_trans(Form *f, Ex *x)
 Ex *
 ex_trans(Form *f, Ex *x)
 {
+	Ex **k, *t;
+
 	if (ex_is_scalar(x))
 		return x;
 	switch (x->kind) {
@@ -160,17 +162,18 @@ ex_trans(Form *f, Ex *x)
 	case EX_TRANS:
 		return x->kid[0];
 	case EX_LEAF:
-		if (x->node && x->row && x->col && node_symmetric(f->g, x->node))
+		if (!x->node || !x->row || !x->col)
+			return flipped(f, x);
+		if (node_symmetric(f->g, x->node))
 			return x;
+		if (x->tree->kind == TREE_MATRIX && (t = form_node(f, node_transpose(f->g, x->node)))->cost <= x->cost)
+			return t;
 		return flipped(f, x);
-	case EX_MUL: {
-		Ex *t = make(f, EX_MUL, x->col, x->row, x->n);
-
+	case EX_MUL:
+		k = NEWN(f->a, Ex *, x->n);
 		for (int i = 0; i < x->n; i++)
-			t->kid[i] = ex_trans(f, x->kid[x->n - 1 - i]);
-		t->rank = x->rank;
-		return sum_up(t);
-	}
+			k[i] = ex_trans(f, x->kid[x->n - 1 - i]);
+		return ex_mul(f, x->n, k);
 	case EX_EMUL:
 	case EX_POW:
 	case EX_SUM:
@@ -183,6 +186,9 @@ ex_trans(Form *f, Ex *x)
 			return ex_kron(f, ex_trans(f, x->kid[0]), ex_trans(f, x->kid[1]));
 		if (x->fn == sym("diag") && x->row && x->col)
 			return x;
+		if (x->fn == sym("J"))
+			return ex_call(f, "J", x->col, x->row, 1, 0, NULL, 4,
+			               (Tree *[]){x->arg[1], x->arg[0], x->arg[3], x->arg[2]});
 		return flipped(f, x);
 	default:
 		return flipped(f, x);
@@ -262,12 +268,31 @@ scalar_chain(Form *f, int n, Ex **k)
 	return chain(f, n, k);
 }
 
+static bool
+is_unit(const Ex *x)
+{
+	return x->kind == EX_LEAF && x->node && x->node->kind == N_UNIT;
+}
+
+/* ones(m,1)*ones(1,n) and e(i,m)*e(j,n)' have names of their own */
+static Ex *
+constant_outer(Form *f, Ex *u, Ex *v)
+{
+	if (u->kind == EX_ONES && v->kind == EX_ONES)
+		return ex_ones(f, u->row, v->col);
+	if (!is_unit(u) || v->kind != EX_TRANS || !is_unit(v->kid[0]))
+		return NULL;
+	return ex_call(f, "J", u->row, v->col, 1, 0, NULL, 4,
+	               (Tree *[]){form_dim(f, u->node->dim), form_dim(f, v->kid[0]->node->dim),
+	                          form_dim(f, u->row), form_dim(f, v->col)});
+}
+
 /* kids of products in a row; identities go, ones(m,1)*ones(1,n) become one */
 static int
 flatten_mul(Form *f, int n, Ex *const *x, Ex ***out)
 {
 	int m = 0, cap = 0;
-	Ex **k = NULL;
+	Ex **k = NULL, *o;
 
 	for (int i = 0; i < n; i++) {
 		int nk = 1;
@@ -280,9 +305,8 @@ flatten_mul(Form *f, int n, Ex *const *x, Ex ***out)
 			part = x[i]->kid;
 		}
 		for (int j = 0; j < nk; j++) {
-			if (m > 0 && k[m - 1]->kind == EX_ONES && part[j]->kind == EX_ONES && is_col(k[m - 1]) &&
-			    is_row(part[j]))
-				k[m - 1] = ex_ones(f, k[m - 1]->row, part[j]->col);
+			if (m > 0 && is_col(k[m - 1]) && is_row(part[j]) && (o = constant_outer(f, k[m - 1], part[j])))
+				k[m - 1] = o;
 			else
 				PUSH(f->a, k, m, cap, part[j]);
 		}
@@ -692,6 +716,15 @@ all_mul(Form *f, Ex *x)
 	return NULL;
 }
 
+/* the squares of a variable are x'*x, of anything else sqnorm(...) */
+bool
+ex_is_dot(const Ex *x)
+{
+	const Ex *k = x->kid[0];
+
+	return x->kind == EX_SQ && k->kind == EX_LEAF && k->node && k->node->kind == N_VAR && !k->col;
+}
+
 Ex *
 ex_all(Form *f, Ex *x)
 {
@@ -717,9 +750,11 @@ ex_all(Form *f, Ex *x)
 		r = all_emul(f, x);
 		break;
 	case EX_POW:
-		if (rat_is(x->coef, 2))
-			return make1(f, EX_SQ, NULL, NULL, cheaper(f, x->kid[0]));
-		break;
+		if (!rat_is(x->coef, 2))
+			break;
+		r = make1(f, EX_SQ, NULL, NULL, cheaper(f, x->kid[0]));
+		r->rank = ex_is_dot(r) ? 3 : 1;
+		return r;
 	case EX_CALL:
 		if (x->fn == sym("diag") && x->col)
 			return ex_all(f, x->kid[0]);
@@ -776,41 +811,4 @@ ex_vec(Form *f, Ex *x)
 	if (x->kind == EX_TERM)
 		return around(f, x, ex_vec(f, x->body));
 	return call1(f, "vec", n, NULL, x);
-}
-
-/* ---- entries */
-
-Ex *
-ex_index(Form *f, Ex *x, Dim *i, Dim *j)
-{
-	Ex *t, *r, **k;
-	Tree *kid[3];
-
-	switch (x->kind) {
-	case EX_ONES:
-		return ex_ones(f, NULL, NULL);
-	case EX_TERM:
-		return around(f, x, ex_index(f, x->body, i, j));
-	case EX_TRANS:
-		if (j)
-			return ex_index(f, x->kid[0], j, i);
-		break;
-	case EX_POW:
-		return ex_pow(f, ex_index(f, x->kid[0], i, j), x->coef);
-	case EX_EMUL:
-		k = NEWN(f->a, Ex *, x->n);
-		for (int s = 0; s < x->n; s++)
-			k[s] = ex_index(f, x->kid[s], i, j);
-		return ex_term(f, RAT1, x->n - x->nden, k, x->nden, k + x->n - x->nden, NULL);
-	default:
-		break;
-	}
-	if (j && (t = ex_trans(f, x))->cost < x->cost)
-		return ex_index(f, t, j, i);
-	kid[0] = ex_tree(f, x);
-	kid[1] = form_dim(f, i);
-	kid[2] = j ? form_dim(f, j) : NULL;
-	r = ex_leaf(f, form_tree(f, TREE_INDEX, j ? 3 : 2, kid), NULL, NULL, x->key, 1);
-	r->cost = x->cost;
-	return r;
 }

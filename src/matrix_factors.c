@@ -141,18 +141,22 @@ static void
 chain_list(Form *f, Ex *x, List *l)
 {
 	for (int i = 0, run; i < x->n; i += run) {
-		Tree *t = ex_tree(f, x->kid[i]);
+		Ex *k = x->kid[i], *b = k->kind == EX_TRANS ? k->kid[0] : k;
+		Tree *t;
 
-		for (run = 1; i + run < x->n && x->kid[i]->row && x->kid[i]->row == x->kid[i]->col &&
-		     ex_equal(x->kid[i], x->kid[i + run]); run++)
+		for (run = 1; i + run < x->n && k->row && k->row == k->col &&
+		     ex_equal(k, x->kid[i + run]); run++)
 			;
+		t = ex_tree(f, run > 1 ? b : k);
 		if (run > 1)
 			t = tree2(f, TREE_POW, t, form_num(f, rat(run, 1)));
+		if (run > 1 && b != k)
+			t = tree1(f, TREE_TRANS, t);
 		PUSH(f->a, l->t, l->n, l->cap, t);
 	}
 }
 
-/* c*x.*y./z for the scalars in l */
+/* x.*y./z; a reciprocal takes the scalars in l for its numerator: 2*a./z, where otherwise they stand before: 2*(x.*y) */
 static Tree *
 emul_tree(Form *f, Ex *x, List *l)
 {
@@ -161,18 +165,18 @@ emul_tree(Form *f, Ex *x, List *l)
 
 	for (int i = 0; i < x->n; i++)
 		k[i] = ex_tree(f, x->kid[i]);
-	if (m > 0)
-		PUSH(f->a, l->t, l->n, l->cap, k[0]);
-	else if (l->n == 0)
-		PUSH(f->a, l->t, l->n, l->cap, form_num(f, RAT1));
-	t = times(f, l->n, l->t);
-	if (m > 1) {
-		k[0] = t;
-		t = form_tree(f, TREE_EMUL, m, k);
+	if (m == 0) {
+		if (l->n == 0)
+			PUSH(f->a, l->t, l->n, l->cap, form_num(f, RAT1));
+		t = times(f, l->n, l->t);
+		l->n = 0;
+	} else {
+		t = m == 1 ? k[0] : form_tree(f, TREE_EMUL, m, k);
 	}
 	if (x->nden)
 		t = tree2(f, TREE_EDIV, t, x->nden == 1 ? k[m] : form_tree(f, TREE_EMUL, x->nden, k + m));
-	return t;
+	PUSH(f->a, l->t, l->n, l->cap, t);
+	return times(f, l->n, l->t);
 }
 
 static bool
@@ -216,6 +220,10 @@ term_tree(Form *f, Rat coef, Ex *x, unsigned how)
 	}
 	if (body && (how & BARE) && body->kind == EX_ONES)
 		body = NULL;
+	if (body && ex_is_scalar(body) && body->kind == EX_LEAF && body->tree->kind == TREE_NUM) {
+		p = rat_mul(f->a, p, body->tree->num);
+		body = NULL;
+	}
 	if (nden > 0 && !rat_is_int(p)) {       /* 3*x/(2*c) */
 		const char *text = rat_text(f->a, p), *slash = strchr(text, '/');
 
@@ -404,7 +412,7 @@ make_tree(Form *f, Ex *x)
 		return call_tree(f, x);
 	case EX_SQ:
 		t = ex_tree(f, x->kid[0]);
-		if (x->kid[0]->kind == EX_LEAF && x->kid[0]->node && x->kid[0]->node->kind == N_VAR && !x->kid[0]->col)
+		if (ex_is_dot(x))
 			return tree2(f, TREE_MUL, tree1(f, TREE_TRANS, t), t);
 		return form_call(f, "sqnorm", 1, &t);
 	default:        /* MUL EMUL TERM */

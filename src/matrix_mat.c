@@ -133,56 +133,19 @@ mat_perm(Form *f, const Net *n, int k, const int *to, const int *from)
 
 /* ---- one label on each side, nothing summed */
 
-static bool
-is_unit(const Ex *x)
-{
-	return x->kind == EX_LEAF && x->node && x->node->kind == N_UNIT;
-}
-
 static Ex *
 outer(Net *n, int r, int c)
 {
 	Ex *u = column_at(n, r), *v = column_at(n, c);
 
-	if (u->kind == EX_ONES && v->kind == EX_ONES)
-		return ex_ones(n->f, u->row, v->row);
-	if (is_unit(u) && is_unit(v))
-		return ex_call(n->f, "J", u->row, v->row, 1, 0, NULL, 4,
-		               (Tree *[]){form_dim(n->f, u->node->dim), form_dim(n->f, v->node->dim),
-		                          form_dim(n->f, u->row), form_dim(n->f, v->row)});
 	return ex_mul2(n->f, u, ex_row(n->f, v));
-}
-
-/* A ./ (A*ones(n,n)) for diag(1./(A*ones(n,1)))*A when A is an elementwise construct: moves such columns from *dec into m,
-   which has them on its rows */
-static Ex *
-spread(Form *f, Ex *m, Ex **dec)
-{
-	Ex *d = *dec, *rest = NULL;
-
-	if (!d || d->kind != EX_EMUL || d->nden == 0 || ex_plain(m))
-		return m;
-	for (int i = 0; i < d->n; i++) {
-		Ex *k = d->kid[i], *b = k->kind == EX_POW ? k->kid[0] : k;
-		bool divides = i >= d->n - d->nden;
-
-		if (divides && b->kind == EX_MUL && b->kid[b->n - 1]->kind == EX_ONES) {
-			b = ex_mul2(f, b, ex_ones(f, NULL, m->col));
-			b = k->kind == EX_POW ? ex_pow(f, b, k->coef) : b;
-			m = ex_emul2(f, m, ex_pow(f, b, rat(-1, 1)));
-		} else {
-			rest = ex_emul2(f, rest, divides ? ex_pow(f, k, rat(-1, 1)) : k);
-		}
-	}
-	*dec = rest;
-	return m;
 }
 
 static Ex *
 small(Net *n, int nr, const int *R, int nc, const int *C)
 {
 	Form *f = n->f;
-	Ex *m = NULL, *u, *v;
+	Ex *m = NULL;
 	int r = nr ? R[0] : -1, c = nc ? C[0] : -1;
 
 	if (nc == 0)
@@ -194,11 +157,8 @@ small(Net *n, int nr, const int *R, int nc, const int *C)
 			m = ex_emul2(f, m, n->e[i].u == r ? n->e[i].m : ex_trans(f, n->e[i].m));
 	if (!m)
 		return outer(n, r, c);
-	u = n->v[r].dec;
-	v = n->v[c].dec;
-	m = spread(f, m, &u);
-	m = ex_trans(f, spread(f, ex_trans(f, m), &v));
-	return ex_mul(f, 3, (Ex *[]){u ? ex_diag(f, u) : NULL, m, v ? ex_diag(f, v) : NULL});
+	return ex_mul(f, 3, (Ex *[]){n->v[r].dec ? ex_diag(f, n->v[r].dec) : NULL, m,
+	                             n->v[c].dec ? ex_diag(f, n->v[c].dec) : NULL});
 }
 
 /* ---- ways to take a network apart; each gives NULL when it does not apply */
