@@ -553,6 +553,7 @@ Node *node_contract_all(Graph *g, Node *x, Node *y);    /* full contraction, sam
 
 bool node_symmetric(Graph *g, Node *n);                 /* order 2 and equal to its transpose, provably */
 bool node_positive(Graph *g, Node *n);                  /* every entry > 0 wherever defined, provably */
+bool node_nonnegative(Graph *g, Node *n);              /* every entry >= 0 wherever defined, provably */
 bool node_depends(Graph *g, const Node *n, const Node *x);      /* x reachable from n (through NAMED too) */
 /* a copy of n with every occurrence of `from` replaced */
 Node *node_replace(Graph *g, Node *n, Node *from, Node *to);

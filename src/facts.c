@@ -122,7 +122,7 @@ sign_of(Graph *g, Node *n)
 	case N_INJ:
 		return NONNEG;
 	case N_NAMED:
-		return node_positive(g, n->kid[0]) ? YES : n->kid[0]->pos_fact;
+		return node_positive(g, n->kid[0]) ? YES : node_nonnegative(g, n->kid[0]) ? NONNEG : NO;
 	case N_POW:
 		if (node_positive(g, n->kid[0]))
 			return YES;
@@ -157,7 +157,7 @@ sign_of(Graph *g, Node *n)
 
 			if ((n->kind == N_SUM || i == 0) && rat_sign(n->coef[n->kind == N_SUM ? i : 0]) <= 0)
 				return NO;
-			if (!pos && n->kid[i]->pos_fact != NONNEG)
+			if (!node_nonnegative(g, n->kid[i]))
 				return NO;
 			if (n->kind == N_SUM && pos)
 				all = YES;
@@ -184,6 +184,12 @@ node_positive(Graph *g, Node *n)
 	if (!n->pos_fact)
 		n->pos_fact = (signed char)sign_of(g, n);
 	return n->pos_fact == YES;
+}
+
+bool
+node_nonnegative(Graph *g, Node *n)
+{
+	return node_positive(g, n) || n->pos_fact == NONNEG;
 }
 
 /* ---- dependence and replacement: a memo by node id */

@@ -420,6 +420,14 @@ sum_end(Sum *s)
 
 /* ---- elementwise powers and functions */
 
+static bool
+even(Rat e)
+{
+	long k;
+
+	return rat_long(e, &k) && k % 2 == 0;
+}
+
 /* A scalar spread over axes (a product all of whose labels belong to no factor and are distinct): the scalar, else NULL. */
 static Node *
 unbroadcast(Graph *g, Node *n)
@@ -504,7 +512,7 @@ pow_prod(Graph *g, Node *n, Rat e)
 		Node *f = n->kid[i];
 		int l[8], *lf = f->nax <= 8 ? l : NEWN(g->a, int, f->nax);
 
-		if (integer || node_positive(g, f)) {
+		if (integer || node_nonnegative(g, f)) {
 			for (int j = 0; j < f->nax; j++)
 				lf[j] = label[n->lab[off + j]];
 			prod_factor(out, node_pow(g, f, e), lf);
@@ -526,12 +534,12 @@ pow_prod(Graph *g, Node *n, Rat e)
 	return prod_end(out, n->nax, o);
 }
 
-static bool
-even(Rat e)
+/* det of an orthogonal variable: 1 or -1 */
+bool
+is_sign(const Node *n)
 {
-	long k;
-
-	return rat_long(e, &k) && k % 2 == 0;
+	return n->kind == N_FN && n->fun->id == F_det && n->kid[0]->kind == N_VAR &&
+	       (n->kid[0]->var->props & P_ORTHOGONAL);
 }
 
 static Node *
@@ -570,6 +578,10 @@ node_pow(Graph *g, Node *n, Rat e)
 		return node_pow(g, node_num(g, rat_inv(g->a, c)), rat_neg(g->a, e));
 	if (n->kind == N_POW && (rat_is_int(e) || node_positive(g, n->kid[0])))
 		return node_pow(g, n->kid[0], rat_mul(g->a, n->coef[0], e));
+	if (n->kind == N_POW && even(n->coef[0]))       /* (b^2k)^e = |b|^(2k e) */
+		return node_pow(g, node_map(g, &fun_table[F_abs], 1, n->kid), rat_mul(g->a, n->coef[0], e));
+	if (is_sign(n) && rat_long(e, &k))
+		return k % 2 ? n : node_num(g, RAT1);
 	if (n->kind == N_UNIT && rat_sign(e) > 0)
 		return n;
 	if (n->kind == N_MAP && n->fun->id == F_abs && even(e))

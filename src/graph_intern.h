@@ -10,6 +10,7 @@ Dim **axes_copy(Graph *g, int n, Dim **ax);
 Node *prod_monic(Graph *g, Node *n);                    /* a PROD with its coefficient made 1 */
 Node *node_rebuild(Graph *g, Node *n, Node **kid);      /* n over other kids of the same axes */
 bool node_posdef(Graph *g, Node *n);                    /* symmetric positive definite wherever defined, provably */
+bool is_sign(const Node *n);                             /* a scalar that is 1 or -1 */
 /* a SKEW variable: equal to minus its transpose */
 static inline bool
 node_skew(const Node *n)

@@ -107,6 +107,8 @@ push(Prod *p, Node *n, Rat exp, const int *labels)
 		PUSH(p->g->a, p->lab, p->nlabs, p->caplabs, labels[i]);
 	PUSH(p->g->a, p->f, p->nf, p->capf, f);
 	p->has |= kind_flags(n);
+	if (n->kind == N_PROD && n->nax)
+		p->has |= HAS_NETPOW;
 }
 
 /* the factors of the PROD n, whose axes are `labels`, with its coefficient */
@@ -222,6 +224,11 @@ flatten(Prod *p)
 			f->exp = RAT1;          /* step is 0 or 1 */
 			changed = true;
 		}
+		if (!f->dead && is_sign(f->node) && rat_long(f->exp, &e) && e != 1 && e != 0) {
+			f->exp = rat(e & 1, 1);
+			f->dead = !(e & 1);
+			changed = true;
+		}
 		if (!f->dead && f->node->kind == N_POW) {
 			f->exp = rat_mul(a, f->exp, f->node->coef[0]);
 			f->node = f->node->kid[0];
@@ -249,7 +256,7 @@ flatten(Prod *p)
 			f->dead = true;
 			push_prod(p, p->f[i].node, l);
 			changed = true;
-		} else if (rat_long(f->exp, &e) && !atomic(f->node)) {
+		} else if (!rat_is(f->exp, 1) && rat_long(f->exp, &e) && !atomic(f->node)) {
 			/* an elementwise base: its power by the constructor, which distributes it where that is right */
 			Node *q = node_pow(p->g, f->node, f->exp);
 
@@ -463,6 +470,19 @@ split_scalars(Prod *p)
 	return changed;
 }
 
+/* a monic PROD with the coefficient c: the same network */
+static Node *
+scaled(Graph *g, const Node *n, Rat c)
+{
+	Node m = *n;
+
+	m.coef = NEW(g->a, Rat);
+	m.coef[0] = c;
+	m.canon = NULL;
+	m.sym_fact = m.pos_fact = 0;
+	return node_intern(g, &m);
+}
+
 Node *
 prod_end(Prod *p, int nout, const int *out)
 {
@@ -492,16 +512,17 @@ prod_end(Prod *p, int nout, const int *out)
 		compact(p);
 		if (g->canon_mode && (p->has & HAS_SUM) && (n = distribute(p)))
 			return n;
-		if (!split_scalars(p))
-			return prod_intern(p);
+		if (split_scalars(p))
+			continue;
+		if (p->nf == 1 && nout == 0 && atomic(p->f[0].node) && p->f[0].node->kind == N_PROD && rat_is(p->f[0].exp, 1))
+			return scaled(g, p->f[0].node, p->coef);
+		return prod_intern(p);
 	}
 }
 
 Node *
 prod_monic(Graph *g, Node *n)
 {
-	Node m = *n;
-
 	if (rat_is(n->coef[0], 1))
 		return n;
 	if (n->n == 1) {
@@ -520,9 +541,5 @@ prod_monic(Graph *g, Node *n)
 			return prod_end(p, n->nax, n->out);
 		}
 	}
-	m.coef = NEW(g->a, Rat);
-	m.coef[0] = RAT1;
-	m.canon = NULL;
-	m.sym_fact = m.pos_fact = 0;
-	return node_intern(g, &m);
+	return scaled(g, n, RAT1);
 }

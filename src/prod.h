@@ -24,7 +24,7 @@ struct Prod {
 	unsigned has;                                   /* HAS_*: what kinds of factors were ever pushed */
 };
 
-enum { HAS_CONST = 1, HAS_INV = 2, HAS_ORTHO = 4, HAS_FRECHET = 8, HAS_EXP = 16, HAS_DIAG = 32, HAS_SUM = 64, HAS_POWER = 128 };
+enum { HAS_CONST = 1, HAS_INV = 2, HAS_ORTHO = 4, HAS_FRECHET = 8, HAS_EXP = 16, HAS_DIAG = 32, HAS_SUM = 64, HAS_POWER = 128, HAS_NETPOW = 256 };
 
 int prod_find(Prod *p, int l);                  /* the label that stands for l */
 int prod_uses(Prod *p, int l);                  /* incidences of root label l in live factors */

@@ -493,6 +493,48 @@ cancel_inverse(Prod *p, int at)
 	return node_symmetric(p->g, c) && (cancel_side(p, at, b, a, 1) || cancel_side(p, at, a, b, 0));
 }
 
+/* (A*B).^e beside A[i,k] B[k,j] on the same labels -> (A*B).^(e+1): the network is one more base */
+static bool
+absorb_network(Prod *p, int at)
+{
+	Graph *g = p->g;
+	Node *c = p->f[at].node;
+	Match m = {.p = p, .c = c, .self = at};
+
+	if (rat_is(p->f[at].exp, 1) || c->n == 0 || c->n > 8 || c->nax == 0)
+		return false;
+	m.lab = NEWN(g->a, int, c->nlab + 1);
+	m.hit = NEWN(g->a, int, c->n + 1);
+	for (int l = 0; l < c->nlab; l++)
+		m.lab[l] = -1;
+	for (int i = 0; i < c->nax; i++) {
+		int l = prod_labs(p, &p->f[at])[i];
+
+		if (m.lab[c->out[i]] >= 0 && m.lab[c->out[i]] != l)
+			return false;
+		m.lab[c->out[i]] = l;
+	}
+	for (int i = 0; i < c->n; i++)
+		if (c->kid[i]->nax == 0)        /* a scalar inside the power would have to be found, not divided out */
+			return false;
+	if (!match_from(&m, 0))
+		return false;
+	prod_coef(p, rat_inv(g->a, c->coef[0]));
+	for (int i = 0; i < c->n; i++)
+		p->f[m.hit[i]].dead = true;
+	for (int l = 0; l < c->nlab; l++) {
+		bool outer = false;
+
+		for (int i = 0; i < c->nax; i++)
+			outer |= c->out[i] == l;
+		if (!outer)
+			consume(p, m.lab[l]);
+	}
+	p->f[at].exp = rat_add(g->a, p->f[at].exp, RAT1);
+	p->f[at].dead = rat_sign(p->f[at].exp) == 0;
+	return true;
+}
+
 /* Q[i,a] Q[j,a] -> d[i,j] for orthogonal Q, by rows and by columns */
 static bool
 cancel_orthogonal(Prod *p, int at)
@@ -714,6 +756,8 @@ apply_to(Prod *p, int i)
 		if (n->fun->id == F_mpow)
 			return merge_powers(p, i);
 		return n->fun->id == F_expm && n->param && frechet_rules(p, i);
+	case N_PROD:
+		return absorb_network(p, i);
 	case N_VAR:
 		if (n->nax == 2 && (n->var->props & P_ORTHOGONAL) && cancel_orthogonal(p, i))
 			return true;
@@ -754,7 +798,7 @@ prod_apply_rules(Prod *p)
 			refresh(p);
 		}
 	}
-	if (!(p->has & (HAS_CONST | HAS_INV | HAS_ORTHO | HAS_FRECHET | HAS_DIAG | HAS_POWER)))
+	if (!(p->has & (HAS_CONST | HAS_INV | HAS_ORTHO | HAS_FRECHET | HAS_DIAG | HAS_POWER | HAS_NETPOW)))
 		return changed;
 	for (int i = 0; i < p->nf && !p->zero; i++)
 		if (!p->f[i].dead && apply_to(p, i)) {

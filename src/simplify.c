@@ -103,6 +103,17 @@ without(Graph *g, const Piece *p, int i, int how, int k, int inner)
 	return prod_end(q, p->term->nax, out);
 }
 
+/* does a factor of the product n stand on label l? */
+static bool
+touches(const Node *n, int l)
+{
+	for (int i = 0, off = 0; i < n->n; i++)
+		for (int j = 0; j < n->kid[i]->nax; j++)
+			if (n->lab[off++] == l)
+				return true;
+	return false;
+}
+
 static long
 gcd(long a, long b)
 {
@@ -208,6 +219,42 @@ factored(Graph *g, Node *s)
 	return NULL;
 }
 
+/* diag(v) + diag(w) = diag(v + w); multiples of the identity stay what they are */
+static Node *
+one_diagonal(Graph *g, Node *s)
+{
+	Sum *v, *rest;
+	int n = 0;
+
+	if (s->nax != 2 || s->ax[0] != s->ax[1])
+		return s;
+	v = sum_begin(g, 1, s->ax);
+	rest = sum_begin(g, 2, s->ax);
+	for (int i = 0; i < s->n; i++) {
+		Node *t = s->kid[i];
+		Prod *p;
+
+		if (t->kind != N_PROD || t->out[0] != t->out[1] || !touches(t, t->out[0])) {
+			sum_add(rest, s->coef[i], t);
+			continue;
+		}
+		n++;
+		p = prod_begin(g);
+		for (int l = 0; l < t->nlab; l++)
+			prod_label(p, t->labdim[l]);
+		for (int k = 0, off = 0; k < t->n; off += t->kid[k++]->nax)
+			prod_factor(p, t->kid[k], t->lab + off);
+		sum_add(v, s->coef[i], prod_end(p, 1, t->out));
+	}
+	if (n < 2)
+		return s;
+	Prod *p = prod_begin(g);
+	int l = prod_label(p, s->ax[0]);
+	prod_factor(p, sum_end(v), &l);
+	sum_add(rest, RAT1, prod_end(p, 2, (int[]){l, l}));
+	return sum_end(rest);
+}
+
 static Node *
 tidy(Graph *g, Node *n, unsigned since, Node **memo, unsigned nmemo)
 {
@@ -230,6 +277,8 @@ tidy(Graph *g, Node *n, unsigned since, Node **memo, unsigned nmemo)
 	}
 	if (changed)
 		r = node_rebuild(g, n, kid);
+	if (r->kind == N_SUM)
+		r = one_diagonal(g, r);
 	memo[n->id] = r;
 	return r;
 }
