@@ -11,8 +11,9 @@
 #include <string.h>
 
 enum {
-	WANTED = 12,            /* usable draws for a verdict of true */
-	WANTED_FEW = 96,        /* tried for where all sizes are fixed: only some signs may make it false */
+	WANTED = 16,            /* usable draws with values of either sign for a verdict of true; */
+	WANTED_FEW = 64,        /* ... where all sizes are fixed: few entries, and only some signs may make it false; */
+	WANTED_ALL = 12,        /* of any kind, where those of either sign are mostly outside of a domain */
 	DIFFERENT = 8,          /* draws that differ, after which no more are asked for */
 	DRAWS = 160,            /* attempts */
 	MAX_SIZE = 5,
@@ -281,9 +282,12 @@ common_ratio(const Tensor *left, const Tensor *right, double tol)
 static void
 find_undefined(Test *t, Draw *d)
 {
-	const char *why = "it is not a finite number";
+	const char *why = "it has no finite value";
+	Env *loud = NEW(t->a, Env);
+	*loud = *d->env;
+	loud->quiet_domain = false;
 	for (d->side = 0; d->side < 2; d->side++) {
-		Tensor **v = try_values(t, &t->side[d->side], 1, d->env, &why);
+		Tensor **v = try_values(t, &t->side[d->side], 1, loud, &why);
 		if (!v || !finite_all(v[0])) {
 			d->why = why;
 			return;
@@ -334,6 +338,16 @@ draw(Test *t, uint64_t seed, int max_size)
 	d.kind = d.diff <= d.tol ? DRAW_EQUAL : DRAW_DIFFER;
 	d.ratio = common_ratio(d.left, d.right, d.tol);
 	return d;
+}
+
+/* The seed of an attempt. Two of three draws have values of either sign; the others are positive, small or large, as
+   the lowest bits of a seed tell env_random(). */
+static uint64_t
+seed_of(int attempt)
+{
+	uint64_t z = (uint64_t)(attempt + 1) * 0x9e3779b97f4a7c15u;
+	z = ((z ^ z >> 31) * 0xbf58476d1ce4e5b9u) & ~(uint64_t)7;
+	return attempt % 3 == 2 ? z | (5 + (uint64_t)(attempt / 3) % 3) : z;
 }
 
 /* ---- what a test varies */
@@ -447,9 +461,12 @@ differ_text(Test *t, const Draw *d, double ratio)
 		return arena_printf(a, "the left side is %s times the right side", rat_text(a, c));
 	}
 	const char *sizes = sizes_text(t, d), *at = *sizes ? arena_printf(a, "at %s ", sizes) : "";
+	/* as many digits as it takes to see the difference */
+	double relative = d->diff / fmax(largest(d->left), largest(d->right));
+	int digits = relative > 1e-4 ? 6 : relative > 1e-8 ? 10 : 16;
 	if (d->left->size <= SHOWN)
 		return arena_printf(a, "%sthe left side is %s, the right side %s%s", at,
-			value_literal(a, d->left, 6), value_literal(a, d->right, 6), values_text(t, d));
+			value_literal(a, d->left, digits), value_literal(a, d->right, digits), values_text(t, d));
 	size_t k = 0;
 	for (size_t i = 1; i < d->left->size; i++) {
 		if (fabs(d->left->data[i] - d->right->data[i]) > fabs(d->left->data[k] - d->right->data[k]))
@@ -462,8 +479,8 @@ differ_text(Test *t, const Draw *d, double ratio)
 		text_addf(&index, "%s%zu", i ? "," : "", rest / inner + 1);
 		rest %= inner;
 	}
-	return arena_printf(a, "%sthe left side has %.6g at [%s], the right side %.6g", at, d->left->data[k],
-		index.s, d->right->data[k]);
+	return arena_printf(a, "%sthe left side has %.*g at [%s], the right side %.*g", at, digits,
+		d->left->data[k], index.s, digits, d->right->data[k]);
 }
 
 /* ---- definedness of sides that were proved equal */
@@ -499,7 +516,7 @@ never_defined(Test *t, Term *x)
 	if (n == 0)
 		return NULL;
 	for (int i = 0; i < DRAWS / 2; i++) {
-		Env *env = env_random(t->g, inv, n, (uint64_t)i + 1, MAX_SIZE);
+		Env *env = env_random(t->g, inv, n, seed_of(i), MAX_SIZE);
 		env->allow_unknown = env->quiet_domain = true;
 		Tensor **v = try_values(t, inv, n, env, &why);
 		int k = 0;
@@ -527,19 +544,20 @@ static Step
 test_numbers(Test *t)
 {
 	Draw bad = {0}, none = {0};
-	int equal = 0, differ = 0, undefined = 0, unstable = 0, wanted;
+	int equal = 0, signs = 0, differ = 0, undefined = 0, unstable = 0, wanted;
 	double ratio = NAN;
 	bool same_ratio = true;
 	collect(t);
 	t->nnode = t->g->nnode;
 	t->probe = probe_new(t->a, t->g, t->side);
 	wanted = t->ndim == 0 ? WANTED_FEW : WANTED;
-	for (int i = 0; i < DRAWS && equal < wanted && differ < DIFFERENT; i++) {
+	for (int i = 0; i < DRAWS && signs < wanted && differ < DIFFERENT; i++) {
 		int max_size = i < 2 ? 1 : i < 6 ? 2 : i < 10 ? 3 : MAX_SIZE;
-		Draw d = draw(t, (uint64_t)i + 1, max_size);
+		Draw d = draw(t, seed_of(i), max_size);
 		switch (d.kind) {
 		case DRAW_EQUAL:
 			equal += max_size > 2 || t->ndim == 0;
+			signs += i % 3 != 2 && (max_size > 2 || t->ndim == 0);
 			if (largest(d.left) > d.tol)
 				same_ratio = false;     /* 0 == 0 goes with any ratio */
 			break;
@@ -569,7 +587,7 @@ test_numbers(Test *t)
 		bool constant = same_ratio && differ >= 3;
 		return (Step){.verdict = VERDICT_FALSE, .text = differ_text(t, &bad, constant ? ratio : NAN)};
 	}
-	if (equal >= WANTED && differ == 0)
+	if ((signs >= wanted || equal >= WANTED_ALL) && differ == 0)
 		return (Step){.verdict = VERDICT_TRUE, .draws = equal};
 	if (equal == 0 && unstable == 0 && undefined > 0) {
 		if (none.side >= 0 || none.why)
