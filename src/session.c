@@ -156,6 +156,29 @@ session_term(Mdx *s, Arena *a, Tree *t, Elab **e)
 	return elab_expr(*e, tree(a, TREE_TRANS, t->loc, 1, t));
 }
 
+/* The result with those bindings of the statement's `where' that it still speaks of, and those that they need:
+   grad(r'*r, x) where r = W*x - b gives 2*W'*r where r = W*x - b. */
+static Tree *
+with_where(Arena *a, const Tree *asked, Tree *result)
+{
+	Tree *out = tree(a, TREE_WHERE, asked->loc, 1, result->kind == TREE_WHERE ? result->kid[0] : result);
+	bool *kept = NEWN(a, bool, asked->n);
+	bool any = false;
+	for (int i = asked->n - 1; i > 0; i--) {
+		Sym name = asked->kid[i]->name;
+		kept[i] = tree_mentions(result, name);
+		for (int j = i + 1; j < asked->n && !kept[i]; j++)
+			kept[i] = kept[j] && tree_mentions(asked->kid[j]->kid[0], name);
+		any |= kept[i];
+	}
+	for (int i = 1; i < asked->n; i++)
+		if (kept[i])
+			tree_push(a, out, asked->kid[i]);
+	for (int i = 1; result->kind == TREE_WHERE && i < result->n; i++)
+		tree_push(a, out, result->kid[i]);
+	return any ? out : result;
+}
+
 /* Prints an expression: tree -> term -> graph -> simplified (by `pass`) -> tree -> text. */
 MdxStatus
 session_show(Mdx *s, Arena *a, const Stmt *st, Node *(*pass)(Graph *, Node *))
@@ -165,10 +188,14 @@ session_show(Mdx *s, Arena *a, const Stmt *st, Node *(*pass)(Graph *, Node *))
 	Graph *g = graph_new(a, e->dims);
 	Node *n = build(g, t);
 	dump(s, "build", n);
+	if (st->expr->kind == TREE_NAME && n->kind == N_NAMED)
+		n = n->kid[0];          /* a name alone asks for what it stands for */
 	n = pass(g, n);
 	dump(s, "simplify", n);
 	bool row = t->nax <= 2 && dim_is(t->row, 1) && !dim_is(t->col, 1);
 	Formula f = matrix_form(g, n, row);
+	if (st->expr->kind == TREE_WHERE)
+		f.tree = with_where(a, st->expr, f.tree);
 	const char *text = print_formula(a, &f, s->style, s->width);
 	const char *shape = term_shape(a, t);
 	keep_result(s, a, f.nindex ? st->expr : f.tree);
