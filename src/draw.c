@@ -19,6 +19,7 @@ typedef struct Draw {
 	int naxis, capaxis; Dim **axis;         /* every size that is used */
 	int nunit, capunit; Node **unit;
 	int nvar, capvar; Node **var;
+	unsigned nslot; int *slot;      /* hash table by Var: 1 + its place */
 	Tensor **value;
 } Draw;
 
@@ -330,15 +331,23 @@ draw_value(Draw *d, const Node *n)
 	return t;
 }
 
+static unsigned
+slot_of(const Draw *d, const Var *v)
+{
+	unsigned h = (unsigned)((uintptr_t)v >> 4) * 2654435761u >> 7;
+
+	while (d->slot[h & (d->nslot - 1)] && d->var[d->slot[h & (d->nslot - 1)] - 1]->var != v)
+		h++;
+	return h & (d->nslot - 1);
+}
+
 static const Tensor *
 draw_leaf(void *ctx, const Var *v)
 {
 	const Draw *d = ctx;
+	int i = d->slot[slot_of(d, v)];
 
-	for (int i = 0; i < d->nvar; i++)
-		if (d->var[i]->var == v)
-			return d->value[i];
-	return NULL;
+	return i ? d->value[i - 1] : NULL;
 }
 
 /* The three lowest bits of seed choose the kind of entries: 5 positive, 6 between 0 and 1/2, 7 above 1, otherwise any. */
@@ -360,8 +369,13 @@ env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size)
 		add_syms(d, d->unit[i]->dim);
 	draw_sizes(d, max_size);
 	d->value = NEWN(d->a, Tensor *, d->nvar + 1);
-	for (int i = 0; i < d->nvar; i++)
+	for (d->nslot = 8; d->nslot < 2 * (unsigned)d->nvar;)
+		d->nslot *= 2;
+	d->slot = NEWN(d->a, int, d->nslot);
+	for (int i = 0; i < d->nvar; i++) {
+		d->slot[slot_of(d, d->var[i]->var)] = i + 1;
 		d->value[i] = draw_value(d, d->var[i]);
+	}
 	env->a = g->a;
 	env->ctx = d;
 	env->size = draw_size;

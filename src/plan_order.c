@@ -149,12 +149,29 @@ join_sets(Order *o, Elem *x, Elem *y, const uint64_t *con)
 	y->dead = true;
 }
 
-/* The cheapest pair first. Gives the total cost; the merges are left in o, the elements as they were. */
+/* the cheapest partner of element i among those after it, from the costs at hand; n: there is none */
+static int
+best_partner(const Order *o, const double *cost, int i)
+{
+	int best = o->n;
+	double least = INFINITY;
+
+	for (int j = i + 1; j < o->n; j++)
+		if (!o->el[j].dead && cost[i * o->n + j] < least) {
+			least = cost[i * o->n + j];
+			best = j;
+		}
+	return best;
+}
+
+/* The cheapest pair first. Gives the total cost; the merges are left in o, the elements as they were. Costs change only for
+   pairs with an element that shares a loop with what was merged last ("fresh"). */
 static double
 order_greedy(Order *o)
 {
 	Build *b = o->b;
-	int n = o->n, *cnt = NEWN(b->a, int, o->z->nvar + 1);
+	int n = o->n, *cnt = NEWN(b->a, int, o->z->nvar + 1), *best = NEWN(b->a, int, n);
+	int *list = NEWN(b->a, int, n), nlist = 0;
 	double *cost = NEWN(b->a, double, (size_t)n * (size_t)n), total = 0;
 	uint64_t *con = NEWN(b->a, uint64_t, o->words), **set = NEWN(b->a, uint64_t *, n);
 	bool *fresh = NEWN(b->a, bool, n);
@@ -164,32 +181,49 @@ order_greedy(Order *o)
 		set[i] = NEWN(b->a, uint64_t, o->words);
 		memcpy(set[i], o->el[i].set, sizeof **set * (size_t)o->words);
 		fresh[i] = true;
+		best[i] = n;
 	}
 	for (;;) {
-		int x = -1, y = -1, was;
+		int x = -1, y = -1;
 
-		for (int i = 0; i < n; i++)
-			for (int j = i + 1; j < n; j++) {
-				if (o->el[i].dead || o->el[j].dead)
+		for (int i = 0; i < n; i++) {
+			bool stale = fresh[i] || (best[i] < n && (o->el[best[i]].dead || fresh[best[i]]));
+
+			if (o->el[i].dead)
+				continue;
+			for (int k = 0; k < nlist && !fresh[i]; k++) {
+				int j = list[k];
+
+				if (j <= i || o->el[j].dead)
 					continue;
-				if (fresh[i] || fresh[j])
-					cost[i * n + j] = pair_cost(o, i, j, con);
-				if (cost[i * n + j] < INFINITY && (x < 0 || cost[i * n + j] < cost[x * n + y])) {
-					x = i;
-					y = j;
-				}
+				cost[i * n + j] = pair_cost(o, i, j, con);
+				if (!stale && cost[i * n + j] < (best[i] < n ? cost[i * n + best[i]] : INFINITY))
+					best[i] = j;
 			}
+			for (int j = i + 1; j < n && fresh[i]; j++)
+				if (!o->el[j].dead)
+					cost[i * n + j] = pair_cost(o, i, j, con);
+			if (stale)
+				best[i] = best_partner(o, cost, i);
+			if (best[i] < n && (x < 0 || cost[i * n + best[i]] < cost[x * n + y])) {
+				x = i;
+				y = best[i];
+			}
+		}
 		if (x < 0)
 			break;
 		total += pair_cost(o, x, y, con);
-		for (int i = 0; i < n; i++)     /* a loop that x and y shared now counts once less: costs change */
+		nlist = 0;
+		for (int i = 0; i < n; i++) {
+			fresh[i] = i == x;
 			for (int w = 0; w < o->words; w++)
-				fresh[i] = (w && fresh[i]) || (o->el[i].set[w] & (o->el[x].set[w] | o->el[y].set[w]));
+				fresh[i] = fresh[i] || o->el[i].set[w] & (o->el[x].set[w] | o->el[y].set[w]);
+			if (fresh[i] && !o->el[i].dead)
+				list[nlist++] = i;
+		}
 		o->merge[o->nmerge++] = (Merge){x, y};
-		was = o->el[x].n;
+		o->el[x].n += o->el[y].n;               /* so that it is no operand alone any more */
 		join_sets(o, &o->el[x], &o->el[y], con);
-		o->el[x].n = was + o->el[y].n;          /* so that it is no operand alone any more */
-		fresh[x] = true;
 	}
 	memcpy(o->cnt, cnt, sizeof *cnt * (size_t)o->z->nvar);
 	for (int i = 0; i < n; i++) {
