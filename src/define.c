@@ -172,31 +172,6 @@ property_missing(Arena *a, const Tensor *t, unsigned props)
 	return bad & (~bad + 1);
 }
 
-/* The leaf keeps its declaration when it has one; a value replaces any definition. */
-static MdxStatus
-define_value(Mdx *s, Arena *a, const Stmt *st)
-{
-	Tensor *x = value_eval(s, a, st->expr);
-	const Entry *old = session_find(s, st->name);
-	const Decl *decl = old && old->kind == NAME_VAR ? old->decl : NULL;
-	if (decl) {
-		sizes_check(s, a, st->expr->loc, decl, old, x->dim[0], x->dim[1]);
-		unsigned bad = property_missing(a, x, props_close(decl->props));
-		if (bad)
-			raise_at(a, st->expr->loc, "%s was declared %s, which this value is not", st->name,
-				props_text(a, bad));
-	}
-	EntryParts p = {.name = st->name, .kind = NAME_VAR, .loc = decl ? decl->loc : st->name_loc, .decl = decl,
-		.value = x};
-	Draft *d = entry_draft(a, &p);
-	d->loc = st->expr->loc;
-	/* a single number may stand for a size: then the shapes of its users change with it */
-	d->same_shape = decl || (old && old->value && x->size > 1 && x->dim[0] == old->value->dim[0] &&
-		x->dim[1] == old->value->dim[1]);
-	entry_install(s, a, 1, &d);
-	return MDX_OK;
-}
-
 /* ---- statements */
 
 /* `note: l, grad_l follow`: the definitions that use names which have got another meaning */
@@ -222,6 +197,35 @@ print_followers(Mdx *s, Arena *a, int n, const Sym *name)
 		text_addf(&t, " and %d more", count - SHOWN);
 	if (count)
 		session_print(s, "  note: %s follow%s\n", t.s, count == 1 ? "s" : "");
+}
+
+/* The leaf keeps its declaration when it has one; a value replaces any definition. */
+static MdxStatus
+define_value(Mdx *s, Arena *a, const Stmt *st)
+{
+	Tensor *x = value_eval(s, a, st->expr);
+	const Entry *old = session_find(s, st->name);
+	const Decl *decl = old && old->kind == NAME_VAR ? old->decl : NULL;
+	if (decl) {
+		sizes_check(s, a, st->expr->loc, decl, old, x->dim[0], x->dim[1]);
+		unsigned bad = property_missing(a, x, props_close(decl->props));
+		if (bad)
+			raise_at(a, st->expr->loc, "%s was declared %s, which this value is not", st->name,
+				props_text(a, bad));
+	}
+	EntryParts p = {.name = st->name, .kind = NAME_VAR, .loc = decl ? decl->loc : st->name_loc, .decl = decl,
+		.value = x};
+	Draft *d = entry_draft(a, &p);
+	d->loc = st->expr->loc;
+	/* a single number may stand for a size: then the shapes of its users change with it */
+	d->same_shape = decl || (old && old->value && x->size > 1 && x->dim[0] == old->value->dim[0] &&
+		x->dim[1] == old->value->dim[1]);
+	/* a value that takes the place of a definition is more than a new value */
+	bool again = old && old->kind != NAME_VAR;
+	entry_install(s, a, 1, &d);
+	if (again && !st->quiet)
+		print_followers(s, a, 1, &st->name);
+	return MDX_OK;
 }
 
 MdxStatus

@@ -468,7 +468,9 @@ entry_install(Mdx *s, Arena *a, int n, Draft **d)
 		swap_out(s, w);
 		Diag x = {.kind = DIAG_ERROR, .loc = m->d->loc, .loc2 = m->why.loc, .msg2 = m->why.msg,
 			.msg = arena_printf(a, "%s does not fit the definition of %s", m->d->e->name, m->e->name),
-			.hint = arena_printf(a, "clear %s first, or define it anew", m->e->name)};
+			.hint = arena_printf(a, m->d->e->value ?
+				"clear the values that have other sizes first, or %s" :
+				"clear %s first, or define it anew", m->e->name)};
 		raise_diag(a, &x);
 	}
 	for (int i = 0; i < n; i++) {
