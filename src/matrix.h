@@ -8,7 +8,8 @@
  *   matrix_net.c      a product as a network of labels, reduced step by step
  *   matrix_mat.c      a network with tuples of open labels as one matrix: Kronecker products, vec, commutation
  *   matrix_fuse.c     combined labels (FUSE) and tensors of order 3 and more made into matrices
- *   matrix_ex.c       the algebra of expressions: products, transposes, traces, sums of entries
+ *   matrix_ex.c       the algebra of expressions: products, transposes, powers
+ *   matrix_calls.c    traces, sums of entries, diagonals, kron, vec
  *   matrix_factors.c  expressions to trees: coefficients, quotients, powers, signs
  *   matrix_block.c    block matrices and literals
  *   matrix_unit.c     unit vectors and entries
@@ -77,7 +78,7 @@ typedef struct Vert {
 } Vert;
 typedef struct Edge { int u, v; Ex *m; bool dead; } Edge;       /* m's rows are on u, its columns on v */
 typedef struct Fuse { int k; int *part; int whole; bool dead; } Fuse;
-typedef struct Tens { Node *node; int lab[4]; bool dead; } Tens;        /* first derivative of expm */
+typedef struct Tens { Node *node; int *lab; bool dead; } Tens;  /* a derivative of expm */
 typedef struct Net {
 	Form *f;
 	Vert *v; int nv, cap_v;
@@ -115,8 +116,10 @@ Ex *ex_leaf(Form *f, Tree *t, Dim *row, Dim *col, unsigned key, int rank);
 Ex *ex_ones(Form *f, Dim *row, Dim *col);
 Ex *ex_eye(Form *f, Dim *d);
 Ex *ex_trans(Form *f, Ex *x);
+Ex *ex_cheaper(Form *f, Ex *x);                 /* x or x', whichever has fewer transposes */
 Ex *ex_row(Form *f, Ex *x);                     /* x' of a column beside another column */
 Ex *ex_mul(Form *f, int n, Ex *const *x);       /* NULLs are left out; a 1 x 1 product is brought into its best order */
+Ex *ex_chain(Form *f, int n, Ex *const *x);     /* a product as it stands */
 Ex *ex_mul2(Form *f, Ex *x, Ex *y);
 Ex *ex_emul(Form *f, int n, Ex *const *x);      /* NULLs are left out */
 Ex *ex_emul2(Form *f, Ex *x, Ex *y);
@@ -124,20 +127,33 @@ Ex *ex_pow(Form *f, Ex *x, Rat e);              /* entry by entry, any e but 0 *
 Ex *ex_term(Form *f, Rat coef, int nnum, Ex *const *num, int nden, Ex *const *den, Ex *body);
 Ex *ex_sum(Form *f, Dim *row, Dim *col, int n, const Rat *coef, Ex *const *x);
 Ex *ex_call(Form *f, const char *fn, Dim *row, Dim *col, int rank, int n, Ex *const *x, int narg, Tree *const *arg);
+Ex *ex_square(Form *f, Ex *x);                  /* the sum of the squares of its entries */
+bool ex_equal(const Ex *x, const Ex *y);
+bool ex_plain(const Ex *x);                     /* not an elementwise construct: belongs into matrix products */
+bool ex_is_dot(const Ex *x);                    /* a SQ that is written x'*x */
+static inline bool
+ex_is_scalar(const Ex *x)
+{
+	return !x->row && !x->col;
+}
+static inline bool
+ex_is_row(const Ex *x)
+{
+	return !x->row && x->col;
+}
+static inline bool
+ex_is_col(const Ex *x)
+{
+	return x->row && !x->col;
+}
+
+/* ---- matrix_calls.c */
 Ex *ex_diag(Form *f, Ex *column);               /* column to diagonal matrix */
 Ex *ex_diagonal(Form *f, Ex *matrix);           /* matrix to column */
 Ex *ex_tr(Form *f, Ex *matrix);
 Ex *ex_all(Form *f, Ex *x);                     /* the sum of all entries */
 Ex *ex_kron(Form *f, Ex *x, Ex *y);
 Ex *ex_vec(Form *f, Ex *matrix);
-bool ex_is_dot(const Ex *x);
-bool ex_equal(const Ex *x, const Ex *y);
-bool ex_plain(const Ex *x);                     /* not an elementwise construct: belongs into matrix products */
-static inline bool
-ex_is_scalar(const Ex *x)
-{
-	return !x->row && !x->col;
-}
 
 /* ---- matrix_factors.c */
 Tree *ex_tree(Form *f, Ex *x);

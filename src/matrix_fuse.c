@@ -110,8 +110,9 @@ net_tensor(Net *n, Node *t, const int *lab)
 	net_edge(n, r, c, m);
 }
 
-/* ---- the derivative of expm along a direction */
+/* ---- the derivatives of expm along directions */
 
+/* components of n, a derivative of expm that is not dead joining all its labels */
 static int *
 tens_components(const Net *n)
 {
@@ -126,44 +127,33 @@ tens_components(const Net *n)
 		for (int j = 0; j < n->h[i].k && !n->h[i].dead; j++)
 			up[root(up, n->h[i].part[j])] = root(up, n->h[i].whole);
 	for (int i = 0; i < n->nt; i++)
-		for (int j = 1; j < 4 && !n->t[i].dead; j++)
+		for (int j = 1; j < n->t[i].node->nax && !n->t[i].dead; j++)
 			up[root(up, n->t[i].lab[j])] = root(up, n->t[i].lab[0]);
 	for (int i = 0; i < n->nv; i++)
 		up[i] = root(up, i);
 	return up;
 }
 
-/* D[i,j,k,l] with nothing but a matrix E on k and l: dir(expm(t), t, E) on i and j. Likewise from the other side, with t' */
-static bool
-contract_tens(Net *n, int at, int side)
+/* the vertices that hang on x and y alone, or NULL when others of `lab` or open ones are among them */
+static bool *
+hanging(const Net *n, const int *comp, int x, int y, int nlab, const int *lab)
 {
-	Form *f = n->f;
-	Tens *t = &n->t[at];
-	int x = t->lab[side], y = t->lab[side + 1], u = t->lab[2 - side], w = t->lab[3 - side], *comp;
-	bool *keep, free_side = true;
-	Node *arg = t->node->kid[0];
-	Tree *k[3];
-	Ex *e;
-	Dim *ru = n->v[u].dim;
+	bool *keep = NEWN(n->f->a, bool, n->nv + 1);
 
-	t->dead = true;
-	comp = tens_components(n);
-	keep = NEWN(f->a, bool, n->nv + 1);
 	for (int i = 0; i < n->nv; i++) {
 		keep[i] = !n->v[i].dead && (comp[i] == comp[x] || comp[i] == comp[y]);
-		if (keep[i] && (n->v[i].open || i == u || i == w))
-			free_side = false;
+		if (keep[i] && n->v[i].open)
+			return NULL;
 	}
-	if (!free_side) {
-		t->dead = false;
-		return false;
-	}
-	e = net_form(net_copy(n, keep), x, y);
-	if (side == 0)
-		arg = node_transpose(f->g, arg);
-	k[1] = form_variable(f, arg, true);
-	k[0] = form_call(f, "expm", 1, &k[1]);
-	k[2] = ex_tree(f, e);
+	for (int i = 0; i < nlab; i++)
+		if (keep[lab[i]] && lab[i] != x && lab[i] != y)
+			return NULL;
+	return keep;
+}
+
+static void
+bury(Net *n, const bool *keep)
+{
 	for (int i = 0; i < n->nv; i++)
 		n->v[i].dead |= keep[i];
 	for (int i = 0; i < n->ne; i++)
@@ -172,8 +162,43 @@ contract_tens(Net *n, int at, int side)
 		n->h[i].dead |= keep[n->h[i].whole];
 	for (int i = 0; i < n->nt; i++)
 		n->t[i].dead |= keep[n->t[i].lab[0]];
-	e = ex_leaf(f, form_call(f, "dir", 3, k), ru, ru, t->node->id, 1);
-	net_edge(n, u, w, e);
+}
+
+/* D[i,j,k,l,..] with nothing but a matrix E on k and l, and so on: dir(expm(t), t, E) on i and j. The first derivative works
+   from its other side too: D[i,j,k,l] E[i,j] is the derivative at t' along E. */
+static bool
+contract_tens(Net *n, int at, bool adjoint)
+{
+	Form *f = n->f;
+	Tens t = n->t[at];
+	int k = t.node->param, *comp, *lab = t.lab;
+	int u = lab[adjoint ? 2 : 0], w = lab[adjoint ? 3 : 1];
+	Node *arg = t.node->kid[0];
+	bool **keep = NEWN(f->a, bool *, k);
+	Tree *v, *d;
+
+	if (adjoint && k > 1)
+		return false;
+	n->t[at].dead = true;
+	comp = tens_components(n);
+	for (int i = 0; i < k; i++) {
+		int *pair = adjoint ? lab : lab + 2 + 2 * i;
+
+		if (!(keep[i] = hanging(n, comp, pair[0], pair[1], t.node->nax, lab))) {
+			n->t[at].dead = false;
+			return false;
+		}
+	}
+	v = form_variable(f, adjoint ? node_transpose(f->g, arg) : arg, k == 1);
+	d = form_call(f, "expm", 1, &v);
+	for (int i = 0; i < k; i++) {
+		int *pair = adjoint ? lab : lab + 2 + 2 * i;
+		Ex *e = net_form(net_copy(n, keep[i]), pair[0], pair[1]);
+
+		d = form_call(f, "dir", 3, (Tree *[]){d, v, ex_tree(f, e)});
+		bury(n, keep[i]);
+	}
+	net_edge(n, u, w, ex_leaf(f, d, n->v[u].dim, n->v[w].dim, t.node->id, 1));
 	return true;
 }
 
@@ -186,9 +211,9 @@ net_resolve_tens(Net *n)
 		return;
 	do {
 		changed = false;
-		for (int side = 2; side >= 0 && !changed; side -= 2)
+		for (int adjoint = 0; adjoint < 2 && !changed; adjoint++)
 			for (int i = 0; i < n->nt && !changed; i++)
-				changed = !n->t[i].dead && contract_tens(n, i, side);
+				changed = !n->t[i].dead && contract_tens(n, i, adjoint);
 	} while (changed);
 	for (int i = 0; i < n->nt; i++)
 		if (!n->t[i].dead) {

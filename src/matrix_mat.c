@@ -325,6 +325,21 @@ split_diag(Net *n, int nr, const int *R, int nc, const int *C, bool left)
 	return left ? ex_mul2(f, d, rest) : ex_mul2(f, rest, d);
 }
 
+/* All of C hangs together with part of R only: its diagonal factor should come out before the Kronecker product. */
+static bool
+whole_side(Net *n, int nr, const int *R, int nc, const int *C)
+{
+	int *comp = components(n);
+	bool apart = false;
+
+	for (int i = 1; i < nc; i++)
+		if (comp[C[i]] != comp[C[0]])
+			return false;
+	for (int i = 0; i < nr; i++)
+		apart |= comp[R[i]] != comp[C[0]];
+	return apart && nc > 1;
+}
+
 /* the one edge of v, when it leads to a summed vertex */
 static Edge *
 way_on(Net *n, int v, int nr, const int *R, int nc, const int *C)
@@ -513,11 +528,15 @@ net_mat(Net *n, int nr, const int *R0, int nc, const int *C0)
 		return x;
 	if (ns == 0 && nr == 2 && nc == 0 && n->ne == 1)
 		return ex_vec(f, small(n, 1, &R[1], 1, &R[0]));
+	if (nc > 0 && whole_side(n, nr, R, nc, C) && (x = split_diag(n, nr, R, nc, C, false)))
+		return x;
+	if (nc > 0 && whole_side(n, nc, C, nr, R) && (x = split_diag(n, nr, R, nc, C, true)))
+		return x;
 	if (nr > 0 && (x = split_kron(n, nr, R, nc, C)))
 		return x;
-	if (nc > 0 && ((x = split_diag(n, nr, R, nc, C, true)) || (x = split_diag(n, nr, R, nc, C, false))))
-		return x;
 	if (nr > 0 && (x = split_permuted(n, nr, R, nc, C)))
+		return x;
+	if (nc > 0 && ((x = split_diag(n, nr, R, nc, C, true)) || (x = split_diag(n, nr, R, nc, C, false))))
 		return x;
 	if (ns > 0 && nr > 0 && (x = split_peel(n, nr, R, nc, C)))
 		return x;

@@ -299,7 +299,7 @@ components(const Net *n)
 		for (int j = 0; j < n->h[i].k && !n->h[i].dead; j++)
 			up[root(up, n->h[i].part[j])] = root(up, n->h[i].whole);
 	for (int i = 0; i < n->nt; i++)
-		for (int j = 1; j < 4 && !n->t[i].dead; j++)
+		for (int j = 1; j < n->t[i].node->nax && !n->t[i].dead; j++)
 			up[root(up, n->t[i].lab[j])] = root(up, n->t[i].lab[0]);
 	for (int i = 0; i < n->nv; i++)
 		root(up, i);
@@ -322,19 +322,21 @@ net_form(Net *n, int row, int col)
 	return net_mat(n, row >= 0, &row, col >= 0, &col);
 }
 
+/* a fixed vertex as an ordinary one with its unit vector on it */
 static void
 pin_to_unit(Net *n, int v)
 {
+	if (n->v[v].dead || !n->v[v].pin)
+		return;
 	net_dec(n, v, form_node(n->f, node_unit(n->f->g, n->v[v].pin, n->v[v].dim)));
 	n->v[v].pin = NULL;
 }
 
-/* One closed component: an entry when one or two of its labels are fixed, else a number. */
-static Ex *
-close_component(Net *n)
+/* fixed vertices: at most two go to pin[] */
+static int
+count_pins(const Net *n, int *pin)
 {
-	Form *f = n->f;
-	int pin[2], npin = 0;
+	int npin = 0;
 
 	for (int v = 0; v < n->nv; v++)
 		if (!n->v[v].dead && n->v[v].pin) {
@@ -342,12 +344,26 @@ close_component(Net *n)
 				pin[npin] = v;
 			npin++;
 		}
-	if (npin > 2 || n->nh || n->nt) {
-		for (int v = 0; v < n->nv; v++)
-			if (!n->v[v].dead && n->v[v].pin)
-				pin_to_unit(n, v);
-		npin = 0;
-	}
+	return npin;
+}
+
+/* One closed component: an entry when one or two of its labels are fixed, else a number. */
+static Ex *
+close_component(Net *n)
+{
+	Form *f = n->f;
+	int pin[2], npin;
+
+	for (int i = 0; i < n->nh; i++)         /* unit vectors along directions and in combined labels */
+		for (int j = 0; j < n->h[i].k; j++)
+			pin_to_unit(n, n->h[i].part[j]);
+	for (int i = 0; i < n->nt; i++)
+		for (int j = 2; j < n->t[i].node->nax; j++)
+			pin_to_unit(n, n->t[i].lab[j]);
+	npin = count_pins(n, pin);
+	for (int v = 0; v < n->nv && npin > 2; v++)
+		pin_to_unit(n, v);
+	npin = npin > 2 ? 0 : npin;
 	if (npin == 0)
 		return net_form(n, -1, -1);
 	if (npin == 1)
@@ -383,8 +399,17 @@ split_components(Net *n, const int *open, int nopen, Ex ***num, int *nnum, int *
 	for (int i = 0; i < n->nt; i++)
 		n->t[i].dead |= n->v[n->t[i].lab[0]].dead;
 	for (int v = 0; v < n->nv; v++)
-		if (!n->v[v].dead && n->v[v].pin)
-			pin_to_unit(n, v);
+		pin_to_unit(n, v);
+}
+
+static void
+add_tens(Net *n, Node *k, const int *lab)
+{
+	Tens t = {k, NEWN(n->f->a, int, k->nax), false};
+
+	for (int i = 0; i < k->nax; i++)
+		t.lab[i] = lab[i];
+	PUSH(n->f->a, n->t, n->nt, n->cap_t, t);
 }
 
 static void
@@ -398,8 +423,8 @@ add_factor(Net *n, Node *k, const int *lab)
 		net_edge(n, lab[0], lab[1], form_node(f, k));
 	else if (k->kind == N_FUSE)
 		net_fuse(n, k->nax - 1, lab, lab[k->nax - 1]);
-	else if (k->kind == N_FN && k->fun->id == F_expm && k->param == 1)
-		PUSH(f->a, n->t, n->nt, n->cap_t, ((Tens){k, {lab[0], lab[1], lab[2], lab[3]}, false}));
+	else if (k->kind == N_FN && k->fun->id == F_expm)
+		add_tens(n, k, lab);
 	else
 		net_tensor(n, k, lab);
 }
