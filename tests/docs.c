@@ -2,7 +2,7 @@
 /* docs.c: the transcripts of the README and of the manual are what mdx answers today. A transcript is a block of code
    (fenced or indented in Markdown, .EX to .EE in the manual) with lines `mdx> STATEMENT'; a statement goes on on
    lines `...> '. Each block is a session of its own; answers must be the same, byte for byte.
-   usage: docs [FILE]... */
+   usage: docs [FILE]...; docs -w FILE... writes the answers into the files, as bless.c does with the cases */
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,8 +34,30 @@ unroff(char *s)
 	*to = '\0';
 }
 
+/* what unroff() undoes, but \\& where a line would begin like a request */
+static void
+put_roff(FILE *to, const char *s, size_t n)
+{
+	if (n > 0 && (*s == '.' || *s == '\''))
+		fputs("\\&", to);
+	for (; n > 0; n--, s++) {
+		switch (*s) {
+		case '\\': fputs("\\(rs", to); break;
+		case '-': fputs("\\-", to); break;
+		case '\'': fputs("\\(aq", to); break;
+		case '^': fputs("\\(ha", to); break;
+		case '~': fputs("\\(ti", to); break;
+		case '`': fputs("\\(ga", to); break;
+		default: putc(*s, to);
+		}
+	}
+}
+
 typedef struct Block {
 	const char *file;
+	FILE *to;               /* NULL: compare; otherwise the file is written anew */
+	bool roff;
+	int indent;             /* of an indented block */
 	int line;               /* of the statement */
 	Session *s;             /* NULL outside a block */
 	char statement[8192], want[65536];
@@ -49,6 +71,24 @@ add(char *to, size_t cap, const char *s)
 	snprintf(to + n, cap - n, "%s\n", s);
 }
 
+static void
+write_answer(Block *b)
+{
+	const char *line = b->s->out;
+
+	while (*line) {
+		size_t n = strcspn(line, "\n");
+
+		fprintf(b->to, "%*s", n ? b->indent : 0, "");
+		if (b->roff)
+			put_roff(b->to, line, n);
+		else
+			fwrite(line, 1, n, b->to);
+		putc('\n', b->to);
+		line += n + (line[n] == '\n');
+	}
+}
+
 /* run the statement that has been collected, and compare */
 static void
 settle(Block *b)
@@ -57,6 +97,12 @@ settle(Block *b)
 
 	if (!*b->statement)
 		return;
+	if (b->to) {
+		run(b->s, "%s", b->statement);
+		write_answer(b);
+		*b->statement = *b->want = '\0';
+		return;
+	}
 	while (n > 0 && b->want[n - 1] == '\n' && (n == 1 || b->want[n - 2] == '\n'))
 		b->want[--n] = '\0';
 	run(b->s, "%s", b->statement);
@@ -78,39 +124,46 @@ end_block(Block *b)
 	b->s = NULL;
 }
 
+/* the text of a line without its newline, and where the next begins */
+static char *
+cut(char *line)
+{
+	char *end = strchr(line, '\n');
+
+	if (!end)
+		return line + strlen(line);
+	*end = '\0';
+	return end + 1;
+}
+
 static void
-test_file(const char *path, const char *name, bool roff)
+test_file(const char *path, const char *name, bool roff, FILE *to)
 {
 	static Block b;
-	char *text = read_file(path, NULL), *line, *next;
+	char *text = read_file(path, NULL), *end = text + strlen(text), *line, *next, *source = NULL;
 	bool fenced = false;
 	int number = 0, seen = 0;
 
-	b = (Block){.file = name};
-	for (line = text; *line; line = next) {
-		size_t indent;
-		bool code;
+	b = (Block){.file = name, .to = to, .roff = roff};
+	for (line = text; line < end; line = next) {
+		bool fence, blank, answer = false;
 
 		number++;
-		next = strchr(line, '\n');
-		next = next ? next + 1 : line + strlen(line);
-		if (next > line && next[-1] == '\n')
-			next[-1] = '\0';
-		if (roff ? prefix(line, ".EX") || prefix(line, ".EE") : prefix(line, "```")) {
-			fenced = !fenced;
-			end_block(&b);
-			continue;
-		}
+		next = cut(line);
+		free(source);
+		source = strdup(line);
+		if (!source)
+			abort();
+		fence = roff ? prefix(line, ".EX") || prefix(line, ".EE") : prefix(line, "```");
+		blank = !*line;
 		if (roff)
 			unroff(line);
-		indent = !roff && !fenced && prefix(line, "    ") ? 4 : 0;
-		code = fenced || indent > 0 || (b.s && !*line);
-		if (!code) {
+		b.indent = !roff && !fenced && prefix(line, "    ") ? 4 : 0;
+		line += b.indent;
+		if (fence || (!fenced && b.indent == 0 && !(b.s && blank))) {
 			end_block(&b);
-			continue;
-		}
-		line += indent;
-		if (prefix(line, "mdx> ")) {
+			fenced ^= fence;
+		} else if (prefix(line, "mdx> ")) {
 			if (!b.s)
 				b.s = session_open();
 			settle(&b);
@@ -119,12 +172,36 @@ test_file(const char *path, const char *name, bool roff)
 			seen++;
 		} else if (prefix(line, "...> ") && *b.statement) {
 			add(b.statement, sizeof b.statement, line + 5);
-		} else if (*b.statement) {
+		} else if (*b.statement && (fenced || !blank)) {
 			add(b.want, sizeof b.want, line);
+			answer = true;
 		}
+		if (to && !answer)
+			fprintf(to, "%s\n", source);
 	}
 	end_block(&b);
-	ok(seen > 0, "%s has %d statements in transcripts", name, seen);
+	if (!to)
+		ok(seen > 0, "%s has %d statements in transcripts", name, seen);
+	free(source);
+	free(text);
+}
+
+static void
+rewrite(const char *path)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len), *out;
+
+	if (!to)
+		abort();
+	test_file(path, path, strstr(path, ".1") != NULL, to);
+	fclose(to);
+	out = fopen(path, "w");
+	if (!out || fwrite(text, 1, len, out) != len || fclose(out) != 0) {
+		perror(path);
+		exit(1);
+	}
 	free(text);
 }
 
@@ -135,13 +212,18 @@ main(int argc, char **argv)
 	char path[4096];
 	int i;
 
+	if (argc > 1 && strcmp(argv[1], "-w") == 0) {
+		for (i = 2; i < argc; i++)
+			rewrite(argv[i]);
+		return 0;
+	}
 	for (i = 1; i < argc; i++)
-		test_file(argv[i], argv[i], strstr(argv[i], ".1") != NULL);
+		test_file(argv[i], argv[i], strstr(argv[i], ".1") != NULL, NULL);
 	if (argc == 1) {
 		snprintf(path, sizeof path, "%s/README.md", src ? src : ".");
-		test_file(path, "README.md", false);
+		test_file(path, "README.md", false, NULL);
 		snprintf(path, sizeof path, "%s/man/mdx.1", build ? build : ".");
-		test_file(path, "man/mdx.1", true);
+		test_file(path, "man/mdx.1", true, NULL);
 	}
 	return done();
 }

@@ -183,7 +183,7 @@ all_arguments(Session *s, const Fun *f)
 				}
 			}
 			strcpy(p, ")");
-			if (possible && (nused > 0 || f->cls == FC_CONST))
+			if (possible && (nused == 0) == (f->cls == FC_CONST))
 				taken += laws_at(s, f, call, used, nused);
 		}
 	}
