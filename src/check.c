@@ -12,8 +12,10 @@
 
 enum {
 	WANTED = 16,            /* usable draws with values of either sign for a verdict of true; */
-	WANTED_FEW = 64,        /* ... where all sizes are fixed: few entries, and only some signs may make it false; */
-	WANTED_ALL = 12,        /* of any kind, where those of either sign are mostly outside of a domain */
+	/* ... where all sizes are fixed: few entries, and only some signs may make it false; */
+	WANTED_FEW = 64,
+	/* of any kind, where those of either sign are mostly outside of a domain */
+	WANTED_ALL = 12,
 	DIFFERENT = 8,          /* draws that differ, after which no more are asked for */
 	DRAWS = 160,            /* attempts */
 	MAX_SIZE = 5,
@@ -50,7 +52,8 @@ probe_add(Arena *a, Probe *p, Node *n)
 	p->at[n->id] = p->n;
 }
 
-/* Sums are as large as their terms, products as their factors: down to nodes whose values must be seen. */
+/* Sums are as large as their terms, products as their factors: down to nodes whose values must
+   be seen. */
 static void
 probe_walk(Arena *a, Probe *p, Node *n)
 {
@@ -90,8 +93,8 @@ largest(const Tensor *t)
 	return m;
 }
 
-/* The largest slope of an elementwise function of one argument at the entries of its argument: what a relative error of
-   the argument's terms becomes. */
+/* The largest slope of an elementwise function of one argument at the entries of its argument:
+   what a relative error of the argument's terms becomes. */
 static double
 steepest(const Node *n, const Tensor *arg)
 {
@@ -136,7 +139,8 @@ find_magnitude(Probe *p, const Node *n)
 		return m;
 	case N_FN:
 		if (n->fun->id == F_logdet)
-			return fmax(m, 1);      /* a relative error of the determinant is an absolute one of its logarithm */
+			/* a relative error of the determinant is an absolute one of its logarithm */
+			return fmax(m, 1);
 		if (arg && arg->nax == 2)
 			m = fmax(m, pow(largest(arg), (double)arg->dim[0]));
 		return m;
@@ -157,14 +161,20 @@ magnitude(Probe *p, const Node *n)
 /* ---- draws */
 
 /* A draw's leaves, perturbed: entries that are equal by a symmetry stay equal. */
-typedef struct Shaken { Env *env; Arena *a; const Var **var; Tensor **value; int n, cap, cap_value; } Shaken;
+typedef struct Shaken {
+	Env *env;
+	Arena *a;
+	const Var **var;
+	Tensor **value;
+	int n, cap, cap_value;
+} Shaken;
 
 static double
 shake(const Var *v, long i, long j)
 {
 	long lo = i < j ? i : j, hi = i < j ? j : i;
-	uint64_t z = (uint64_t)(v->serial + 1) * 0x9e3779b97f4a7c15u + (uint64_t)lo * 0xbf58476d1ce4e5b9u +
-		(uint64_t)hi * 0x94d049bb133111ebu;
+	uint64_t z = (uint64_t)(v->serial + 1) * 0x9e3779b97f4a7c15u +
+				 (uint64_t)lo * 0xbf58476d1ce4e5b9u + (uint64_t)hi * 0x94d049bb133111ebu;
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
 	z ^= z >> 31;
 	return 1 + EPS * ((double)(z >> 11) * 0x1p-52 - 1);
@@ -340,8 +350,8 @@ draw(Test *t, uint64_t seed, int max_size)
 	return d;
 }
 
-/* The seed of an attempt. Two of three draws have values of either sign; the others are positive, small or large, as
-   the lowest bits of a seed tell env_random(). */
+/* The seed of an attempt. Two of three draws have values of either sign; the others are
+   positive, small or large, as the lowest bits of a seed tell env_random(). */
 static uint64_t
 seed_of(int attempt)
 {
@@ -428,7 +438,8 @@ values_text(Test *t, const Draw *d)
 		entries += v ? v->size : 0;
 		if (!v || entries > SHOWN)
 			return "";
-		text_addf(&x, "%s%s = %s", i ? ", " : "\n  where ", t->var[i]->name, value_literal(t->a, v, 4));
+		text_addf(
+			&x, "%s%s = %s", i ? ", " : "\n  where ", t->var[i]->name, value_literal(t->a, v, 4));
 	}
 	return x.s;
 }
@@ -466,7 +477,8 @@ differ_text(Test *t, const Draw *d, double ratio)
 	int digits = relative > 1e-4 ? 6 : relative > 1e-8 ? 10 : 16;
 	if (d->left->size <= SHOWN)
 		return arena_printf(a, "%sthe left side is %s, the right side %s%s", at,
-			value_literal(a, d->left, digits), value_literal(a, d->right, digits), values_text(t, d));
+			value_literal(a, d->left, digits), value_literal(a, d->right, digits),
+			values_text(t, d));
 	size_t k = 0;
 	for (size_t i = 1; i < d->left->size; i++) {
 		if (fabs(d->left->data[i] - d->right->data[i]) > fabs(d->left->data[k] - d->right->data[k]))
@@ -500,7 +512,8 @@ collect_inverses(Test *t, Term *x, Node ***out, int *n, int *cap)
 			rat_sign(x->kid[1]->num) < 0))
 		arg = x->kid[0];
 	if (arg && arg->nax <= 2 && !dim_is(arg->row, 1) && arg->row == arg->col && arg->kind != TM_VAR)
-		PUSH(t->a, *out, *n, *cap, node_fn(t->g, &fun_table[F_inv], 0, 1, (Node *[]){build(t->g, arg)}));
+		PUSH(t->a, *out, *n, *cap,
+			node_fn(t->g, &fun_table[F_inv], 0, 1, (Node *[]){build(t->g, arg)}));
 	for (int i = 0; i < x->n; i++)
 		collect_inverses(t, x->kid[i], out, n, cap);
 }
@@ -539,7 +552,8 @@ undefined_step(Test *t, int side, const char *why)
 		side < 0 ? "a side" : side ? "the right side" : "the left side", why ? why : "it has no finite value")};
 }
 
-/* At first small sizes, where a counterexample is read most easily; they do not count for a verdict of true. */
+/* At first small sizes, where a counterexample is read most easily; they do not count for a
+   verdict of true. */
 static Step
 test_numbers(Test *t)
 {
@@ -579,13 +593,15 @@ test_numbers(Test *t)
 			unstable++;
 			break;
 		}
-		/* one clear counterexample is enough when equality was seen elsewhere; a faint one is not */
+		/* one clear counterexample is enough when equality was seen elsewhere; a faint one is
+		   not */
 		if (differ >= 3 && equal > 0 && bad.diff > 1e4 * bad.tol)
 			break;
 	}
 	if (differ > 1 || (differ == 1 && bad.diff > 1e4 * bad.tol)) {
 		bool constant = same_ratio && differ >= 3;
-		return (Step){.verdict = VERDICT_FALSE, .text = differ_text(t, &bad, constant ? ratio : NAN)};
+		return (Step){
+			.verdict = VERDICT_FALSE, .text = differ_text(t, &bad, constant ? ratio : NAN)};
 	}
 	if ((signs >= wanted || equal >= WANTED_ALL) && differ == 0)
 		return (Step){.verdict = VERDICT_TRUE, .draws = equal};
@@ -595,9 +611,11 @@ test_numbers(Test *t)
 		return (Step){.verdict = VERDICT_UNKNOWN,
 			.text = "the two sides were never defined together at random sizes and values"};
 	}
-	return (Step){.verdict = VERDICT_UNKNOWN, .text = arena_printf(t->a,
-		"of %d random draws, %d agreed, %d had no finite value, %d were too ill-conditioned to tell",
-		equal + differ + undefined + unstable, equal, undefined, unstable)};
+	return (Step){.verdict = VERDICT_UNKNOWN,
+		.text = arena_printf(t->a,
+			"of %d random draws, %d agreed, %d had no finite value, %d were too ill-conditioned to "
+			"tell",
+			equal + differ + undefined + unstable, equal, undefined, unstable)};
 }
 
 static const char *
@@ -622,7 +640,8 @@ test_step(Test *t, Term *left, Term *right)
 {
 	Arena *a = t->a;
 	if (!same_shape(left, right)) {
-		bool turned = left->nax <= 2 && right->nax <= 2 && left->row == right->col && left->col == right->row;
+		bool turned =
+			left->nax <= 2 && right->nax <= 2 && left->row == right->col && left->col == right->row;
 		return (Step){.verdict = VERDICT_FALSE, .text = arena_printf(a,
 			"the shapes differ: the left side is %s, the right side %s%s", with_article(a, left),
 			with_article(a, right), turned ? " (the shape of its transpose)" : "")};
@@ -663,7 +682,8 @@ check_identity(Mdx *s, Arena *a, const Stmt *st)
 		Step x = test_step(&t, side[i], side[i + 1]);
 		if (x.verdict == VERDICT_TRUE) {
 			if (worst.verdict == VERDICT_TRUE && !x.proved)
-				worst = (Step){.draws = worst.draws && worst.draws < x.draws ? worst.draws : x.draws};
+				worst =
+					(Step){.draws = worst.draws && worst.draws < x.draws ? worst.draws : x.draws};
 		} else if (x.verdict == VERDICT_FALSE || worst.verdict == VERDICT_TRUE) {
 			worst = x;
 			at = i + 1;

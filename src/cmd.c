@@ -24,7 +24,7 @@ term_shape(Arena *a, const Term *t)
 	Text s = text_new(a);
 	for (int i = 0; i < t->nax; i++) {
 		bool sum = t->ax[i]->n > 1;
-		text_addf(&s, "%s%s%s%s", i ? " x " : "", sum ? "(" : "", dim_text(a, t->ax[i]), sum ? ")" : "");
+		text_addf(&s, sum ? "%s(%s)" : "%s%s", i ? " x " : "", dim_text(a, t->ax[i]));
 	}
 	return s.s;
 }
@@ -45,7 +45,7 @@ print_taken(Mdx *s, Arena *a, const Elab *e)
 		text_addf(&t, "%s%s", t.n ? ", " : "", line);
 	}
 	if (t.n)
-		session_print(s, "%s  taking %s%s\n", s->color ? "\033[2m" : "", t.s, s->color ? "\033[0m" : "");
+		session_print(s, s->color ? "\033[2m  taking %s\033[0m\n" : "  taking %s\n", t.s);
 }
 
 /* ---- expressions */
@@ -125,7 +125,8 @@ cmd_save(Mdx *s, Arena *a, const Stmt *st)
 {
 	const Tree *file = st->narg ? st->arg[st->narg - 1] : NULL;
 	if (!st->expr || !file || file->kind != TREE_STR)
-		raise_hint(a, st->loc, "save W \"w.csv\"", "save wants an expression and a file name in quotes");
+		raise_hint(a, st->loc, "save W \"w.csv\"",
+			"save wants an expression and a file name in quotes");
 	Tensor *x = evaluate(s, a, st->expr);
 	if (x->nax > 2)
 		raise_at(a, st->expr->loc, "only matrices can be saved, and this has %d axes", x->nax);
@@ -172,7 +173,7 @@ cmd_quit(Mdx *s, Arena *a, const Stmt *st)
 
 static const Cmd table[] = {
 	{"eval", "EXPR", "its number or matrix, from the values of its names", cmd_eval},
-	{"check", "L == R [given P] [where ...]", "decides an identity, for all sizes and values", NULL},
+	{"check", "L == R [given P] [where ...]", "decides an identity, for all sizes", NULL},
 	{"shape", "EXPR", "its shape, with the shapes that make it", cmd_shape},
 	{"expand", "EXPR", "with products over sums multiplied out and definitions put in", cmd_expand},
 	{"simplify", "EXPR", "simplified, with the names of definitions kept", cmd_simplify},
@@ -182,7 +183,7 @@ static const Cmd table[] = {
 	{"tex", "\"LATEX\"", "reads LaTeX", cmd_later},
 	{"emit", "TARGET EXPR", "source code that computes it", cmd_later},
 	{"cookbook", "[N]", "equation N of the Matrix Cookbook", cmd_later},
-	{"var", "W(m,n) [PROPERTY]..., ...", "declares variables, their dimensions and properties", NULL},
+	{"var", "W(m,n) [PROPERTY]..., ...", "declares variables: sizes, properties", NULL},
 	{"fun", "NAME, ... scalar|elementwise", "declares unknown functions", NULL},
 	{"vars", "", "all names: shapes, properties, values, definitions", cmd_vars},
 	{"clear", "[NAME]...", "forgets names; without one, all", define_clear},

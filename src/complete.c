@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * complete.c: what a word under construction may become: statement words, functions, the session's
- * names, settings, properties, by where it stands in the line. Reads the tables; called by the REPL.
+ * names, settings, properties, by its place in the line. Reads the tables; called by the REPL.
  */
 #include "core.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct Words { char **word; size_t n, cap; const char *prefix; size_t len; bool failed; } Words;
+typedef struct Words {
+	char **word;
+	size_t n, cap;
+	const char *prefix;
+	size_t len;
+	bool failed;
+} Words;
 
 /* Adds a word that begins as the line does, once. */
 static void
@@ -97,7 +103,8 @@ is_word(const char *beg, size_t n, const char *word)
 	return strlen(word) == n && memcmp(beg, word, n) == 0;
 }
 
-/* The statement that the point is in: from behind the last ; outside of strings and brackets. In a string: NULL. */
+/* The statement that the point is in: from behind the last ; outside of strings and brackets. In
+   a string: NULL. */
 static const char *
 statement_at(const char *line, const char *point)
 {

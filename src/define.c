@@ -14,10 +14,11 @@ static void
 check_reserved(Arena *a, Sym name, Loc loc)
 {
 	if (name == sym("I"))
-		raise_hint(a, loc, "choose another name", "I is the identity matrix and cannot be given another meaning");
+		raise_hint(a, loc, "choose another name",
+			"I is the identity matrix and cannot be given another meaning");
 	if (name == sym("pi") || name == sym("π"))
-		raise_hint(a, loc, "choose another name", "%s is the number 3.14159... and cannot be given another meaning",
-			name);
+		raise_hint(a, loc, "choose another name",
+			"%s is the number 3.14159... and cannot be given another meaning", name);
 }
 
 /* Raises when name is a dimension of a declared variable (of another one than itself). */
@@ -31,12 +32,14 @@ check_not_dim(Mdx *s, Arena *a, Sym name, Loc loc)
 		for (int k = 0; k < e->decl->ndim; k++) {
 			if (!tree_mentions(e->decl->dim[k], name))
 				continue;
-			Diag d = {.kind = DIAG_ERROR, .loc = loc, .loc2 = e->loc,
-				.msg = arena_printf(a, "%s is already a dimension, of %s; it cannot be a variable too",
-					name, e->name),
+			Diag d = {.kind = DIAG_ERROR,
+				.loc = loc,
+				.loc2 = e->loc,
+				.msg = arena_printf(a,
+					"%s is already a dimension, of %s; it cannot be a variable too", name, e->name),
 				.msg2 = arena_printf(a, "%s is declared here", e->name),
-				.hint = arena_printf(a, "sizes follow from values: give %s one, or choose another name",
-					e->name)};
+				.hint = arena_printf(
+					a, "sizes follow from values: give %s one, or choose another name", e->name)};
 			raise_diag(a, &d);
 		}
 	}
@@ -58,10 +61,13 @@ first_name(const Tree *t, Sym name)
 static const char *
 kind_text(const Entry *e)
 {
-	return e->kind == NAME_VAR ? "a variable" : e->kind == NAME_DEF ? "a defined name" : "a function";
+	return e->kind == NAME_VAR   ? "a variable"
+		   : e->kind == NAME_DEF ? "a defined name"
+								 : "a function";
 }
 
-/* The dimensions of a declaration: names that are nothing else, positive numbers, sums and products of them. */
+/* The dimensions of a declaration: names that are nothing else, positive numbers, sums and
+   products of them. */
 static void
 check_dims(Mdx *s, Arena *a, const Decl *all, const Decl *d)
 {
@@ -76,14 +82,18 @@ check_dims(Mdx *s, Arena *a, const Decl *all, const Decl *d)
 			const Tree *at = first_name(t, name[i]);
 			for (const Decl *o = all; o; o = o->next) {
 				if (o->name == name[i])
-					raise_at(a, at->loc, "%s is a variable of this declaration; it cannot be a dimension too",
+					raise_at(a, at->loc,
+						"%s is a variable of this declaration; it cannot be a dimension too",
 						name[i]);
 			}
 			const Entry *e = session_find(s, name[i]);
 			if (!e || (e->kind == NAME_VAR && !e->decl && e->value && e->value->size == 1))
 				continue;
-			Diag x = {.kind = DIAG_ERROR, .loc = at->loc, .loc2 = e->loc,
-				.msg = arena_printf(a, "%s is already %s; it cannot be a dimension too", name[i], kind_text(e)),
+			Diag x = {.kind = DIAG_ERROR,
+				.loc = at->loc,
+				.loc2 = e->loc,
+				.msg = arena_printf(
+					a, "%s is already %s; it cannot be a dimension too", name[i], kind_text(e)),
 				.msg2 = arena_printf(a, "%s comes from here", name[i]),
 				.hint = arena_printf(a, "clear %s, or name the dimension otherwise", name[i])};
 			raise_diag(a, &x);
@@ -136,7 +146,8 @@ orthogonal(Arena *a, const Tensor *t)
 	return true;
 }
 
-/* The first declared property that a value does not have, or 0. Cheap ones; invertible shows when it is used. */
+/* The first declared property that a value does not have, or 0. Cheap ones; invertible shows
+   when it is used. */
 static unsigned
 property_missing(Arena *a, const Tensor *t, unsigned props)
 {
@@ -213,7 +224,10 @@ define_value(Mdx *s, Arena *a, const Stmt *st)
 			raise_at(a, st->expr->loc, "%s was declared %s, which this value is not", st->name,
 				props_text(a, bad));
 	}
-	EntryParts p = {.name = st->name, .kind = NAME_VAR, .loc = decl ? decl->loc : st->name_loc, .decl = decl,
+	EntryParts p = {.name = st->name,
+		.kind = NAME_VAR,
+		.loc = decl ? decl->loc : st->name_loc,
+		.decl = decl,
 		.value = x};
 	Draft *d = entry_draft(a, &p);
 	d->loc = st->expr->loc;
@@ -237,7 +251,8 @@ define_name(Mdx *s, Arena *a, const Stmt *st)
 		return define_value(s, a, st);
 	EntryParts p = {.name = st->name, .kind = NAME_DEF, .loc = st->name_loc, .tree = st->expr};
 	Draft *d = entry_draft(a, &p);
-	/* a cycle is found when it is put in; the old meaning of the name in its own new one would hide it here */
+	/* a cycle is found when it is put in; the old meaning of the name in its own new one would
+	   hide it here */
 	bool again = session_find(s, st->name) != NULL;
 	Elab *e = elab_new(s, a, dims_new(a));
 	Term *t = tree_mentions(st->expr, st->name) ? NULL : elab_expr(e, st->expr);
@@ -252,7 +267,8 @@ define_name(Mdx *s, Arena *a, const Stmt *st)
 	return MDX_OK;
 }
 
-/* Raises when the name is that of a function of the language; an alias (ln, sigma) may be given away. */
+/* Raises when the name is that of a function of the language; an alias (ln, sigma) may be given
+   away. */
 static void
 check_not_builtin(Arena *a, Sym name, Loc loc)
 {
@@ -275,7 +291,8 @@ define_function(Mdx *s, Arena *a, const Stmt *st)
 		check_reserved(a, st->arg[i]->name, st->arg[i]->loc);
 		for (int k = 0; k < i; k++) {
 			if (st->arg[k]->name == st->arg[i]->name)
-				raise_at(a, st->arg[i]->loc, "the parameter %s stands there twice", st->arg[i]->name);
+				raise_at(
+					a, st->arg[i]->loc, "the parameter %s stands there twice", st->arg[i]->name);
 		}
 	}
 	EntryParts p = {.name = st->name, .kind = NAME_FUNCTION, .loc = st->name_loc, .tree = st->expr,
@@ -345,7 +362,8 @@ define_unknown(Mdx *s, Arena *a, const Stmt *st)
 	return MDX_OK;
 }
 
-/* clear: everything; clear NAME...: these names. What uses them takes them for undeclared from then on. */
+/* clear: everything; clear NAME...: these names. What uses them takes them for undeclared from
+   then on. */
 MdxStatus
 define_clear(Mdx *s, Arena *a, const Stmt *st)
 {

@@ -83,7 +83,8 @@ table_remove(Mdx *s, const Entry *old)
 		slot_put(s, s->entry[k]);
 }
 
-/* Puts e in, behind all others; an entry of that name goes out, and is not freed. After table_reserve(). */
+/* Puts e in, behind all others; an entry of that name goes out, and is not freed. After
+   table_reserve(). */
 static void
 table_put(Mdx *s, Entry *e)
 {
@@ -297,7 +298,8 @@ uses(const Entry *e, Sym name)
 		bsearch(&name, e->use, (size_t)e->nuse, sizeof *e->use, by_address);
 }
 
-/* A definition that reaches a name, and the name by which it does: the follower whose it is, -1 for the name itself. */
+/* A definition that reaches a name, and the name by which it does: the follower whose it is, -1
+   for the name itself. */
 typedef struct Follower { Entry *e; int via; } Follower;
 
 static int
@@ -354,7 +356,8 @@ check_cycle(Mdx *s, Arena *a, const Draft *d)
 	if (e->nuse == 0)
 		return;
 	if (uses(e, e->name))
-		raise_hint(a, d->loc, hint, "%s would be defined through itself: %s -> %s", e->name, e->name, e->name);
+		raise_hint(a, d->loc, hint, "%s would be defined through itself: %s -> %s", e->name,
+			e->name, e->name);
 	int n = followers(s, a, e->name, &f);
 	for (int i = 0; i < n; i++) {
 		if (!uses(e, f[i].e->name))
@@ -367,7 +370,8 @@ check_cycle(Mdx *s, Arena *a, const Draft *d)
 			else if (shown == 8)
 				text_add(&t, "... -> ");
 		}
-		raise_hint(a, d->loc, hint, "%s would be defined through itself: %s%s", e->name, t.s, e->name);
+		raise_hint(
+			a, d->loc, hint, "%s would be defined through itself: %s%s", e->name, t.s, e->name);
 	}
 }
 
@@ -414,7 +418,8 @@ swap_out(Mdx *s, Swap *w)
 	w->in = false;
 }
 
-/* A definition that reaches one of the drafts and does not conform with them in place, but did before. */
+/* A definition that reaches one of the drafts and does not conform with them in place, but did
+   before. */
 typedef struct Misfit { const Entry *e; const Draft *d; Diag why; } Misfit;
 
 static bool
@@ -466,11 +471,16 @@ entry_install(Mdx *s, Arena *a, int n, Draft **d)
 	}
 	if (bad) {
 		swap_out(s, w);
-		Diag x = {.kind = DIAG_ERROR, .loc = m->d->loc, .loc2 = m->why.loc, .msg2 = m->why.msg,
-			.msg = arena_printf(a, "%s does not fit the definition of %s", m->d->e->name, m->e->name),
-			.hint = arena_printf(a, m->d->e->value ?
-				"clear the values that have other sizes first, or %s" :
-				"clear %s first, or define it anew", m->e->name)};
+		Diag x = {.kind = DIAG_ERROR,
+			.loc = m->d->loc,
+			.loc2 = m->why.loc,
+			.msg2 = m->why.msg,
+			.msg =
+				arena_printf(a, "%s does not fit the definition of %s", m->d->e->name, m->e->name),
+			.hint = arena_printf(a,
+				m->d->e->value ? "clear the values that have other sizes first, or %s"
+							   : "clear %s first, or define it anew",
+				m->e->name)};
 		raise_diag(a, &x);
 	}
 	for (int i = 0; i < n; i++) {

@@ -180,16 +180,18 @@ counted(Arena *a, long n, const char *what)
 
 /* `x has 4 rows, but n = 3 from W` */
 static _Noreturn void
-raise_size(Arena *a, Loc loc, const Sizes *z, const Decl *d, const Tree *t, const char *has, long want)
+raise_size(
+	Arena *a, Loc loc, const Sizes *z, const Decl *d, const Tree *t, const char *has, long want)
 {
 	const SizeOf *k = known_name(z, t);
 	const char *text = print_tree(a, t, STYLE_ASCII);
 	Diag diag = {.kind = DIAG_ERROR, .loc = loc};
 	if (k && k->from) {
-		diag.msg = t->kind == TREE_NAME ?
-			arena_printf(a, "%s has %s, but %s = %ld from %s", d->name, has, text, k->size, k->from->name) :
-			arena_printf(a, "%s has %s, but %s = %ld, since %s = %ld from %s", d->name, has, text, want,
-				k->dim, k->size, k->from->name);
+		diag.msg = t->kind == TREE_NAME
+					   ? arena_printf(a, "%s has %s, but %s = %ld from %s", d->name, has, text,
+							 k->size, k->from->name)
+					   : arena_printf(a, "%s has %s, but %s = %ld, since %s = %ld from %s", d->name,
+							 has, text, want, k->dim, k->size, k->from->name);
 		if (k->from->name != d->name)
 			diag.hint = arena_printf(a, "clear %s first if the sizes are to change", k->from->name);
 	} else if (want > 0) {

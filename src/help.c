@@ -21,7 +21,7 @@ static const Topic topics[] = {
 "  ^ .^ '          power, power of every entry, transpose; read from left to right\n"
 "  f(x) X[i,j] x[i] [1 2; 3 4]\n"
 "Also: ᵀ or ^T for ', ⁻¹ for inv, ⊙ or ∘ for .*, ⊘ for ./, · for *, − for -,\n"
-"∂l/∂W, ∇(l, W) and d(l)/d(W) for derivatives. I is the identity whose size follows from its place.\n"},
+"∂l/∂W, ∇(l, W) and d(l)/d(W) for derivatives. I is the identity; its size follows from its place.\n"},
 	{"layout", "how derivatives are laid out",
 "`set layout` says how the outermost gradient or Jacobian of an answer is laid out.\n"
 "For W of m x n, x of n, y = W*x of m and the scalar l = sqnorm(W*x):\n"
@@ -29,9 +29,9 @@ static const Topic topics[] = {
 "  mixed          2*W'*W*x    n x 1      2*W*x*x'    m x n      W     m x n\n"
 "  numerator      2*x'*W'*W   1 x n      2*x*x'*W'   n x m      W     m x n\n"
 "  denominator    2*W'*W*x    n x 1      2*W*x*x'    m x n      W'    n x m\n"
-"mixed, the default, is what the Matrix Cookbook and matrixcalculus.org use: a gradient has the shape\n"
-"of its variable, a Jacobian is size(F) x size(X). Within an expression, and in check, derivatives are\n"
-"always laid out so: only what is printed for a derivative itself is turned.\n"},
+"mixed, the default, is what the Matrix Cookbook and matrixcalculus.org use: a gradient has the\n"
+"shape of its variable, a Jacobian is size(F) x size(X). Within an expression, and in check,\n"
+"derivatives are always laid out so: only what is printed for a derivative itself is turned.\n"},
 	{"names", "what names mean: var, definitions, values, conventions",
 "  var W(m,n), x(n), a     declares; dimensions are names, numbers, sums and products of them\n"
 "  var K(n,n) symmetric posdef      properties: symmetric skew diagonal lower upper orthogonal\n"
@@ -42,8 +42,8 @@ static const Topic topics[] = {
 "  fun loss scalar         an unknown function of any arguments; fun phi elementwise\n"
 "  expr where b = W*x      binds names for one expression\n"
 "  %, ans, %3              the last printed expression, the third\n"
-"A name that was never declared is a scalar (a to g, Greek letters), a vector (h to z) or a matrix\n"
-"(capitals) by its first letter, unless its place demands another shape.\n"},
+"A name that was never declared is a scalar (a to g, Greek letters), a vector (h to z) or a\n"
+"matrix (capitals) by its first letter, unless its place demands another shape.\n"},
 	{"derivatives", "grad, jac, hess, diff, dir, vjp",
 "  grad(f, X)     gradient of a scalar, of the shape of X\n"
 "  jac(F, X)      Jacobian d vec(F) / d vec(X)'\n"
@@ -143,8 +143,9 @@ help_cmd(Mdx *s, const Cmd *c)
 		session_print(s, "  see also: help names\n");
 	if (strcmp(c->word, "check") == 0)
 		session_print(s, "%s",
-			"  The answer begins with true, false or unknown. It is meant for all sizes and values at which both\n"
-			"  sides are defined: proved by a canonical form, or tested with numbers at random sizes and values.\n"
+			"  The answer begins with true, false or unknown. It is meant for all sizes and values at\n"
+			"  which both sides are defined: proved by a canonical form, or tested with numbers at\n"
+			"  random sizes and values.\n"
 			"  check A == B == C    every step of a derivation\n"
 			"  check K' == K given K symmetric\n"
 			"  check grad(l, W) == 2*b*x' where b = W*x - y\n");
@@ -158,7 +159,8 @@ overview(Mdx *s, Arena *a)
 	session_print(s, "  %-34s %s\n", "EXPR", "prints the simplified expression and its shape");
 	for (int i = 0; cmd_at(i); i++) {
 		const Cmd *c = cmd_at(i);
-		session_print(s, "  %-34s %s\n", *c->args ? arena_printf(a, "%s %s", c->word, c->args) : c->word, c->help);
+		const char *form = *c->args ? arena_printf(a, "%s %s", c->word, c->args) : c->word;
+		session_print(s, "  %-34s %s\n", form, c->help);
 	}
 	static const FunClass order[] = {FC_DERIV, FC_MACRO, FC_MATFUN, FC_ELEM, FC_CONST, FC_VALUE};
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
@@ -214,8 +216,10 @@ cmd_help(Mdx *s, Arena *a, const Stmt *st)
 	if (found)
 		return MDX_OK;
 	if (session_find(s, sym(word)))
-		raise_hint(a, t->loc, "vars lists your names, shape NAME tells a shape", "%s is a name of yours", word);
+		raise_hint(a, t->loc, "vars lists your names, shape NAME tells a shape",
+			"%s is a name of yours", word);
 	const char *like = nearest_topic(word);
-	raise_hint(a, t->loc, like ? arena_printf(a, "did you mean %s?", like) : "help alone lists everything",
+	raise_hint(a, t->loc,
+		like ? arena_printf(a, "did you mean %s?", like) : "help alone lists everything",
 		"there is no help about %s", word);
 }

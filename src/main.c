@@ -116,7 +116,8 @@ whole_lines(const Input *in)
 	return n;
 }
 
-/* Runs statements as they come, so that another program can converse with this one through pipes. */
+/* Runs statements as they come, so that another program can converse with this one through
+   pipes. */
 static MdxStatus
 run_stream(Mdx *s, int fd, int flags)
 {

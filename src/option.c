@@ -108,7 +108,9 @@ static bool
 put_color(Mdx *s, const char *value)
 {
 	/* always and never, as other programs say */
-	int i = strcmp(value, "always") == 0 ? 1 : strcmp(value, "never") == 0 ? 2 : choice(WHEN, value);
+	int i = strcmp(value, "always") == 0  ? 1
+			: strcmp(value, "never") == 0 ? 2
+										  : choice(WHEN, value);
 	if (i >= 0)
 		s->color_when = i;
 	if (i >= 0)
@@ -250,7 +252,8 @@ set_option(Mdx *s, Arena *a, Loc loc, const char *name, const char *value)
 	Text all = text_new(a);
 	for (int i = 0; set_name(i, NULL); i++)
 		text_addf(&all, "%s%s", i ? ", " : "settings are ", table[i].name);
-	raise_hint(a, loc, like ? arena_printf(a, "did you mean %s?", like) : all.s, "there is no setting %s", name);
+	raise_hint(a, loc, like ? arena_printf(a, "did you mean %s?", like) : all.s,
+		"there is no setting %s", name);
 }
 
 /* ---- statements */
@@ -259,8 +262,9 @@ set_option(Mdx *s, Arena *a, Loc loc, const char *name, const char *value)
 static const char *
 written(Arena *a, const Tree *t)
 {
-	return t->kind == TREE_NUM && t->loc.src ?
-		arena_strndup(a, t->loc.src->text + t->loc.beg, (size_t)(t->loc.end - t->loc.beg)) : t->name;
+	return t->kind == TREE_NUM && t->loc.src
+			   ? arena_strndup(a, t->loc.src->text + t->loc.beg, (size_t)(t->loc.end - t->loc.beg))
+			   : t->name;
 }
 
 MdxStatus
@@ -282,7 +286,8 @@ cmd_set(Mdx *s, Arena *a, const Stmt *st)
 			}
 		}
 	}
-	set_option(s, a, st->arg[st->narg - 1]->loc, name->name, st->narg == 2 ? written(a, st->arg[1]) : "");
+	set_option(
+		s, a, st->arg[st->narg - 1]->loc, name->name, st->narg == 2 ? written(a, st->arg[1]) : "");
 	return MDX_OK;
 }
 

@@ -73,7 +73,8 @@ outline(Text *out, const Term *t, int around)
 {
 	switch (t->kind) {
 	case TM_NUM:
-		text_addf(out, rat_sign(t->num) < 0 && around > IN_SUM ? "(%s)" : "%s", rat_text(out->a, t->num));
+		text_addf(
+			out, rat_sign(t->num) < 0 && around > IN_SUM ? "(%s)" : "%s", rat_text(out->a, t->num));
 		return;
 	case TM_PI:
 		text_add(out, "pi");
@@ -192,7 +193,8 @@ decl_shape(Arena *a, const Decl *d)
 	if (d->ndim == 0)
 		return "scalar";
 	const char *rows = print_tree(a, d->dim[0], STYLE_ASCII);
-	return d->ndim == 1 ? rows : arena_printf(a, "%s x %s", rows, print_tree(a, d->dim[1], STYLE_ASCII));
+	return d->ndim == 1 ? rows
+						: arena_printf(a, "%s x %s", rows, print_tree(a, d->dim[1], STYLE_ASCII));
 }
 
 static const char *
@@ -200,7 +202,8 @@ value_shape(Arena *a, const Tensor *x)
 {
 	if (x->size == 1)
 		return "scalar";
-	return x->dim[1] == 1 ? arena_printf(a, "%ld", x->dim[0]) : arena_printf(a, "%ld x %ld", x->dim[0], x->dim[1]);
+	return x->dim[1] == 1 ? arena_printf(a, "%ld", x->dim[0])
+						  : arena_printf(a, "%ld x %ld", x->dim[0], x->dim[1]);
 }
 
 static const char *
@@ -218,7 +221,8 @@ list_entry(Mdx *s, Arena *a, const Entry *e)
 	case NAME_NONE:
 		return;
 	case NAME_VAR:
-		session_print(s, "%s : %s", e->name, e->decl ? decl_shape(a, e->decl) : value_shape(a, e->value));
+		session_print(
+			s, "%s : %s", e->name, e->decl ? decl_shape(a, e->decl) : value_shape(a, e->value));
 		if (e->decl && e->decl->props)
 			session_print(s, ", %s", props_text(a, e->decl->props));
 		if (e->value)
@@ -226,7 +230,8 @@ list_entry(Mdx *s, Arena *a, const Entry *e)
 		session_print(s, "\n");
 		return;
 	case NAME_DEF:
-		session_print(s, "%s = %s : %s\n", e->name, print_tree(a, e->tree, s->style), def_shape(s, a, e));
+		session_print(
+			s, "%s = %s : %s\n", e->name, print_tree(a, e->tree, s->style), def_shape(s, a, e));
 		return;
 	case NAME_FUNCTION:
 		session_print(s, "%s(", e->name);

@@ -76,7 +76,11 @@ static const Readline *
 readline_load(Readline *rl)
 {
 	static const char *const names[] = {
-		"libreadline.so.8", "libreadline.so.7", "libreadline.so", "libreadline.8.dylib", "libreadline.dylib",
+		"libreadline.so.8",
+		"libreadline.so.7",
+		"libreadline.so",
+		"libreadline.8.dylib",
+		"libreadline.dylib",
 	};
 	void *lib = NULL;
 	for (size_t i = 0; !lib && i < sizeof names / sizeof *names; i++)
@@ -138,7 +142,8 @@ make_folders(char *path)
 	}
 }
 
-/* $XDG_STATE_HOME/mdx/history, by default ~/.local/state/mdx/history; NULL when there is no home. */
+/* $XDG_STATE_HOME/mdx/history, by default ~/.local/state/mdx/history; NULL when there is no
+   home. */
 static char *
 history_path(void)
 {
@@ -242,7 +247,8 @@ take_line(char *line)
 		r->rl->rl_callback_handler_install(r->len ? MORE : PROMPT, take_line);
 }
 
-/* SIGINT is blocked but for the wait and while a statement runs: it cannot fall between looking and waiting. */
+/* SIGINT is blocked but for the wait and while a statement runs: it cannot fall between looking
+   and waiting. */
 static void
 loop_readline(Repl *r)
 {
@@ -312,7 +318,8 @@ repl(Mdx *s, bool banner)
 	sigaction(SIGINT, &on, &before);
 	mdx_set(s, "numbered", "on");
 	if (banner)
-		puts("mdx " PACKAGE_VERSION ": matrix derivatives. `help' tells what there is, `quit' or Ctrl-D leaves.");
+		puts("mdx " PACKAGE_VERSION
+			 ": matrix derivatives. `help' tells what there is, `quit' or Ctrl-D leaves.");
 	current = &r;
 	r.rl = readline_load(&lib);
 	if (r.rl) {

@@ -121,9 +121,10 @@ keep_result(Mdx *s, Arena *a, const Tree *t)
 
 /* ---- the pipeline */
 
-/* Whether this is a derivative whose layout `set layout` turns: the outermost operation only. Gradients of scalars are
-   columns in the mixed and the denominator layout, rows in the numerator layout; Jacobians are size(F) x size(X) in the
-   mixed and the numerator layout, the transpose in the denominator layout. */
+/* Whether this is a derivative whose layout `set layout` turns: the outermost operation only.
+   Gradients of scalars are columns in the mixed and the denominator layout, rows in the
+   numerator layout; Jacobians are size(F) x size(X) in the mixed and the numerator layout, the
+   transpose in the denominator layout. */
 static bool
 layout_turns(const Mdx *s, const Term *t)
 {
@@ -156,12 +157,13 @@ session_term(Mdx *s, Arena *a, Tree *t, Elab **e)
 	return elab_expr(*e, tree(a, TREE_TRANS, t->loc, 1, t));
 }
 
-/* The result with those bindings of the statement's `where' that it still speaks of, and those that they need:
-   grad(r'*r, x) where r = W*x - b gives 2*W'*r where r = W*x - b. */
+/* The result with those bindings of the statement's `where' that it still speaks of, and those
+   that they need: grad(r'*r, x) where r = W*x - b gives 2*W'*r where r = W*x - b. */
 static Tree *
 with_where(Arena *a, const Tree *asked, Tree *result)
 {
-	Tree *out = tree(a, TREE_WHERE, asked->loc, 1, result->kind == TREE_WHERE ? result->kid[0] : result);
+	Tree *out =
+		tree(a, TREE_WHERE, asked->loc, 1, result->kind == TREE_WHERE ? result->kid[0] : result);
 	bool *kept = NEWN(a, bool, asked->n);
 	bool any = false;
 	for (int i = asked->n - 1; i > 0; i--) {
@@ -210,7 +212,8 @@ session_show(Mdx *s, Arena *a, const Stmt *st, Node *(*pass)(Graph *, Node *))
 	return MDX_OK;
 }
 
-/* needs: a parsed statement. gives: its output and its effect on the session; when it raises the session is as before. */
+/* needs: a parsed statement. gives: its output and its effect on the session; when it raises the
+   session is as before. */
 static MdxStatus
 run_statement(Mdx *s, Arena *a, Stmt *st)
 {
@@ -246,7 +249,8 @@ run_statement(Mdx *s, Arena *a, Stmt *st)
 /* The texts that are being run, innermost first: scripts that run scripts. */
 typedef struct Running { const char *name; const struct Running *up; } Running;
 
-/* One text that is being run. It is behind a pointer, since its fields change between TRY and a raise. */
+/* One text that is being run. It is behind a pointer, since its fields change between TRY and a
+   raise. */
 typedef struct Run {
 	Mdx *s;
 	Arena *a;
@@ -331,7 +335,8 @@ mdx_run(Mdx *s, const char *name, const char *text, size_t len, int first_line, 
 
 /* ---- source */
 
-/* The path of a file that a statement names: as it stands when absolute or typed in, otherwise beside the script. */
+/* The path of a file that a statement names: as it stands when absolute or typed in, otherwise
+   beside the script. */
 char *
 session_path(Arena *a, Loc loc, const char *path)
 {
@@ -392,13 +397,15 @@ is_running(const Mdx *s, const char *path)
 	if (stat(path, &new) != 0)
 		return false;
 	for (const Running *r = s->running; r; r = r->up) {
-		if (r->name && stat(r->name, &old) == 0 && old.st_dev == new.st_dev && old.st_ino == new.st_ino)
+		if (r->name && stat(r->name, &old) == 0 &&
+			old.st_dev == new.st_dev && old.st_ino == new.st_ino)
 			return true;
 	}
 	return false;
 }
 
-/* The statements of the other file run in arenas of their own; what they define stays when a later one fails. */
+/* The statements of the other file run in arenas of their own; what they define stays when a
+   later one fails. */
 MdxStatus
 cmd_source(Mdx *s, Arena *a, const Stmt *st)
 {

@@ -121,7 +121,8 @@ static bool
 has_large_literal(const Tree *t)
 {
 	enum { LARGE = 64 };
-	if (t->kind == TREE_MATRIX && (t->n > LARGE || t->kid[0]->n > LARGE || t->n * t->kid[0]->n > LARGE))
+	if (t->kind == TREE_MATRIX &&
+		(t->n > LARGE || t->kid[0]->n > LARGE || t->n * t->kid[0]->n > LARGE))
 		return true;
 	for (int i = 0; i < t->n; i++) {
 		if (has_large_literal(t->kid[i]))
@@ -247,8 +248,10 @@ call_value(Mdx *s, Arena *a, const Fun *f, const Tree *t)
 {
 	int narg = t->n - 1;
 	if (narg < f->min || narg > f->max) {
-		const char *hint = f->id != F_load && narg == 1 ?
-			arena_printf(a, "%s(n,1) is a column, %s(n,n) a square matrix", f->name, f->name) : NULL;
+		const char *hint =
+			f->id != F_load && narg == 1
+				? arena_printf(a, "%s(n,1) is a column, %s(n,n) a square matrix", f->name, f->name)
+				: NULL;
 		raise_hint(a, t->loc, hint, "%s wants %d argument%s (%s), got %d", f->name, f->min,
 			f->min == 1 ? "" : "s", f->args, narg);
 	}
@@ -263,9 +266,11 @@ call_value(Mdx *s, Arena *a, const Fun *f, const Tree *t)
 		const Tree *d = t->kid[i + 1];
 		dim[i] = sizes_eval(s, a, d);
 		if (dim[i] < 1)
-			raise_at(a, d->loc, dim[i] < 0 ? "%s wants a size it can know: a positive integer, or a "
-				"dimension name whose size follows from a value" :
-				"%s wants a positive integer for a size", f->name);
+			raise_at(a, d->loc,
+				dim[i] < 0 ? "%s wants a size it can know: a positive integer, or a "
+							 "dimension name whose size follows from a value"
+						   : "%s wants a positive integer for a size",
+				f->name);
 	}
 	Tensor *v = tensor_new(a, 2, dim);
 	for (size_t i = 0; i < v->size; i++) {
@@ -278,11 +283,13 @@ call_value(Mdx *s, Arena *a, const Fun *f, const Tree *t)
 
 /* ---- values as leaves */
 
-/* A hidden entry with this value; its name is what messages call it: the text itself when it is short. */
+/* A hidden entry with this value; its name is what messages call it: the text itself when it is
+   short. */
 static Tree *
 hide(Mdx *s, Arena *a, const Tree *t, Tensor *v)
 {
-	const char *text = t->kind != TREE_MATRIX || v->size <= 8 ? print_tree(a, t, STYLE_ASCII) : "[ ... ]";
+	const char *text =
+		t->kind != TREE_MATRIX || v->size <= 8 ? print_tree(a, t, STYLE_ASCII) : "[ ... ]";
 	Sym name = sym(text);
 	for (int k = 2; session_find(s, name); k++)
 		name = sym(arena_printf(a, "%s #%d", text, k));
@@ -360,7 +367,8 @@ number(Arena *a, double x, int digits)
 	return arena_printf(a, "%.*g", digits, x == 0 ? 0.0 : x);
 }
 
-/* characters before the decimal point (or the end), and from it on; a number with an exponent is aligned at its end */
+/* characters before the decimal point (or the end), and from it on; a number with an exponent is
+   aligned at its end */
 static void
 split(const char *text, int *before, int *after)
 {
@@ -373,14 +381,16 @@ split(const char *text, int *before, int *after)
 
 /* One matrix: columns aligned at their decimal points, two spaces between them. */
 static void
-matrix_text(Text *out, const double *x, long rows, long cols, long step_row, long step_col, int digits)
+matrix_text(
+	Text *out, const double *x, long rows, long cols, long step_row, long step_col, int digits)
 {
 	Arena *a = out->a;
 	const char **cell = NEWN(a, const char *, rows * cols);
 	int *wide = NEWN(a, int, 2 * cols);
 	for (long j = 0; j < cols; j++) {
 		for (long i = 0; i < rows; i++) {
-			const char *text = cell[i * cols + j] = number(a, x[i * step_row + j * step_col], digits);
+			const char *text = cell[i * cols + j] =
+				number(a, x[i * step_row + j * step_col], digits);
 			int before, after;
 			split(text, &before, &after);
 			wide[2 * j] = before > wide[2 * j] ? before : wide[2 * j];
@@ -400,7 +410,8 @@ matrix_text(Text *out, const double *x, long rows, long cols, long step_row, lon
 	}
 }
 
-/* The last two of more than two axes are no special ones: a slice is shown for each index of the third and on. */
+/* The last two of more than two axes are no special ones: a slice is shown for each index of the
+   third and on. */
 void
 value_text(Text *out, const Tensor *x, int digits)
 {
@@ -440,7 +451,11 @@ value_literal(Arena *a, const Tensor *x, int digits)
 	text_add(&t, "[");
 	for (long i = 0; i < rows; i++) {
 		for (long j = 0; j < cols; j++)
-			text_addf(&t, "%s%s", j ? " " : i ? "; " : "", number(a, x->data[i * cols + j], digits));
+			text_addf(&t, "%s%s",
+				j   ? " "
+				: i ? "; "
+					: "",
+				number(a, x->data[i * cols + j], digits));
 	}
 	text_add(&t, "]");
 	return t.s;

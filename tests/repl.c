@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* repl.c: the prompt in a pseudo-terminal: editing, completion, continuation, Ctrl-C, Ctrl-D, history. */
+/* repl.c: the prompt in a pseudo-terminal: editing, completion, continuation, Ctrl-C, Ctrl-D,
+   history. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -14,7 +15,8 @@
 
 #include "harness.h"
 
-enum { PATIENCE = 20000 };      /* milliseconds that an answer may take, on a slow machine with sanitizers */
+/* milliseconds that an answer may take, on a slow machine with sanitizers */
+enum { PATIENCE = 20000 };
 
 /* mdx at the other end of a pseudo-terminal, and what it has shown */
 typedef struct Terminal {

@@ -217,7 +217,8 @@ test_settings(void **state)
 static void
 test_memory(void **state)
 {
-	static const char text[] = "l = sqnorm(W'*W*x - x); grad(l, W); W = [1 2 0; 0 1 1]; x = [1; 2; 3]\n"
+	static const char text[] =
+		"l = sqnorm(W'*W*x - x); grad(l, W); W = [1 2 0; 0 1 1]; x = [1; 2; 3]\n"
 		"eval l; check l == 189; clear; eval zzz\n";
 	size_t before = 0;
 
@@ -236,8 +237,14 @@ main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_status), TEST(test_more), TEST(test_as_before), TEST(test_results), TEST(test_interrupt),
-		TEST(test_complete), TEST(test_settings), TEST(test_memory),
+		TEST(test_status),
+		TEST(test_more),
+		TEST(test_as_before),
+		TEST(test_results),
+		TEST(test_interrupt),
+		TEST(test_complete),
+		TEST(test_settings),
+		TEST(test_memory),
 	};
 #undef TEST
 	cmocka_set_message_output(CM_OUTPUT_TAP);
