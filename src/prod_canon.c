@@ -332,13 +332,16 @@ prod_intern(Prod *p)
 			n.labdim[c.best[e++]] = f->node->ax[j];
 	}
 	if (n.n == 1 && rat_is(n.coef[0], 1) && n.nax == n.kid[0]->nax && n.nlab == n.nax) {
-		bool identity = true;
+		bool identity = true, once = true;      /* once: no label stands on two axes of the factor or of the result */
 
-		for (int i = 0; i < n.nax; i++)
+		for (int i = 0; i < n.nax; i++) {
 			identity &= n.lab[i] == i && n.out[i] == i;
+			for (int j = 0; j < i; j++)
+				once &= n.lab[i] != n.lab[j] && n.out[i] != n.out[j];
+		}
 		if (identity)
 			return n.kid[0];
-		if (n.kid[0]->kind == N_SUM) {
+		if (n.kid[0]->kind == N_SUM && once) {
 			/* a permuted sum is the sum of the permuted: axis i of the result is the axis of the sum that has label i */
 			int *perm = NEWN(g->a, int, n.nax);
 
