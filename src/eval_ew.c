@@ -90,6 +90,8 @@ domain_error(Plan *p, const Node *n, double x, double y)
 	const char *arg = node_text(p->g, n->kid[0]);
 	const char *what = n->kid[0]->nax ? "an entry of " : "", *hint = NULL;
 
+	if (n->kind == N_POW && rat_eq(n->coef[0], rat(1, 2)))
+		raise_at(p->a, n->loc, "the square root of a negative number: %s%s is %g", what, arg, x);
 	if (n->kind == N_POW)
 		raise_at(p->a, n->loc, "the power %s of a negative number: %s%s is %g", rat_text(p->a, n->coef[0]), what,
 		    arg, x);

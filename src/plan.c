@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plan.c: a tensor graph with known sizes becomes a list of steps (plan.h); the entrance, what is neither a product nor
- * an elementwise program, and storage.
+ * plan.c: a tensor graph with known sizes becomes a list of steps (plan.h). Here: the entrance, what is no sum, product
+ * or elementwise program, and storage.
  *
- *   plan.c        walks the graph; sums, matrix functions, factorisations; storage by lifetime
+ *   plan.c        walks the graph; matrix functions, factorisations; storage by lifetime
+ *   plan_sum.c    sums: one buffer that everything is added into
  *   plan_ew.c     elementwise programs: every chain of +, .*, powers and maps is one loop
  *   plan_prod.c   a product's labels become loops: fused, injected and unit labels disappear into strides
  *   plan_order.c  the cheapest order of contraction
@@ -119,6 +120,8 @@ plan_size(Build *b, const Dim *d, const Node *n)
 	if (b->sizes[slot].dim == d)
 		return b->sizes[slot].size;
 	size = dim_eval(b->a, d, b->env->size, b->env->ctx, &missing);
+	if (missing && n->kind == N_UNIT)
+		raise_hint(b->a, n->loc, "write a number for it", "the index %s has no value", missing);
 	if (missing)
 		raise_hint(b->a, n->loc, "it follows from the values of the matrices that have it",
 		    "the size of %s is not known", missing);
@@ -211,8 +214,8 @@ report_missing(Build *b, const Missing *m)
 	raise_at(b->a, m->node[0]->loc, "%s have no values; give them with %s = ..., ...", t.s, m->node[0]->name);
 }
 
-static void
-low_value(Build *b, Low *l, int val)
+void
+plan_has(Build *b, Low *l, int val)
 {
 	size_t size;
 
@@ -323,18 +326,18 @@ lower_fn(Build *b, Low *l)
 	plan_dense(b, n->nax, l->dim, &size);
 	switch (n->fun->id) {
 	case F_inv:
-		low_value(b, l, plan_inverse(b, n->kid[0]));
+		plan_has(b, l, plan_inverse(b, n->kid[0]));
 		return;
 	case F_det:
 	case F_logdet:
-		low_value(b, l, plan_val(b, 1));
+		plan_has(b, l, plan_val(b, 1));
 		factor_step(b, n->fun->id == F_det ? OP_DET : OP_LOGDET, n, n->kid[0], l->val);
 		return;
 	default: {
 		int in = dense_value(b, n->kid[0]);
 		Low *k = plan_low(b, n->kid[0]);
 
-		low_value(b, l, plan_val(b, size));
+		plan_has(b, l, plan_val(b, size));
 		s = plan_step(b, OP_FN, n, l->val);
 		s->nin = 1;
 		s->in = one_view(b, in);
@@ -357,110 +360,10 @@ lower_unknown(Build *b, Low *l)
 	for (int i = 0; i < n->n; i++)
 		in[i].val = dense_value(b, n->kid[i]);
 	plan_dense(b, n->nax, l->dim, &size);
-	low_value(b, l, plan_val(b, size));
+	plan_has(b, l, plan_val(b, size));
 	s = plan_step(b, OP_UNKNOWN, n, l->val);
 	s->nin = n->n;
 	s->in = in;
-}
-
-/* A product that ends in one big contraction is added into a sum's storage by that contraction itself. */
-static bool
-sum_into(const Low *k, const Lazy *z)
-{
-	int pairs = 0, others = 0;
-	double work = 1;
-
-	if (k->uses > 1 || !z->simple || z->nax < 2)
-		return false;
-	for (int i = 0; i < z->nop; i++)
-		if (z->op[i].kind == O_PAIR)
-			pairs++;
-		else if (z->op[i].n)
-			others++;
-	for (int i = 0; i < z->nvar; i++)
-		work *= (double)z->size[i];
-	return pairs == 1 && !others && work > 4096;
-}
-
-/* May the sum be a part of a longer elementwise program? Not when it wants a buffer to add blocks or contractions into. */
-bool
-plan_sum_inline(Build *b, Low *l)
-{
-	for (int i = 0; i < l->node->n; i++) {
-		Low *k = plan_low(b, l->node->kid[i]);
-
-		if (k->node->kind == N_PROD && !k->done) {
-			Lazy *z = plan_prod(b, k->node);
-
-			if (!z->zero && (!z->simple || sum_into(k, z)))
-				return false;
-		}
-	}
-	return true;
-}
-
-/* SUM: what is elementwise in one loop, then blocks and diagonals, then contractions, all into one buffer */
-static void
-lower_sum(Build *b, Low *l)
-{
-	Node *n = l->node;
-	enum { EW, PLACED, INTO, NOTHING } *how = arena_alloc(b->a, sizeof *how * (size_t)(n->n + 1));
-	int *ax = NEWN(b->a, int, n->nax + 1), new = 0;
-	bool started = false;
-	size_t size;
-	long *stride = plan_dense(b, n->nax, l->dim, &size);
-	int val;
-	Ew e;
-
-	for (int i = 0; i < n->nax; i++)
-		ax[i] = i;
-	ew_begin(b, &e, n->nax, l->dim);
-	for (int i = 0; i < n->n; i++) {
-		Low *k = plan_low(b, n->kid[i]);
-
-		how[i] = EW;
-		if (k->node->kind == N_PROD && !k->done) {
-			Lazy *z = plan_prod(b, k->node);
-
-			if (z->zero)
-				how[i] = NOTHING;
-			else if (!z->simple && k->uses <= 1)
-				how[i] = PLACED;
-			else if (sum_into(k, z))
-				how[i] = INTO;
-		}
-		if (how[i] == EW) {
-			ew_node(b, &e, k->node, ax);
-			if (new++)
-				ew_op(b, &e, I_ADD, 0, rat_double(n->coef[i]), NULL);
-			else
-				ew_op(b, &e, I_SCALE, 0, rat_double(n->coef[i]), NULL);
-		}
-	}
-	val = plan_val(b, size);
-	if (new) {
-		ew_end(b, &e, val, 0, stride, false, n);
-		started = true;
-	}
-	for (int i = 0; i < n->n; i++) {
-		double c = rat_double(n->coef[i]);
-
-		if (how[i] != INTO)
-			continue;
-		if (!pair_into(b, plan_prod(b, n->kid[i]), val, stride, c, started ? 1 : 0, n)) {
-			ew_begin(b, &e, n->nax, l->dim);
-			ew_node(b, &e, n->kid[i], ax);
-			ew_op(b, &e, I_SCALE, 0, c, NULL);
-			ew_end(b, &e, val, 0, stride, started, n);
-		}
-		started = true;
-	}
-	if (!started)
-		plan_step(b, OP_ZERO, n, val);
-	for (int i = 0; i < n->n; i++)
-		if (how[i] == PLACED)
-			ew_scatter(b, plan_prod(b, plan_strip(n->kid[i])), val, stride, rat_double(n->coef[i]), true, n);
-	low_value(b, l, val);
 }
 
 /* A product that is one operand is that operand, seen through other strides. */
@@ -509,12 +412,12 @@ lower_prod(Build *b, Low *l)
 	val = plan_val(b, size);
 	if (z->zero)
 		plan_step(b, OP_ZERO, l->node, val);
-	else if (!sum_into(l, z) || !pair_into(b, z, val, stride, 1, 0, l->node)) {
+	else if (!plan_sum_into(l, z) || !pair_into(b, z, val, stride, 1, 0, l->node)) {
 		if (!z->full)
 			plan_step(b, OP_ZERO, l->node, val);
 		ew_scatter(b, z, val, stride, 1, false, l->node);
 	}
-	low_value(b, l, val);
+	plan_has(b, l, val);
 }
 
 Low *
@@ -538,11 +441,11 @@ plan_need(Build *b, Node *n)
 		b->p->val[val].node = n;
 		b->p->val[val].dim = l->dim;
 		b->p->val[val].nax = n->nax;
-		low_value(b, l, val);
+		plan_has(b, l, val);
 		break;
 	}
 	case N_SUM:
-		lower_sum(b, l);
+		plan_sum(b, l);
 		break;
 	case N_PROD:
 	case N_UNIT:
@@ -568,7 +471,7 @@ plan_need(Build *b, Node *n)
 		ew_body(b, &e, n, ax);
 		val = plan_val(b, size);
 		ew_end(b, &e, val, 0, stride, false, n);
-		low_value(b, l, val);
+		plan_has(b, l, val);
 	}
 	}
 	return l;
@@ -583,6 +486,39 @@ touch(Plan *p, const View *v, int step)
 {
 	if (p->val[v->val].last < step)
 		p->val[v->val].last = step;
+}
+
+/* n doubles, or NULL when memory is short */
+static double *
+try_storage(Plan *p, size_t n)
+{
+	Trap t;
+
+	if (TRY(&t, p->a)) {
+		double *buf = tensor_new(p->a, 1, (long[]){(long)n})->data;
+
+		trap_end(&t);
+		return buf;
+	}
+	if (t.diag.interrupted)
+		raise_diag(p->a, &t.diag);
+	return NULL;
+}
+
+/* The buffer; when there is not enough memory, the error says which expression's value is the largest. */
+static void
+get_storage(Plan *p)
+{
+	const Step *big = p->step;
+
+	p->buf = p->storage <= 4096 ? NEWN(p->a, double, p->storage + 1) : try_storage(p, p->storage);
+	if (p->buf)
+		return;
+	for (int i = 0; i < p->nstep; i++)
+		if (p->val[p->step[i].out.val].size > p->val[big->out.val].size)
+			big = &p->step[i];
+	raise_at(p->a, big->node->loc, "the %.3g numbers of %s do not fit in memory",
+	    (double)p->val[big->out.val].size, node_text(p->g, big->node));
 }
 
 /* Every value gets a place in one buffer; places are used again when their value is dead. */
@@ -636,10 +572,7 @@ assign_storage(Build *b)
 				PUSH(b->a, hole, nhole, caphole, h);
 			}
 	}
-	if (p->storage <= 4096)
-		p->buf = NEWN(b->a, double, p->storage + 1);
-	else
-		p->buf = tensor_new(b->a, 1, (long[]){(long)p->storage})->data;
+	get_storage(p);
 	for (int i = 0; i < p->nval; i++)
 		if (!p->val[i].var)
 			p->val[i].data = p->buf + p->val[i].at;

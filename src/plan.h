@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plan.h: what the planner (plan.c, plan_prod.c, plan_pair.c, plan_ew.c) makes and the evaluator (eval.c, eval_prod.c,
- * eval_fn.c) runs. Nobody else needs it.
+ * plan.h: what the planner (plan.c, plan_*.c) makes and the evaluator (eval.c, eval_*.c) runs. Nobody else needs it.
  *
  * A plan is a list of steps over values. A value is a buffer of doubles, known by a number; what a step reads is a view of
  * one: an offset and a stride for each axis that it loops over. So transposes, diagonals, blocks, single entries,
@@ -161,6 +160,7 @@ Low *plan_need(Build *b, Node *n);                      /* with a value */
 long plan_size(Build *b, const Dim *d, const Node *n);
 int plan_val(Build *b, size_t size);
 Step *plan_step(Build *b, OpKind op, Node *n, int out);
+void plan_has(Build *b, Low *l, int val);                /* l's value is val, dense */
 long *plan_dense(Build *b, int n, const long *dim, size_t *size);      /* strides, last axis fastest */
 int plan_factor(Build *b, Node *n);                     /* the factorisation of a square matrix */
 int plan_inverse(Build *b, Node *n);                    /* its dense inverse */
@@ -168,7 +168,11 @@ int *plan_cons(Build *b, int n, const long *key);       /* the value under this 
 Node *plan_strip(Node *n);
 Node *plan_inv_arg(const Node *n);                      /* K when n is inv(K) of order 2, or NULL */
 
+
+/* plan_sum.c */
+bool plan_sum_into(const Low *k, const Lazy *z);
 bool plan_sum_inline(Build *b, Low *l);
+void plan_sum(Build *b, Low *l);
 
 /* plan_ew.c */
 void ew_begin(Build *b, Ew *e, int nd, const long *dim);

@@ -142,7 +142,7 @@ verify_derivative(Graph *g, Node *f, Node *x, Node *seed, int nextra, Node *d)
 	bool large = g->nnode > LARGE_GRAPH;
 
 	for (unsigned i = 0; i < sizeof kind / sizeof *kind; i++) {
-		uint64_t random = (uint64_t)(i + 1) * 0x9e3779b97f4a7c15u + d->hash;
+		uint64_t random = (uint64_t)(i + 1) * 0x9e3779b97f4a7c15u;
 
 		switch (try_point_safely(&v, (random & ~(uint64_t)7) | kind[i], large ? 2 : 3)) {
 		case POINT_AGREES:
