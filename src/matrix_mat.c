@@ -411,7 +411,7 @@ split_layers(Net *n, int nr, const int *R, int nc, const int *C)
 	return ex_emul2(f, x, y);
 }
 
-/* All summed labels S as one middle index: (rows to S)*diag(within S)*(S to columns), times what joins rows and columns. */
+/* All summed labels S as one middle index: (rows to S)*diag(within S)*(S to columns), times what is without S. */
 static Ex *
 split_middle(Net *n, int nr, const int *R, int nc, const int *C, int ns, const int *S)
 {
@@ -423,7 +423,7 @@ split_middle(Net *n, int nr, const int *R, int nc, const int *C, int ns, const i
 
 	for (int k = 0; k < 4; k++)
 		part[k] = NEWN(f->a, bool, n->ne + 1);
-	for (int i = 0; i < n->ne; i++) {       /* 0: within S, 1: R to S, 2: S to C, 3: R to C */
+	for (int i = 0; i < n->ne; i++) {       /* 0: within S, 1: R to S, 2: S to C, 3: without S */
 		int su = among(n->e[i].u, ns, S), sv = among(n->e[i].v, ns, S), o = su ? n->e[i].v : n->e[i].u, k;
 
 		k = su && sv ? 0 : !su && !sv ? 3 : among(o, nr, R) ? 1 : 2;
@@ -448,10 +448,12 @@ split_middle(Net *n, int nr, const int *R, int nc, const int *C, int ns, const i
 	if (nr == 0)
 		return ex_all(f, within);
 	x = net_mat(p[1], nr, R, ns, S);
-	if (nc == 0)
-		return ex_mul2(f, x, within);
-	y = net_mat(p[2], ns, S, nc, C);
-	x = ex_mul(f, 3, (Ex *[]){x, ex_diag(f, within), y});
+	if (nc == 0) {
+		x = ex_mul2(f, x, within);
+	} else {
+		y = net_mat(p[2], ns, S, nc, C);
+		x = ex_mul(f, 3, (Ex *[]){x, ex_diag(f, within), y});
+	}
 	return count[3] ? ex_emul2(f, x, net_mat(p[3], nr, R, nc, C)) : x;
 }
 
