@@ -548,8 +548,10 @@ typedef struct Step { Verdict verdict; bool proved; const char *text; int draws;
 static Step
 undefined_step(Test *t, int side, const char *why)
 {
-	return (Step){.verdict = VERDICT_FALSE, .text = arena_printf(t->a, "%s is undefined: %s",
-		side < 0 ? "a side" : side ? "the right side" : "the left side", why ? why : "it has no finite value")};
+	static const char *const name[] = {"a side", "the left side", "the right side"};
+	const char *text = arena_printf(t->a, "%s is undefined: %s", name[side + 1],
+		why ? why : "it has no finite value");
+	return (Step){.verdict = VERDICT_FALSE, .text = text};
 }
 
 /* At first small sizes, where a counterexample is read most easily; they do not count for a
