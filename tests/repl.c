@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* repl.c: the prompt in a pseudo-terminal: editing, completion, continuation, Ctrl-C, Ctrl-D,
    history. */
+#define _DEFAULT_SOURCE
+#define _XOPEN_SOURCE 700           /* posix_openpt */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
