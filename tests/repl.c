@@ -228,8 +228,10 @@ test_editing(void)
 	shows(&t, "my_long_name", "names are completed");
 	shows(&t, "softplus", "functions are completed");
 	shows(&t, "7.69315", "the line is run as completed");
+	shows(&t, "mdx> ", "the prompt again");
 	type(&t, "\x10\r");
 	shows(&t, "7.69315", "Ctrl-P brings back the last line");
+	shows(&t, "mdx> ", "the prompt again");
 	type(&t, "quit\r");
 	ok(terminal_close(&t) == 0, "quit leaves");
 
@@ -238,6 +240,7 @@ test_editing(void)
 	shows(&t, "mdx> ", "another session");
 	type(&t, "\x10\x10\x01my_long_name = 1; \r");
 	shows(&t, "1.69315", "has the lines of the one before");
+	shows(&t, "mdx> ", "the prompt again");
 	type(&t, "\x04");
 	ok(terminal_close(&t) == 0, "Ctrl-D leaves");
 }
