@@ -224,6 +224,12 @@ canon_of(Graph *g, Node *n)
 }
 
 Node *
+canon_again(Graph *g, Node *n)
+{
+	return canon_of(g, n);
+}
+
+Node *
 canon(Graph *g, Node *n)
 {
 	bool mode = g->canon_mode;

@@ -582,6 +582,10 @@ Node *simplify(Graph *g, Node *n, unsigned since);      /* for people: common fa
 Node *expand(Graph *g, Node *n);                /* products multiplied out, names inlined */
 Node *canon(Graph *g, Node *n);                 /* for proofs; NULL when over budget */
 
+/* ---------------------------------------------------------------- prove.c */
+/* equal for all sizes and values at which both are defined, provably; false: could not tell */
+bool prove_equal(Graph *g, Node *x, Node *y);
+
 /* ---------------------------------------------------------------- matrix.c: graph back to matrix notation */
 /* The tree a person would write for n: matrix operations; row tells the orientation of an order-1 node (true: a row vector).
    An order 3 or 4 node becomes a scalar expression in the indices `index` (set to the names used: i, j, k, l ...), to be
@@ -766,6 +770,7 @@ void print_taken(Mdx *s, Arena *a, const Elab *e);      /* `  taking W : m x n`,
 
 /* ---------------------------------------------------------------- value.c: what is a value, and numbers as text */
 bool value_closed(Mdx *s, const Tree *t);               /* has no free names: its value can be found at once */
+const Tree *value_call(Mdx *s, const Tree *t);          /* the first call of rand, randn or load in it, or NULL */
 bool value_wanted(Mdx *s, const Tree *t);               /* contains rand, randn or load, or is numbers and large */
 /* the tree with rand, randn, load and matrices of numbers replaced by names that have those values while the statement runs */
 Tree *value_leaves(Mdx *s, Arena *a, Tree *t);

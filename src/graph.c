@@ -603,6 +603,8 @@ node_pow(Graph *g, Node *n, Rat e)
 	}
 	if (g->canon_mode && n->kind == N_SUM && rat_long(e, &k) && k > 1 && k <= 8)
 		return pow_expand(g, n, k);
+	if (g->canon_mode && n->kind == N_SUM && rat_sign(e) < 0 && (r = canon_sum_power(g, n, e)))
+		return r;
 	node.kid = kids_copy(g, 1, &n);
 	node.coef = NEW(g->a, Rat);
 	node.coef[0] = e;
@@ -630,6 +632,8 @@ node_map(Graph *g, const Fun *f, int n, Node **kid)
 			k[i] = node_broadcast(g, k[i], wide->nax, wide->ax);
 	if ((r = rule_map(g, f, n, k)))
 		return r;
+	if (g->canon_mode && f->id == F_exp)
+		return canon_exp(g, f, k[0]);
 	return node_intern(g, &(Node){.kind = N_MAP, .fun = f, .n = n, .kid = k, .nax = wide->nax, .ax = wide->ax});
 }
 
@@ -641,6 +645,8 @@ node_fn(Graph *g, const Fun *f, int param, int n, Node **kid)
 	Node *r = rule_fn(g, f, param, n, kid);
 
 	if (r)
+		return r;
+	if (g->canon_mode && f->id == F_inv && kid[0]->kind == N_SUM && (r = canon_sum_inverse(g, f, kid[0])))
 		return r;
 	node.kid = kids_copy(g, n, kid);
 	node.ax = k;

@@ -209,13 +209,16 @@ flatten(Prod *p)
 
 		if (!f->dead && f->node->kind == N_MAP && !rat_is(f->exp, 1) &&
 		    ((f->node->fun->id == F_abs && rat_long(f->exp, &e) && e % 2 == 0) ||
-		     (f->node->fun->id == F_exp && p->g->canon_mode))) {
+		     (f->node->fun->id == F_exp && p->g->canon_mode && !rat_is(f->exp, -1)))) {
 			/* |x|^2k -> x^2k; for proofs exp(u)^e -> exp(e*u) */
 			if (f->node->fun->id == F_abs) {
 				f->node = f->node->kid[0];
 			} else {
-				f->node = node_map(p->g, f->node->fun, 1, (Node *[]){node_scale(p->g, f->exp, f->node->kid[0])});
-				f->exp = RAT1;
+				Node *n = node_map(p->g, f->node->fun, 1,
+				                   (Node *[]){node_scale(p->g, f->exp, f->node->kid[0])});
+
+				f->exp = n->kind == N_POW ? n->coef[0] : RAT1;
+				f->node = n->kind == N_POW ? n->kid[0] : n;
 			}
 			changed = true;
 		}
@@ -514,6 +517,8 @@ prod_end(Prod *p, int nout, const int *out)
 			return n;
 		if (split_scalars(p))
 			continue;
+		if (g->canon_mode && (p->has & (HAS_SUM | HAS_INV)) && (n = canon_rewrite(p)))
+			return n;
 		if (p->nf == 1 && nout == 0 && atomic(p->f[0].node) && p->f[0].node->kind == N_PROD && rat_is(p->f[0].exp, 1))
 			return scaled(g, p->f[0].node, p->coef);
 		return prod_intern(p);

@@ -34,8 +34,27 @@ prod_labs(Prod *p, const Factor *f)
 {
 	return p->lab + f->off;
 }
+/* prod_match.c */
+void prod_replace(Prod *p, Factor *f, Node *n, const int *labels);      /* f gives way to n */
+void prod_consume(Prod *p, int l);              /* a summed label whose sum has been carried out: it no longer counts as a free
+                                                   label (whose sum is its size) */
+/* The network c (a PROD) looked for among the live factors of p but `self`: bind labels of c in lab beforehand as wanted. */
+typedef struct Match {
+	Prod *p;
+	Node *c;
+	int *lab;               /* labels of p for c's, -1: not bound */
+	int *hit;               /* factor of p for each factor of c; -1: a scalar, which is not looked for */
+	int self;
+} Match;
+Match match_new(Prod *p, Node *c, int self);
+bool match_run(Match *m);
+
+bool prod_const_rule(Prod *p, int at);          /* prod_const.c: the UNIT, INJ or FUSE factor `at` */
 /* prod_rules.c: one pass each; true when something changed (labels are roots on entry) */
 bool prod_apply_rules(Prod *p);
+/* rational.c: in canonical mode, a product beside inverses of sums rewritten (NULL: nothing to do); canonical exponentials and
+   powers and inverses of sums (NULL: as they are) */
+Node *canon_rewrite(Prod *p);
 /* prod_canon.c: the interned node of a product that is in normal form but for order; sign flips of skew factors go into coef */
 Node *prod_intern(Prod *p);
 
