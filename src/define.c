@@ -242,6 +242,17 @@ define_value(Mdx *s, Arena *a, const Stmt *st)
 	return MDX_OK;
 }
 
+/* A definition is a formula: it follows its parts, and random numbers would be others each time. */
+static void
+check_formula(Mdx *s, Arena *a, const Tree *t)
+{
+	const Tree *call = value_call(s, t);
+	if (call)
+		raise_hint(a, call->loc,
+			arena_printf(a, "give the value a name first: R = %s", print_tree(a, call, STYLE_ASCII)),
+			"%s makes a value, not a formula", call->kid[0]->name);
+}
+
 MdxStatus
 define_name(Mdx *s, Arena *a, const Stmt *st)
 {
@@ -249,6 +260,7 @@ define_name(Mdx *s, Arena *a, const Stmt *st)
 	check_not_dim(s, a, st->name, st->name_loc);
 	if (value_closed(s, st->expr))
 		return define_value(s, a, st);
+	check_formula(s, a, st->expr);
 	EntryParts p = {.name = st->name, .kind = NAME_DEF, .loc = st->name_loc, .tree = st->expr};
 	Draft *d = entry_draft(a, &p);
 	/* a cycle is found when it is put in; the old meaning of the name in its own new one would
@@ -295,6 +307,7 @@ define_function(Mdx *s, Arena *a, const Stmt *st)
 					a, st->arg[i]->loc, "the parameter %s stands there twice", st->arg[i]->name);
 		}
 	}
+	check_formula(s, a, st->expr);
 	EntryParts p = {.name = st->name, .kind = NAME_FUNCTION, .loc = st->name_loc, .tree = st->expr,
 		.param = st->arg, .nparam = st->narg};
 	Draft *d = entry_draft(a, &p);

@@ -212,11 +212,28 @@ session_show(Mdx *s, Arena *a, const Stmt *st, Node *(*pass)(Graph *, Node *))
 	return MDX_OK;
 }
 
+/* Whoever has a T may mean a power by ^T, which is always the transpose. */
+static void
+note_transpose(Mdx *s, const Tree *t)
+{
+	const Source *src = t->loc.src;
+	if (t->kind == TREE_TRANS && src && t->loc.end >= 2 &&
+		memcmp(src->text + t->loc.end - 2, "^T", 2) == 0) {
+		Diag d = {.kind = DIAG_NOTE, .loc = {src, t->loc.end - 2, t->loc.end},
+			.msg = "^T is the transpose; the power T is written ^(T)"};
+		session_diag(s, &d);
+	}
+	for (int i = 0; i < t->n; i++)
+		note_transpose(s, t->kid[i]);
+}
+
 /* needs: a parsed statement. gives: its output and its effect on the session; when it raises the
    session is as before. */
 static MdxStatus
 run_statement(Mdx *s, Arena *a, Stmt *st)
 {
+	if (st->expr && session_find(s, sym("T")))
+		note_transpose(s, st->expr);
 	st->expr = put_earlier(s, a, st->expr);
 	for (int i = 0; i < st->narg; i++)
 		st->arg[i] = put_earlier(s, a, st->arg[i]);
@@ -257,6 +274,7 @@ typedef struct Run {
 	Parser *p;
 	int flags;
 	size_t used;            /* bytes up to the end of the last whole statement */
+	const Stmt *stmt;       /* the one that runs, or NULL */
 	MdxStatus status;       /* worst so far */
 	bool end;
 } Run;
@@ -267,10 +285,12 @@ run_next(Run *r)
 	Mdx *s = r->s;
 	Trap t;
 	arena_reset(r->a);
+	r->stmt = NULL;
 	if (TRY(&t, r->a)) {
 		MdxStatus st = MDX_OK;
 		Stmt *stmt = parser_next(r->p, r->a);
 		if (stmt) {
+			r->stmt = stmt;
 			r->used = parser_offset(r->p);
 			st = run_statement(s, r->a, stmt);
 		} else {
@@ -285,6 +305,9 @@ run_next(Run *r)
 		r->status = MDX_INCOMPLETE;
 		r->end = true;
 	} else {
+		/* what has no place of its own (memory, say) is the statement's */
+		if (!t.diag.loc.src && r->stmt && t.diag.kind == DIAG_ERROR && !t.diag.interrupted)
+			t.diag.loc = r->stmt->loc;
 		session_diag(s, &t.diag);
 		r->used = parser_offset(r->p);
 		r->status = MDX_ERROR;

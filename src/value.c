@@ -104,16 +104,17 @@ is_value_call(Mdx *s, const Tree *t)
 	return f && f->cls == FC_VALUE;
 }
 
-static bool
-has_value_call(Mdx *s, const Tree *t)
+const Tree *
+value_call(Mdx *s, const Tree *t)
 {
 	if (is_value_call(s, t))
-		return true;
+		return t;
 	for (int i = 0; i < t->n; i++) {
-		if (has_value_call(s, t->kid[i]))
-			return true;
+		const Tree *found = value_call(s, t->kid[i]);
+		if (found)
+			return found;
 	}
-	return false;
+	return NULL;
 }
 
 /* a matrix literal that is data rather than part of a formula */
@@ -134,7 +135,7 @@ has_large_literal(const Tree *t)
 bool
 value_wanted(Mdx *s, const Tree *t)
 {
-	return has_value_call(s, t) || (has_large_literal(t) && closed(s, t, NULL));
+	return value_call(s, t) || (has_large_literal(t) && closed(s, t, NULL));
 }
 
 /* ---- random numbers */
