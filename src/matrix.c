@@ -37,6 +37,80 @@ memo_slot(Form *f, Node *n)
 	return &f->memo[i];
 }
 
+/* ---- names: what a name in the expression stands for is written as that name wherever it occurs */
+
+/* worth it: an operation on variables, not another name for one, a multiple or a number */
+static bool
+foldable(const Node *n)
+{
+	int factors = 0;
+
+	if (n->nax > 2)
+		return false;
+	switch (n->kind) {
+	case N_SUM:
+		return n->n > 0;
+	case N_PROD:
+		for (int i = 0; i < n->n; i++)
+			factors += n->kid[i]->kind != N_DIM;
+		return factors > 1;
+	case N_POW:
+	case N_MAP:
+	case N_FN:
+	case N_UNKNOWN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static Node **
+fold_slot(Form *f, const Node *def)
+{
+	unsigned i = def->id & (f->nfold - 1);
+
+	while (f->fold[i] && f->fold[i]->kid[0] != def)
+		i = (i + 1) & (f->nfold - 1);
+	return &f->fold[i];
+}
+
+/* the NAMED nodes that root reaches */
+static void
+collect_folds(Form *f, Node *root)
+{
+	unsigned n = f->g->nnode + 1;
+	bool *seen;
+	Node **stack = NULL, **named = NULL;
+	int top = 0, cap = 0, nnamed = 0, cap_named = 0;
+
+	if (root->id >= n)
+		return;
+	seen = NEWN(f->a, bool, n);
+	PUSH(f->a, stack, top, cap, root);
+	while (top > 0) {
+		Node *x = stack[--top];
+
+		if (seen[x->id])
+			continue;
+		seen[x->id] = true;
+		if (x->kind == N_NAMED && foldable(x->kid[0]))
+			PUSH(f->a, named, nnamed, cap_named, x);
+		for (int i = 0; i < x->n; i++)
+			PUSH(f->a, stack, top, cap, x->kid[i]);
+	}
+	if (nnamed == 0)
+		return;
+	for (f->nfold = 4; f->nfold < 2 * (unsigned)nnamed; f->nfold *= 2)
+		;
+	f->fold = NEWN(f->a, Node *, f->nfold);
+	for (int i = 0; i < nnamed; i++) {
+		Node **slot = fold_slot(f, named[i]->kid[0]);
+
+		if (!*slot || named[i]->id < (*slot)->id)
+			*slot = named[i];
+	}
+}
+
 /* ---- leaves */
 
 bool
@@ -181,7 +255,9 @@ form_node(Form *f, Node *n)
 	Ex **slot = memo_slot(f, n), *x = *slot;
 
 	if (!x) {
-		x = form_new(f, n);
+		Node *name = f->fold ? *fold_slot(f, n) : NULL;
+
+		x = name ? form_node(f, name) : form_new(f, n);
 		*memo_slot(f, n) = x;
 	}
 	return x;
@@ -300,11 +376,12 @@ matrix_form(Graph *g, Node *n, bool row)
 	Formula r = {0};
 	Ex *x;
 
+	collect_folds(&f, n);
 	if (n->nax > 2)
 		return in_indices(&f, n);
 	x = form_node(&f, n);
 	if (f.odd && n->nax > 0 && n->kind == N_PROD) { /* entries may read better than a Kronecker form */
-		Form f2 = {.g = g, .a = g->a};
+		Form f2 = {.g = g, .a = g->a, .fold = f.fold, .nfold = f.nfold};
 
 		r = in_indices(&f2, n);
 		if (!f2.odd)

@@ -61,6 +61,7 @@ typedef struct Form {
 	Bound *bound; int nbound, cap_bound;    /* nodes that got a name there */
 	Sym *taken; int ntaken, cap_taken;      /* names in use, sorted by address; NULL: not looked for yet */
 	Node **named; int nnamed; bool named_known;     /* NAMED nodes of unknown calls */
+	Node **fold; unsigned nfold;            /* names by what they stand for: open addressing, a power of two */
 	bool odd;                               /* some network was not series-parallel: the form is right, but not pretty */
 } Form;
 

@@ -128,7 +128,21 @@ flipped(Form *f, Ex *x)
 	return t;
 }
 
-/* x with every kid transposed, or x', whichever has fewer transposes */
+/* x of matrices with every kid transposed */
+static Ex *
+all_trans(Form *f, Ex *x)
+{
+	Ex *p = make(f, x->kind, x->col, x->row, x->n);
+	for (int i = 0; i < x->n; i++)
+		p->kid[i] = ex_trans(f, x->kid[i]);
+	p->nden = x->nden;
+	p->coef = x->coef;
+	p->coefs = x->coefs;
+	p->rank = x->rank;
+	return sum_up(p);
+}
+
+/* that, or x', whichever has fewer transposes */
 static Ex *
 push_trans(Form *f, Ex *x)
 {
@@ -136,15 +150,8 @@ push_trans(Form *f, Ex *x)
 
 	if (!x->row || !x->col)
 		return flipped(f, x);
-	p = make(f, x->kind, x->col, x->row, x->n);
-	for (int i = 0; i < x->n; i++)
-		p->kid[i] = ex_trans(f, x->kid[i]);
-	p->nden = x->nden;
-	p->coef = x->coef;
-	p->coefs = x->coefs;
-	p->rank = x->rank;
-	sum_up(p);
-	return p->cost < x->cost + (x->kind == EX_SUM ? 2 : 1) ? p : flipped(f, x);
+	p = all_trans(f, x);
+	return p->cost < x->cost + (x->kind == EX_SUM && ex_plain(x) ? 2 : 1) ? p : flipped(f, x);
 }
 
 Ex *
@@ -394,7 +401,14 @@ ex_emul(Form *f, int n, Ex *const *x)
 		r->kid[i] = i < nnum ? num[i] : den[i - nnum];
 	r->nden = nden;
 	r->rank = 3;
-	return sum_up(r);
+	sum_up(r);
+	if (r->row && r->col && r->cost > 1) {  /* A'.*B' is (A.*B)' */
+		Ex *t = all_trans(f, r);
+
+		if (t->cost < r->cost)
+			return flipped(f, t);
+	}
+	return r;
 }
 
 Ex *

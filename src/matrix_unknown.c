@@ -137,10 +137,14 @@ base_call(Form *f, Node *n, Tree **var)
 	bool own = true;
 	Node *call, *name;
 
+	for (int i = 0; i < n->n; i++)
+		arg[i] = ex_tree(f, form_node(f, n->kid[i]));
 	for (int i = 0; i < n->nder; i++) {
 		int d = n->der[i];
 		bool o = own_name(f, n, d);
 
+		for (int j = 0; j < n->n && o; j++)     /* nor in the text of another, where it may stand for something */
+			o = j == d || !tree_mentions(arg[j], n->kid[d]->name);
 		own &= o;
 		if (!var[d])
 			var[d] = form_variable(f, n->kid[d], o);
@@ -151,7 +155,7 @@ base_call(Form *f, Node *n, Tree **var)
 			return form_name(f, name->name);
 	}
 	for (int i = 0; i < n->n; i++)
-		arg[i] = var[i] ? var[i] : ex_tree(f, form_node(f, n->kid[i]));
+		arg[i] = var[i] ? var[i] : arg[i];
 	return form_call(f, n->ufun->name, n->n, arg);
 }
 
