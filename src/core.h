@@ -617,7 +617,8 @@ typedef struct Env {
 /* ---------------------------------------------------------------- plan.c, eval.c */
 typedef struct Plan Plan;
 Plan *plan_new(Graph *g, Node **root, int n, Env *env);         /* sizes are known: the cheapest order, shared steps once */
-Tensor **plan_run(Plan *p, Env *env);                           /* one tensor per root; raises located errors */
+Tensor **plan_run(Plan *p, Env *env);                           /* one tensor per root, the plan's own: they hold
+                                                                   until its next run; raises located errors */
 Tensor *eval_node(Graph *g, Node *n, Env *env);                 /* plan and run for one */
 char *plan_dump(Arena *a, const Plan *p);
 
@@ -626,7 +627,8 @@ const char *blas_name(void);                    /* "OpenBLAS 0.3.21 (loaded on d
 
 /* ---------------------------------------------------------------- draw.c: random values for verify and check */
 /* An environment in which every dimension has a random size, every leaf a random value that satisfies its properties,
-   every unknown function a random smooth one. Deterministic in seed. */
+   every unknown function a random smooth one. Deterministic in seed, whose three lowest bits choose the entries:
+   5 positive, 6 between 0 and 1/2, 7 above 1, otherwise any of magnitude about 1. */
 Env *env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size);
 
 /* ---------------------------------------------------------------- dual.c, verify.c: the independent evaluation */
