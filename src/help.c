@@ -89,6 +89,40 @@ print_field(Mdx *s, const char *name, const char *text)
 		session_print(s, "  %-11s %s\n", name, text);
 }
 
+/* What an example says. Not in an arena: a raise must not leave the other session's run. */
+typedef struct Answer { char text[1024]; size_t n; } Answer;
+
+static void
+keep_answer(void *ctx, bool err, const char *text, size_t len)
+{
+	Answer *x = ctx;
+	(void)err;
+	if (len >= sizeof x->text - x->n)
+		len = sizeof x->text - x->n - 1;
+	memcpy(x->text + x->n, text, len);
+	x->n += len;
+}
+
+/* An example and its answer, from a session of its own. Values are not shown: random ones are
+   others each time. */
+static void
+print_example(Mdx *s, const Fun *f)
+{
+	print_field(s, "example", f->example);
+	Answer answer = {.n = 0};
+	Mdx *other = f->cls == FC_VALUE ? NULL : mdx_open((MdxOutput){&answer, keep_answer});
+	if (!other)
+		return;
+	other->style = s->style;
+	MdxStatus st = mdx_run(other, NULL, f->example, strlen(f->example), 1, 0, NULL);
+	mdx_close(other);
+	const char *end = strstr(answer.text, "\n  : ");
+	if (st != MDX_OK || !end)
+		return;
+	for (const char *p = answer.text; p < end; p += strcspn(p, "\n") + 1)
+		session_print(s, "  %-11s %.*s\n", "", (int)strcspn(p, "\n"), p);
+}
+
 static void
 help_fun(Mdx *s, Arena *a, const Fun *f)
 {
@@ -102,7 +136,7 @@ help_fun(Mdx *s, Arena *a, const Fun *f)
 	print_field(s, "domain", f->domain);
 	print_field(s, "also", f->aliases);
 	print_field(s, "cookbook", *f->cookbook ? arena_printf(a, "(%s)", f->cookbook) : "");
-	print_field(s, "example", f->example);
+	print_example(s, f);
 }
 
 /* all functions of a class, wrapped */
