@@ -84,8 +84,8 @@ main(int argc, char **argv)
 	}
 	printf("%-60s %14s %8s  %s\n", "", "median", "ratio", "should be");
 	bench_start(argv[1], argv[2]);
+	bench_memory();
 	bench_warm(argv[3]);
 	bench_numbers();
-	bench_memory();
 	return 0;
 }
