@@ -638,6 +638,36 @@ void dual_eval(Graph *g, Node *f, Node *x, const Tensor *tangent, Env *env, Tens
 /* is d (axes: f's, then x's; or already contracted with seed, as diff() gives it) the derivative of f by x? bug() if not */
 void verify_derivative(Graph *g, Node *f, Node *x, Node *seed, int nextra, Node *d);
 
+/* ---------------------------------------------------------------- field.c: exact evaluation over a prime field (FLINT, loaded on demand) */
+/* Both nodes at random points of a random 62-bit prime field, `draws` times, sizes up to max_size. */
+typedef enum { FIELD_EQUAL, FIELD_DIFFERENT, FIELD_UNABLE } FieldVerdict;
+typedef struct FieldResult {
+	FieldVerdict verdict;
+	bool rational;          /* no random oracle was involved: a difference is a proof of falsehood */
+	int draws;              /* usable ones */
+	double log10_chance;    /* of a wrong FIELD_EQUAL, at most */
+	const char *sizes;      /* "m = 3, n = 2; m = 4, n = 5" */
+	const char *why;        /* FIELD_UNABLE: in words */
+} FieldResult;
+FieldResult field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed);
+
+/* ---------------------------------------------------------------- decide.c: shapes, proof, exact field, numbers; no explanations */
+typedef enum { BY_SHAPES, BY_PROOF, BY_FIELD, BY_NUMBERS } Strength;
+typedef struct Decision {
+	Verdict verdict;
+	Strength by;            /* of the weakest step of a chain that was used, or of the one that failed */
+	int step, steps;        /* the first step that fails (1-based; 0: none), how many there are */
+	const char *text;       /* "proved", "exact test: sizes ..., error chance below 1e-30", the shapes that differ, ... */
+} Decision;
+enum { DECIDE_QUICK, DECIDE_FULL };     /* quick: fewer draws, for candidates of explanations */
+/* eq: an EQ tree, maybe under WHERE; raises located errors of shapes and names as elab_sides does */
+Decision decide(Mdx *s, Arena *a, const Tree *eq, Decl *given, int effort);
+
+/* ---------------------------------------------------------------- explain.c: why an identity is false */
+/* The lines after "false", in the user's terms, for the step that fails; searches within s->budget seconds, stops on Ctrl-C
+   keeping the verdict; never NULL. */
+const char *explain_false(Mdx *s, Arena *a, const Tree *eq, Decl *given, const Decision *d);
+
 /* ---------------------------------------------------------------- check.c */
 typedef enum { VERDICT_TRUE, VERDICT_FALSE, VERDICT_UNKNOWN } Verdict;
 typedef struct CheckResult { Verdict verdict; const char *text; /* the whole line(s), first word true/false/unknown */
