@@ -116,11 +116,13 @@ print_example(Mdx *s, const Fun *f)
 	other->style = s->style;
 	MdxStatus st = mdx_run(other, NULL, f->example, strlen(f->example), 1, 0, NULL);
 	mdx_close(other);
-	const char *end = strstr(answer.text, "\n  : ");
+	char *end = strstr(answer.text, "\n  : ");
 	if (st != MDX_OK || !end)
 		return;
-	for (const char *p = answer.text; p < end; p += strcspn(p, "\n") + 1)
-		session_print(s, "  %-11s %.*s\n", "", (int)strcspn(p, "\n"), p);
+	*end = '\0';
+	char *rest;
+	for (char *p = strtok_r(answer.text, "\n", &rest); p; p = strtok_r(NULL, "\n", &rest))
+		print_field(s, "", p);
 }
 
 static void
