@@ -652,6 +652,7 @@ typedef struct FieldResult {
 FieldResult field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed);
 
 /* ---------------------------------------------------------------- decide.c: shapes, proof, exact field, numbers; no explanations */
+typedef enum { VERDICT_TRUE, VERDICT_FALSE, VERDICT_UNKNOWN } Verdict;
 typedef enum { BY_SHAPES, BY_PROOF, BY_FIELD, BY_NUMBERS } Strength;
 typedef struct Decision {
 	Verdict verdict;
@@ -669,7 +670,6 @@ Decision decide(Mdx *s, Arena *a, const Tree *eq, Decl *given, int effort);
 const char *explain_false(Mdx *s, Arena *a, const Tree *eq, Decl *given, const Decision *d);
 
 /* ---------------------------------------------------------------- check.c */
-typedef enum { VERDICT_TRUE, VERDICT_FALSE, VERDICT_UNKNOWN } Verdict;
 typedef struct CheckResult { Verdict verdict; const char *text; /* the whole line(s), first word true/false/unknown */
 	Elab *elab; } CheckResult;
 CheckResult check_identity(Mdx *s, Arena *a, const Stmt *st);
