@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * matrix.c: the graph back to matrix notation, the back door of the engine. Nodes that are not products are written here,
- * products by matrix_net.c. Stands between simplify.c and print.c; changes nothing but adds nodes where it needs them.
- * Whatever the form chosen, the tree, parsed and built again, is the same node.
+ * matrix.c: the graph back to matrix notation, the back door of the engine. Nodes that are not
+ * products are written here, products by matrix_net.c. Stands between simplify.c and print.c;
+ * changes nothing but adds nodes where it needs them. Whatever the form chosen, the tree, parsed
+ * and built again, is the same node.
  */
 #include "matrix.h"
 
@@ -23,7 +24,8 @@ memo_slot(Form *f, Node *n)
 		f->memo_key = NEWN(f->a, Node *, f->cap_memo);
 		for (unsigned j = 0; j < old; j++)
 			if (k[j]) {
-				for (i = k[j]->id & (f->cap_memo - 1); f->memo_key[i]; i = (i + 1) & (f->cap_memo - 1))
+				for (i = k[j]->id & (f->cap_memo - 1); f->memo_key[i];
+					i = (i + 1) & (f->cap_memo - 1))
 					;
 				f->memo_key[i] = k[j];
 				f->memo[i] = v[j];
@@ -37,7 +39,7 @@ memo_slot(Form *f, Node *n)
 	return &f->memo[i];
 }
 
-/* ---- names: what a name in the expression stands for is written as that name wherever it occurs */
+/* ---- names: what a name of the expression stands for is written as that name everywhere */
 
 /* worth it: an operation on variables, not another name for one, a multiple or a number */
 static bool
@@ -116,14 +118,17 @@ collect_folds(Form *f, Node *root)
 bool
 node_is_row(const Node *n)
 {
-	return n->nax == 1 && ((n->kind == N_VAR && dim_is(n->var->row, 1)) || (n->kind == N_NAMED && n->param == 1) ||
-			       (n->kind == N_FN && n->fun->id == F_logsumexp && n->param == 1));
+	return n->nax == 1 &&
+	       ((n->kind == N_VAR && dim_is(n->var->row, 1)) ||
+		       (n->kind == N_NAMED && n->param == 1) ||
+		       (n->kind == N_FN && n->fun->id == F_logsumexp && n->param == 1));
 }
 
 static Ex *
 leaf_of(Form *f, Node *n, Tree *t, unsigned key, int rank)
 {
-	Ex *x = ex_leaf(f, t, n->nax > 0 ? n->ax[0] : NULL, n->nax > 1 ? n->ax[1] : NULL, key, rank);
+	Ex *x = ex_leaf(
+		f, t, n->nax > 0 ? n->ax[0] : NULL, n->nax > 1 ? n->ax[1] : NULL, key, rank);
 
 	x->node = n;
 	return x;
@@ -171,10 +176,11 @@ form_sum(Form *f, Node *n)
 		return block;
 	for (int i = 0; i < n->n; i++)
 		x[i] = form_node(f, n->kid[i]);
-	return ex_sum(f, n->nax > 0 ? n->ax[0] : NULL, n->nax > 1 ? n->ax[1] : NULL, n->n, n->coef, x);
+	return ex_sum(
+		f, n->nax > 0 ? n->ax[0] : NULL, n->nax > 1 ? n->ax[1] : NULL, n->n, n->coef, x);
 }
 
-/* f(X, Y): broadcast scalars among the arguments stay scalars when another argument tells the shape */
+/* f(X, Y): broadcast scalars among the arguments stay scalars when another one tells the shape */
 static Ex *
 form_map(Form *f, Node *n)
 {
@@ -322,8 +328,10 @@ form_entry(Form *f, Node *n, Dim **index)
 		t = NEWN(f->a, Tree *, n->n);
 		for (int i = 0; i < n->n; i++)
 			t[i] = ex_tree(f, form_entry(f, n->kid[i], index));
-		x = ex_leaf(f, n->fun->id == F_pow ? form_tree(f, TREE_POW, 2, t) : form_call(f, n->fun->name, n->n, t),
-		            NULL, NULL, n->id, 1);
+		x = ex_leaf(f,
+			n->fun->id == F_pow ? form_tree(f, TREE_POW, 2, t)
+					    : form_call(f, n->fun->name, n->n, t),
+			NULL, NULL, n->id, 1);
 		return x;
 	}
 	case N_PROD:
@@ -380,7 +388,7 @@ matrix_form(Graph *g, Node *n, bool row)
 	if (n->nax > 2)
 		return in_indices(&f, n);
 	x = form_node(&f, n);
-	if (f.odd && n->nax > 0 && n->kind == N_PROD) { /* entries may read better than a Kronecker form */
+	if (f.odd && n->nax > 0 && n->kind == N_PROD) { /* entries may read better */
 		Form f2 = {.g = g, .a = g->a, .fold = f.fold, .nfold = f.nfold};
 
 		r = in_indices(&f2, n);

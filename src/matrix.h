@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * matrix.h: what the matrix*.c files share, nobody else needs it: matrix expressions on their way from the tensor graph to
- * a syntax tree. An Ex is a matrix expression whose orientation is known and whose notation is still open: which factor is
- * transposed, what becomes a quotient or a power, is decided when it is made (matrix_ex.c) or written (matrix_factors.c).
+ * matrix.h: what the matrix*.c files share, nobody else needs it: matrix expressions on their way
+ * from the tensor graph to a syntax tree. An Ex is a matrix expression whose orientation is known
+ * and whose notation is still open: which factor is transposed, what becomes a quotient or a power,
+ * is decided when it is made (matrix_ex.c) or written (matrix_factors.c).
  *
  *   matrix.c          nodes other than products; the entry point
  *   matrix_net.c      a product as a network of labels, reduced step by step
- *   matrix_mat.c      a network with tuples of open labels as one matrix: Kronecker products, vec, commutation
- *   matrix_fuse.c     combined labels (FUSE) and tensors of order 3 and more made into matrices
+ *   matrix_mat.c      a network with tuples of open labels as one matrix: kron, vec
+ *   matrix_fuse.c     combined labels (FUSE), tensors of order 3 and more as matrices
  *   matrix_ex.c       the algebra of expressions: products, transposes, powers
  *   matrix_calls.c    traces, sums of entries, diagonals, kron, vec
  *   matrix_factors.c  expressions to trees: coefficients, quotients, powers, signs
@@ -41,7 +42,7 @@ typedef struct Ex {
 	int nden;
 	Rat coef, *coefs;
 	struct Ex *body;        /* TERM; NULL: a scalar */
-	Node *node;             /* LEAF: what it stands for, if it is a node in its own orientation */
+	Node *node;             /* LEAF: the node it stands for in its own orientation */
 	const char *fn;         /* CALL */
 	int narg; Tree **arg;   /* CALL: sizes behind the kids */
 	Tree *tree;             /* LEAF: its text; others: once it is written */
@@ -59,15 +60,15 @@ typedef struct Form {
 	Node **memo_key;
 	Tree **bind; int nbind, cap_bind;       /* where: BIND trees, in order */
 	Bound *bound; int nbound, cap_bound;    /* nodes that got a name there */
-	Sym *taken; int ntaken, cap_taken;      /* names in use, sorted by address; NULL: not looked for yet */
+	Sym *taken; int ntaken, cap_taken;      /* names in use; NULL: not looked for yet */
 	Node **named; int nnamed; bool named_known;     /* NAMED nodes of unknown calls */
-	Node **fold; unsigned nfold;            /* names by what they stand for: open addressing, a power of two */
-	bool odd;                               /* some network was not series-parallel: the form is right, but not pretty */
+	Node **fold; unsigned nfold;            /* names by what they stand for: open addressing */
+	bool odd;                       /* a network was not series-parallel: right, not pretty */
 } Form;
 
 /* ---- matrix.c */
-Ex *form_node(Form *f, Node *n);                /* order 0: scalar; 1: column; 2: axis 0 = rows. Memoised. */
-Ex *form_entry(Form *f, Node *n, Dim **index);  /* the entry of any node at 1-based indices, as a scalar */
+Ex *form_node(Form *f, Node *n);                /* scalar, column, or axis 0 = rows. Memoised. */
+Ex *form_entry(Form *f, Node *n, Dim **index);  /* at 1-based indices, of any order */
 bool node_is_row(const Node *n);                /* a leaf whose name stands for a row vector */
 
 /* ---- matrix_net.c: networks */
@@ -77,7 +78,7 @@ typedef struct Vert {
 	bool open, dead;
 	Ex *dec;                /* a column on this label, or NULL */
 } Vert;
-typedef struct Edge { int u, v; Ex *m; bool dead; } Edge;       /* m's rows are on u, its columns on v */
+typedef struct Edge { int u, v; Ex *m; bool dead; } Edge;       /* rows on u, columns on v */
 typedef struct Fuse { int k; int *part; int whole; bool dead; } Fuse;
 typedef struct Tens { Node *node; int *lab; bool dead; } Tens;  /* a derivative of expm */
 typedef struct Net {
@@ -89,24 +90,26 @@ typedef struct Net {
 } Net;
 
 Ex *form_prod(Form *f, Node *n);                /* a PROD of order <= 2 */
-Ex *form_network(Form *f, int nfactor, Node **factor, const int *lab, int nlab, Dim **dim, Rat coef, int nout,
-	const int *out);
+Ex *form_network(Form *f, int nfactor, Node **factor, const int *lab, int nlab, Dim **dim,
+	Rat coef, int nout, const int *out);
 int net_vert(Net *n, Dim *d);
 void net_edge(Net *n, int u, int v, Ex *m);
 void net_dec(Net *n, int v, Ex *x);             /* one more column on v */
 void net_fuse(Net *n, int k, const int *part, int whole);
-Net *net_copy(const Net *n, const bool *keep);  /* the part on these vertices (NULL: all); vertices keep their numbers */
-void net_reduce(Net *n);                        /* series-parallel steps on the vertices that are not open; no fuses */
-Ex *net_scalar(Net *n);                         /* one connected network without open vertices; no fuses */
+/* the part on these vertices (NULL: all), which keep their numbers */
+Net *net_copy(const Net *n, const bool *keep);
+void net_reduce(Net *n);                        /* steps on vertices not open; no fuses */
+Ex *net_scalar(Net *n);                         /* one connected network, nothing open; no fuses */
 /* with at most one row and one column vertex (-1: none), fuses and all; consumes n */
 Ex *net_form(Net *n, int row, int col);
 
-/* ---- matrix_mat.c: the matrix whose rows are the combined index of R, columns that of C; no fuses; consumes n */
+/* ---- matrix_mat.c: rows are the combined index of R, columns that of C; no fuses; consumes n */
 Ex *net_mat(Net *n, int nr, const int *R, int nc, const int *C);
-Ex *mat_perm(Form *f, const Net *n, int k, const int *to, const int *from);     /* rows: tuple to, columns: tuple from */
+/* a permutation matrix: rows the tuple to, columns the tuple from */
+Ex *mat_perm(Form *f, const Net *n, int k, const int *to, const int *from);
 
 /* ---- matrix_fuse.c */
-void net_tensor(Net *n, Node *t, const int *lab);       /* a factor of order 3 or more as a matrix with combined labels */
+void net_tensor(Net *n, Node *t, const int *lab);       /* a factor of order 3 or more */
 void net_resolve_tens(Net *n);
 void net_unfuse(Net *n, int row);
 /* x on the combined label (rows: last axis of parts varies fastest) */
@@ -119,7 +122,7 @@ Ex *ex_eye(Form *f, Dim *d);
 Ex *ex_trans(Form *f, Ex *x);
 Ex *ex_cheaper(Form *f, Ex *x);                 /* x or x', whichever has fewer transposes */
 Ex *ex_row(Form *f, Ex *x);                     /* x' of a column beside another column */
-Ex *ex_mul(Form *f, int n, Ex *const *x);       /* NULLs are left out; a 1 x 1 product is brought into its best order */
+Ex *ex_mul(Form *f, int n, Ex *const *x);       /* without NULLs; 1 x 1: in its best order */
 Ex *ex_chain(Form *f, int n, Ex *const *x);     /* a product as it stands */
 Ex *ex_mul2(Form *f, Ex *x, Ex *y);
 Ex *ex_emul(Form *f, int n, Ex *const *x);      /* NULLs are left out */
@@ -127,10 +130,11 @@ Ex *ex_emul2(Form *f, Ex *x, Ex *y);
 Ex *ex_pow(Form *f, Ex *x, Rat e);              /* entry by entry, any e but 0 */
 Ex *ex_term(Form *f, Rat coef, int nnum, Ex *const *num, int nden, Ex *const *den, Ex *body);
 Ex *ex_sum(Form *f, Dim *row, Dim *col, int n, const Rat *coef, Ex *const *x);
-Ex *ex_call(Form *f, const char *fn, Dim *row, Dim *col, int rank, int n, Ex *const *x, int narg, Tree *const *arg);
+Ex *ex_call(Form *f, const char *fn, Dim *row, Dim *col, int rank, int n,
+	Ex *const *x, int narg, Tree *const *arg);
 Ex *ex_square(Form *f, Ex *x);                  /* the sum of the squares of its entries */
 bool ex_equal(const Ex *x, const Ex *y);
-bool ex_plain(const Ex *x);                     /* not an elementwise construct: belongs into matrix products */
+bool ex_plain(const Ex *x);                     /* no elementwise construct */
 bool ex_is_dot(const Ex *x);                    /* a SQ that is written x'*x */
 static inline bool
 ex_is_scalar(const Ex *x)
@@ -161,7 +165,7 @@ Tree *ex_tree(Form *f, Ex *x);
 Tree *ex_tree_whole(Form *f, Ex *x);            /* as the whole result: a lone identity is I */
 Tree *ex_tree_bare(Form *f, Ex *x);             /* a broadcast scalar as the scalar */
 bool ex_broadcast(const Ex *x);                 /* a scalar times ones of order >= 1 */
-Tree *form_tree(Form *f, TreeKind kind, int n, Tree *const *kid);       /* names a kid that is too deep */
+Tree *form_tree(Form *f, TreeKind kind, int n, Tree *const *kid);       /* names too deep kids */
 Tree *form_call(Form *f, const char *fn, int n, Tree *const *kid);
 Tree *form_num(Form *f, Rat r);                 /* as it is typed: -1/2 is NEG(DIV(1, 2)) */
 Tree *form_name(Form *f, Sym s);
@@ -177,10 +181,11 @@ Ex *ex_index(Form *f, Ex *x, Dim *i, Dim *j);   /* entry; j NULL for a column */
 
 /* ---- matrix_unknown.c */
 Ex *form_unknown(Form *f, Node *n);             /* order <= 2 */
-/* its matrix when rows and columns are combined: parts, slowest first, as axes of n; *nrow of the n->nax go to the rows */
+/* its matrix when rows and columns are combined: parts, slowest first, as axes of n; *nrow of the
+   n->nax go to the rows */
 Ex *unknown_matrix(Form *f, Node *n, int *order, int *nrow);
 Ex *expm_matrix(Form *f, Node *n, int *order, int *nrow);
-Sym form_fresh(Form *f, const char *const *wish);       /* a name in use nowhere; wish: NULL-terminated */
-Tree *form_variable(Form *f, Node *n, bool direct);     /* a name for n to differentiate by; direct: its own would do */
+Sym form_fresh(Form *f, const char *const *wish);       /* wish: NULL-terminated */
+Tree *form_variable(Form *f, Node *n, bool direct);     /* direct: its own will do */
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * matrix_block.c: sums (or single products) of blocks, put into place by INJ and UNIT factors, as [A, B; C, D]; sums of
- * single entries as literals [1, 2; 3, 4]. Called by matrix.c before a sum is written term by term.
+ * matrix_block.c: sums (or single products) of blocks, put into place by INJ and UNIT factors, as
+ * [A, B; C, D]; sums of single entries as literals [1, 2; 3, 4]. Called by matrix.c before a sum is
+ * written term by term.
  */
 #include "matrix.h"
 
-/* where a term stands on an axis: size entries from off; inner: its own axis there, -1: none (one entry) */
+/* where a term stands on an axis: size entries from off; unit: one entry, no axis of its own */
 typedef struct Span { Dim *off, *size; bool whole, unit; } Span;
-typedef struct Cell { Span s[2]; Node *node; Rat coef; } Cell;  /* node: without the placing factors */
+typedef struct Cell { Span s[2]; Node *node; Rat coef; } Cell;  /* node: without placing factors */
 
 /* every symbol of x occurs in y: x is made of sizes, not of an index name */
 static bool
@@ -58,7 +59,8 @@ cell_of(Form *f, Node *n, Rat coef)
 	int at[2] = {-1, -1}, out[2], nout = 0;
 
 	for (int ax = 0; ax < 2; ax++) {
-		c.s[ax] = (Span){dim_num(d, 0), ax < n->nax ? n->ax[ax] : dim_num(d, 1), true, ax >= n->nax};
+		c.s[ax] = (Span){
+			dim_num(d, 0), ax < n->nax ? n->ax[ax] : dim_num(d, 1), true, ax >= n->nax};
 		if (ax < n->nax && n->kind == N_PROD)
 			at[ax] = placing(n, ax);
 		if (at[ax] < 0)
@@ -73,7 +75,7 @@ cell_of(Form *f, Node *n, Rat coef)
 		return c;
 	Prod *p = prod_begin(f->g);
 	int *map = NEWN(f->a, int, n->nlab + 1), *lab;
-	for (int l = 0; l < n->nlab; l++) {     /* the axes that the placing factors bring about are no labels here */
+	for (int l = 0; l < n->nlab; l++) {     /* without the axes that the placing factors make */
 		bool gone = (at[0] >= 0 && l == n->out[0]) || (at[1] >= 0 && l == n->out[1]);
 
 		map[l] = gone ? -1 : prod_label(p, n->labdim[l]);
@@ -131,7 +133,8 @@ find_cut(Dim **cut, int n, const Dim *x)
 	return -1;
 }
 
-/* the cuts of these cells along an axis, 0 and total included; every number when all are single entries of a small axis */
+/* the cuts of these cells along an axis, 0 and total included; every number when all are single
+   entries of a small axis */
 static Dim **
 cuts(Form *f, int n, Cell **c, int ax, Dim *total, int *ncut)
 {
@@ -270,21 +273,24 @@ form_block(Form *f, Node *n)
 
 		for (int j = 0; j < nplaced; j++)
 			if (find_cut(cut, ncut, placed[j]->s[0].off) == i) {
-				if (dim_add(f->g->dims, placed[j]->s[0].off, placed[j]->s[0].size) != cut[i + 1])
+				if (dim_add(f->g->dims, placed[j]->s[0].off,
+					    placed[j]->s[0].size) != cut[i + 1])
 					return NULL;
 				here[m++] = placed[j];
 			}
-		row[i] = row_tree(f, m, here, dim_sub(f->g->dims, cut[i + 1], cut[i]), total[1], &cost);
+		row[i] = row_tree(
+			f, m, here, dim_sub(f->g->dims, cut[i + 1], cut[i]), total[1], &cost);
 		if (!row[i])
 			return NULL;
 	}
-	Ex *x = ex_leaf(f, form_tree(f, TREE_MATRIX, ncut - 1, row), n->ax[0], n->nax > 1 ? n->ax[1] : NULL, n->id, 1);
+	Ex *x = ex_leaf(f, form_tree(f, TREE_MATRIX, ncut - 1, row), n->ax[0],
+		n->nax > 1 ? n->ax[1] : NULL, n->id, 1);
 	x->cost = cost;
 	if (nplaced == nterm) {
 		x->node = n;
 		return x;
 	}
-	Ex **t = NEWN(f->a, Ex *, nterm);       /* a sum of the blocks and what fills the whole place */
+	Ex **t = NEWN(f->a, Ex *, nterm); /* a sum of the blocks and what fills the whole place */
 	Rat *coef = NEWN(f->a, Rat, nterm);
 	int m = 0;
 	for (int i = 0; i < nterm; i++)
@@ -302,7 +308,8 @@ Ex *
 form_inj(Form *f, Node *n)
 {
 	Dims *d = f->g->dims;
-	Dim *before = n->dim, *size = n->ax[0], *after = dim_sub(d, dim_sub(d, n->ax[1], before), size);
+	Dim *before = n->dim, *size = n->ax[0],
+	    *after = dim_sub(d, dim_sub(d, n->ax[1], before), size);
 	Tree *k[3], *rows = form_dim(f, size), *row;
 	int m = 0;
 	Ex *x;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * matrix_calls.c: matrix expressions that are written as functions: diag, traces, sums of entries, norms, kron, vec. What
- * looks like one is brought to the shortest form: the sum of a.*b is a'*b, that of A*x*ones is sum(A*x), the trace of a
- * product any of its rotations. Beside matrix_ex.c, which has the operators.
+ * matrix_calls.c: matrix expressions that are written as functions: diag, traces, sums of entries,
+ * norms, kron, vec. What looks like one is brought to the shortest form: the sum of a.*b is a'*b,
+ * that of A*x*ones is sum(A*x), the trace of a product any of its rotations. Beside matrix_ex.c,
+ * which has the operators.
  */
 #include "matrix.h"
 
@@ -60,7 +61,8 @@ ex_diagonal(Form *f, Ex *x)
 	if (x->kind == EX_TERM)
 		return around(f, x, ex_diagonal(f, x->body));
 	if ((at = outer_at(x)))
-		return ex_emul2(f, ex_chain(f, at, x->kid), ex_trans(f, ex_chain(f, x->n - at, x->kid + at)));
+		return ex_emul2(f, ex_chain(f, at, x->kid),
+			ex_trans(f, ex_chain(f, x->n - at, x->kid + at)));
 	return call1(f, "diag", x->row, NULL, ex_cheaper(f, x));
 }
 
@@ -115,7 +117,8 @@ ex_tr(Form *f, Ex *x)
 	return call1(f, "tr", NULL, NULL, ex_cheaper(f, x));
 }
 
-/* the sum of a .* b .* (A*c), the product at place `at`: (a.*b)'*A*c; of (A*a) .* b .* (B*c): a'*A'*(b.*(B*c)) */
+/* the sum of a .* b .* (A*c), the product at place `at`: (a.*b)'*A*c; of (A*a) .* b .* (B*c):
+   a'*A'*(b.*(B*c)) */
 static Ex *
 around_chain(Form *f, Ex *x, int at)
 {
@@ -124,7 +127,8 @@ around_chain(Form *f, Ex *x, int at)
 
 	for (int i = 0; i < x->n; i++)
 		if (i != at)
-			rest = ex_emul2(f, rest, i < m ? x->kid[i] : ex_pow(f, x->kid[i], rat(-1, 1)));
+			rest = ex_emul2(
+				f, rest, i < m ? x->kid[i] : ex_pow(f, x->kid[i], rat(-1, 1)));
 	return ex_mul2(f, row, rest);
 }
 
@@ -164,7 +168,8 @@ all_mul(Form *f, Ex *x)
 	int at = outer_at(x), n = x->n;
 
 	if (at) {
-		Ex *two[2] = {ex_all(f, ex_chain(f, at, x->kid)), ex_all(f, ex_chain(f, n - at, x->kid + at))};
+		Ex *two[2] = {ex_all(f, ex_chain(f, at, x->kid)),
+			ex_all(f, ex_chain(f, n - at, x->kid + at))};
 		return ex_term(f, RAT1, 2, two, 0, NULL, NULL);
 	}
 	if (x->kid[n - 1]->kind == EX_ONES && ex_is_col(x->kid[n - 1]))
@@ -235,10 +240,12 @@ ex_kron(Form *f, Ex *x, Ex *y)
 		return ex_eye(f, row);
 	if (x->kind == EX_ONES && y->kind == EX_ONES)
 		return ex_ones(f, row, col);
-	if (is_call(y, "kron") && x->kind == y->kid[0]->kind && (x->kind == EX_EYE || x->kind == EX_ONES))
+	if (is_call(y, "kron") && x->kind == y->kid[0]->kind &&
+		(x->kind == EX_EYE || x->kind == EX_ONES))
 		return ex_kron(f, ex_kron(f, x, y->kid[0]), y->kid[1]);
 	if (ex_is_scalar(x) || ex_is_scalar(y))
-		return ex_term(f, RAT1, 1, ex_is_scalar(x) ? &x : &y, 0, NULL, ex_is_scalar(x) ? y : x);
+		return ex_term(
+			f, RAT1, 1, ex_is_scalar(x) ? &x : &y, 0, NULL, ex_is_scalar(x) ? y : x);
 	if (x->kind == EX_TERM)
 		return around(f, x, ex_kron(f, x->body, y));
 	if (y->kind == EX_TERM)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * matrix_ex.c: the operators of matrix expressions on their way from the graph to a tree. The constructors choose the better
- * of equal forms: fewer transposes, then what appeared first in the user's text. Between matrix_net.c, which reduces
- * networks by these operations, and matrix_factors.c, which writes the result.
+ * matrix_ex.c: the operators of matrix expressions on their way from the graph to a tree. The
+ * constructors choose the better of equal forms: fewer transposes, then what appeared first in the
+ * user's text. Between matrix_net.c, which reduces networks by these operations, and
+ * matrix_factors.c, which writes the result.
  */
 #include "matrix.h"
 
@@ -76,11 +77,13 @@ ex_equal(const Ex *x, const Ex *y)
 {
 	if (x == y)
 		return true;
-	if (x->kind != y->kind || x->row != y->row || x->col != y->col || x->n != y->n || x->nden != y->nden ||
-	    x->narg != y->narg || x->fn != y->fn || !rat_eq(x->coef, y->coef) || !x->body != !y->body)
+	if (x->kind != y->kind || x->row != y->row || x->col != y->col || x->n != y->n ||
+		x->nden != y->nden || x->narg != y->narg || x->fn != y->fn ||
+		!rat_eq(x->coef, y->coef) || !x->body != !y->body)
 		return false;
 	if (x->kind == EX_LEAF)
-		return x->node && y->node ? x->node == y->node : x->node == y->node && tree_equal(x->tree, y->tree);
+		return x->node && y->node ? x->node == y->node
+		                          : x->node == y->node && tree_equal(x->tree, y->tree);
 	for (int i = 0; i < x->n; i++)
 		if (!ex_equal(x->kid[i], y->kid[i]))
 			return false;
@@ -173,7 +176,8 @@ ex_trans(Form *f, Ex *x)
 			return flipped(f, x);
 		if (node_symmetric(f->g, x->node))
 			return x;
-		if (x->tree->kind == TREE_MATRIX && (t = form_node(f, node_transpose(f->g, x->node)))->cost <= x->cost)
+		if (x->tree->kind == TREE_MATRIX &&
+			(t = form_node(f, node_transpose(f->g, x->node)))->cost <= x->cost)
 			return t;
 		return flipped(f, x);
 	case EX_MUL:
@@ -202,7 +206,8 @@ ex_trans(Form *f, Ex *x)
 	}
 }
 
-/* x' of a column, as the right factor of an outer product: y'*A for A'*y, but (A*y)' rather than y'*A' */
+/* x' of a column, as the right factor of an outer product: y'*A for A'*y, but (A*y)' rather than
+   y'*A' */
 Ex *
 ex_row(Form *f, Ex *x)
 {
@@ -300,7 +305,8 @@ flatten_mul(Form *f, int n, Ex *const *x, Ex ***out)
 			part = x[i]->kid;
 		}
 		for (int j = 0; j < nk; j++) {
-			if (m > 0 && ex_is_col(k[m - 1]) && ex_is_row(part[j]) && (o = constant_outer(f, k[m - 1], part[j])))
+			if (m > 0 && ex_is_col(k[m - 1]) && ex_is_row(part[j]) &&
+				(o = constant_outer(f, k[m - 1], part[j])))
 				k[m - 1] = o;
 			else
 				PUSH(f->a, k, m, cap, part[j]);
@@ -323,7 +329,8 @@ ex_mul(Form *f, int n, Ex *const *x)
 			for (int j = 0; j < n; j++)
 				y[j] = j == i ? t->body : x[j];
 			body = ex_mul(f, n, y);
-			return ex_term(f, t->coef, t->n - t->nden, t->kid, t->nden, t->kid + t->n - t->nden, body);
+			return ex_term(f, t->coef, t->n - t->nden, t->kid, t->nden,
+				t->kid + t->n - t->nden, body);
 		}
 	for (int i = 0; i < n; i++)
 		if (x[i] && x[i]->kind == EX_EYE)
@@ -348,7 +355,8 @@ add_sorted(Form *f, Ex ***v, int *n, int *cap, Ex *x)
 	int i;
 
 	for (i = 0; i < *n; i++) {              /* equal ones become a power */
-		Ex *y = (*v)[i], *xb = x->kind == EX_POW ? x->kid[0] : x, *yb = y->kind == EX_POW ? y->kid[0] : y;
+		Ex *y = (*v)[i], *xb = x->kind == EX_POW ? x->kid[0] : x,
+		   *yb = y->kind == EX_POW ? y->kid[0] : y;
 
 		if (ex_equal(xb, yb)) {
 			(*v)[i] = ex_pow(f, xb, rat_add(f->a, x->kind == EX_POW ? x->coef : RAT1,
@@ -458,7 +466,8 @@ add_scalar(Form *f, Parts *p, Ex *x, bool divides)
 		return;
 	}
 	if (x->kind == EX_LEAF && x->tree->kind == TREE_NUM) {
-		p->coef = rat_mul(f->a, p->coef, divides ? rat_inv(f->a, x->tree->num) : x->tree->num);
+		p->coef = rat_mul(
+			f->a, p->coef, divides ? rat_inv(f->a, x->tree->num) : x->tree->num);
 		return;
 	}
 	if (divides)
@@ -528,14 +537,16 @@ ex_sum(Form *f, Dim *row, Dim *col, int n, const Rat *coef, Ex *const *x)
 	s->rank = 2;
 	sum_up(s);
 	if (s->n == 1 && rat_sign(s->coefs[0]) != 0)
-		return ex_term(f, s->coefs[0], !row && !col, s->kid, 0, NULL, row || col ? s->kid[0] : NULL);
+		return ex_term(f, s->coefs[0], !row && !col, s->kid, 0, NULL,
+			row || col ? s->kid[0] : NULL);
 	if (row && col && s->cost > 1 && (t = push_trans(f, s))->cost + 1 < s->cost)
 		return flipped(f, t);
 	return s;
 }
 
 Ex *
-ex_call(Form *f, const char *fn, Dim *row, Dim *col, int rank, int n, Ex *const *x, int narg, Tree *const *arg)
+ex_call(Form *f, const char *fn, Dim *row, Dim *col, int rank, int n, Ex *const *x, int narg,
+	Tree *const *arg)
 {
 	Ex *c = make(f, EX_CALL, row, col, n);
 
@@ -556,7 +567,8 @@ ex_is_dot(const Ex *x)
 {
 	const Ex *k = x->kid[0];
 
-	return x->kind == EX_SQ && k->kind == EX_LEAF && k->node && k->node->kind == N_VAR && !k->col;
+	return x->kind == EX_SQ && k->kind == EX_LEAF && k->node && k->node->kind == N_VAR &&
+	       !k->col;
 }
 
 /* the sum of the squares of x's entries */

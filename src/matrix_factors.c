@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * matrix_factors.c: matrix expressions to syntax trees: coefficients in front, scalar divisors as one quotient, repeated
- * factors as powers, sums with their signs, norms. The last step of matrix_form(). The trees are flat where the printer's
- * left-to-right reading gives the same value, so that few brackets are needed.
+ * matrix_factors.c: matrix expressions to syntax trees: coefficients in front, scalar divisors as
+ * one quotient, repeated factors as powers, sums with their signs, norms. The last step of
+ * matrix_form(). The trees are flat where the printer's left-to-right reading gives the same value,
+ * so that few brackets are needed.
  */
 #include "matrix.h"
 
 #include <string.h>
 
-enum { DEEP = 1200 };                           /* levels of a tree before a part of it gets a name */
+enum { DEEP = 1200 }; /* levels of a tree before a part of it gets a name */
 
 static const Loc nowhere = {0};
 
@@ -96,7 +97,8 @@ form_num(Form *f, Rat r)
 	text = rat_text(f->a, r);
 	slash = strchr(text, '/');
 	t = tree_num(f->a, nowhere, rat_parse(f->a, text, (size_t)(slash - text)));
-	t = tree2(f, TREE_DIV, t, tree_num(f->a, nowhere, rat_parse(f->a, slash + 1, strlen(slash + 1))));
+	t = tree2(f, TREE_DIV, t,
+		tree_num(f->a, nowhere, rat_parse(f->a, slash + 1, strlen(slash + 1))));
 	return neg ? negated(f, t) : t;
 }
 
@@ -156,7 +158,8 @@ chain_list(Form *f, Ex *x, List *l)
 	}
 }
 
-/* x.*y./z; a reciprocal takes the scalars in l for its numerator: 2*a./z, where otherwise they stand before: 2*(x.*y) */
+/* x.*y./z; a reciprocal takes the scalars in l for its numerator: 2*a./z, where otherwise they
+   stand before: 2*(x.*y) */
 static Tree *
 emul_tree(Form *f, Ex *x, List *l)
 {
@@ -174,7 +177,8 @@ emul_tree(Form *f, Ex *x, List *l)
 		t = m == 1 ? k[0] : form_tree(f, TREE_EMUL, m, k);
 	}
 	if (x->nden)
-		t = tree2(f, TREE_EDIV, t, x->nden == 1 ? k[m] : form_tree(f, TREE_EMUL, x->nden, k + m));
+		t = tree2(f, TREE_EDIV, t,
+			x->nden == 1 ? k[m] : form_tree(f, TREE_EMUL, x->nden, k + m));
 	PUSH(f->a, l->t, l->n, l->cap, t);
 	return times(f, l->n, l->t);
 }
@@ -191,7 +195,7 @@ ex_broadcast(const Ex *x)
 	return x->kind == EX_ONES || (x->kind == EX_TERM && x->body && x->body->kind == EX_ONES);
 }
 
-/* the last of these scalars is a product, and the only one: it needs no brackets behind the others */
+/* the last of these scalars is a product, the only one: it needs no brackets behind the others */
 static bool
 lone_chain(Ex *const *x, int n)
 {
@@ -296,8 +300,8 @@ is_plain_name(const Ex *x)
 	return x->rank == 0 && !is_number(x);
 }
 
-/* The order of writing: as the terms come, but a positive one first, and a positive number at the front or, if there is
-   one, behind the first positive name. */
+/* The order of writing: as the terms come, but a positive one first, and a positive number at the
+   front or, if there is one, behind the first positive name. */
 static void
 sum_order(Form *f, const Ex *x, int *order)
 {
@@ -333,12 +337,13 @@ sum_tree(Form *f, Ex *x)
 {
 	int *order = NEWN(f->a, int, x->n + 1);
 	Tree **k = NEWN(f->a, Tree *, x->n + 1);
-	bool shaped = false, sized = false;     /* some term is not broadcast; is neither that nor an identity */
+	bool shaped = false, sized = false;     /* a term is not broadcast; nor an identity */
 
 	if (x->n == 0) {
 		if (ex_is_scalar(x))
 			return form_num(f, RAT0);
-		return form_call(f, "zeros", 2, (Tree *[]){form_dim(f, x->row), form_dim(f, x->col)});
+		return form_call(
+			f, "zeros", 2, (Tree *[]){form_dim(f, x->row), form_dim(f, x->col)});
 	}
 	for (int i = 0; i < x->n; i++) {
 		bool broad = ex_broadcast(x->kid[i]);
@@ -370,7 +375,8 @@ pow_tree(Form *f, Ex *x)
 	if (b->kind == EX_SQ && root) {
 		t = ex_tree(f, b->kid[0]);
 		t = form_call(f, "norm", 1, &t);
-		return x->coef.num == 1 ? t : tree2(f, TREE_POW, t, form_num(f, rat(x->coef.num, 1)));
+		return x->coef.num == 1 ? t
+		                        : tree2(f, TREE_POW, t, form_num(f, rat(x->coef.num, 1)));
 	}
 	if (root && x->coef.num == 1)
 		return form_call(f, "sqrt", 1, &t);
@@ -398,7 +404,8 @@ make_tree(Form *f, Ex *x)
 	case EX_LEAF:
 		return x->tree;
 	case EX_ONES:
-		return form_call(f, "ones", 2, (Tree *[]){form_dim(f, x->row), form_dim(f, x->col)});
+		return form_call(
+			f, "ones", 2, (Tree *[]){form_dim(f, x->row), form_dim(f, x->col)});
 	case EX_EYE:
 		t = form_dim(f, x->row);
 		return form_call(f, "eye", 1, &t);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * matrix_fuse.c: combined labels. The part of a network that hangs on combined labels and at most one more becomes one
- * matrix between them (matrix_mat.c); a column on a combined label becomes the matrix it is the vec of. Tensors of order 3
- * and more come in as matrices on combined labels, the derivative of expm as the directional one where it can.
+ * matrix_fuse.c: combined labels. The part of a network that hangs on combined labels and at most
+ * one more becomes one matrix between them (matrix_mat.c); a column on a combined label becomes the
+ * matrix it is the vec of. Tensors of order 3 and more come in as matrices on combined labels, the
+ * derivative of expm as the directional one where it can.
  */
 #include "matrix.h"
 
@@ -19,12 +20,14 @@ ex_reshape(Form *f, Ex *x, Dim *row, Dim *col)
 {
 	if (x->kind == EX_ONES)
 		return ex_ones(f, row, col);
-	if (x->kind == EX_CALL && x->fn == sym("vec") && x->kid[0]->row == row && x->kid[0]->col == col)
+	if (x->kind == EX_CALL && x->fn == sym("vec") && x->kid[0]->row == row &&
+		x->kid[0]->col == col)
 		return x->kid[0];
 	if (x->kind == EX_TERM)
 		return ex_term(f, x->coef, x->n - x->nden, x->kid, x->nden, x->kid + x->n - x->nden,
 		               ex_reshape(f, x->body, row, col));
-	return ex_call(f, "reshape", row, col, 1, 1, &x, 2, (Tree *[]){form_dim(f, row), form_dim(f, col)});
+	return ex_call(f, "reshape", row, col, 1, 1, &x, 2,
+		(Tree *[]){form_dim(f, row), form_dim(f, col)});
 }
 
 /* ---- tensors as matrices */
@@ -134,7 +137,7 @@ tens_components(const Net *n)
 	return up;
 }
 
-/* the vertices that hang on x and y alone, or NULL when others of `lab` or open ones are among them */
+/* the vertices that hang on x and y alone; NULL when open ones or others of `lab` are there too */
 static bool *
 hanging(const Net *n, const int *comp, int x, int y, int nlab, const int *lab)
 {
@@ -164,8 +167,9 @@ bury(Net *n, const bool *keep)
 		n->t[i].dead |= keep[n->t[i].lab[0]];
 }
 
-/* D[i,j,k,l,..] with nothing but a matrix E on k and l, and so on: dir(expm(t), t, E) on i and j. The first derivative works
-   from its other side too: D[i,j,k,l] E[i,j] is the derivative at t' along E. */
+/* D[i,j,k,l,..] with nothing but a matrix E on k and l, and so on: dir(expm(t), t, E) on i and j.
+   The first derivative works from its other side too: D[i,j,k,l] E[i,j] is the derivative at t'
+   along E. */
 static bool
 contract_tens(Net *n, int at, bool adjoint)
 {
@@ -243,7 +247,7 @@ one_fuse_each(Net *n)
 typedef struct Regions {
 	int *up;
 	bool *fused;            /* vertex: made by a fusion */
-	bool *bad;              /* region (by root): holds part of a fusion that reaches beyond it */
+	bool *bad;              /* region (by root): part of a fusion that reaches beyond it */
 } Regions;
 
 static Regions
@@ -275,7 +279,7 @@ find_regions(Net *n)
 	return r;
 }
 
-typedef struct Port { int k; const int *tuple; int vertex, fuse; } Port;        /* fuse -1: a plain label */
+typedef struct Port { int k; const int *tuple; int vertex, fuse; } Port;        /* fuse -1: none */
 
 static bool
 leads_out(const Net *n, const Regions *r, int v)
@@ -305,7 +309,8 @@ close_region(Net *n, const Regions *r, int reg, int nport, Port *port)
 	for (int i = 0; i < sub->ne; i++)
 		sub->e[i].dead |= !keep[sub->e[i].v];
 	sub->nh = 0;
-	m = net_mat(sub, port[0].k, port[0].tuple, nport > 1 ? port[1].k : 0, nport > 1 ? port[1].tuple : NULL);
+	m = net_mat(sub, port[0].k, port[0].tuple, nport > 1 ? port[1].k : 0,
+		nport > 1 ? port[1].tuple : NULL);
 	for (int i = 0; i < n->ne; i++)
 		n->e[i].dead |= keep[n->e[i].u] && keep[n->e[i].v];
 	for (int i = 0; i < n->nv; i++)
@@ -339,7 +344,8 @@ unfuse_region(Net *n, int row)
 		for (int i = 0; i < n->nh; i++)
 			if (!n->h[i].dead && r.up[n->h[i].part[0]] == reg) {
 				if (nport < 2)
-					port[nport] = (Port){n->h[i].k, n->h[i].part, n->h[i].whole, i};
+					port[nport] =
+						(Port){n->h[i].k, n->h[i].part, n->h[i].whole, i};
 				nport++;
 				nfuse++;
 			}

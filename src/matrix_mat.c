@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * matrix_mat.c: the matrix of a network whose rows are the combined index of the labels R and whose columns that of the
- * labels C. With one label each it is an ordinary matrix; with more, Kronecker products, vec, commutation matrices and
- * diagonals come out by how the labels hang together:
+ * matrix_mat.c: the matrix of a network whose rows are the combined index of the labels R and whose
+ * columns that of the labels C. With one label each it is an ordinary matrix; with more, Kronecker
+ * products, vec, commutation matrices and diagonals come out by how the labels hang together:
  *
  *      no path from R to C                             vec(..)*vec(..)'
  *      independent blocks in the same order            kron(.., ..)
  *      independent blocks in another order             commutation(m, n)*kron(.., ..)
  *      a matrix between two labels of R                diag(vec(..))*..
  *      one way on from a label of R to a summed label  kron(A, ..)*..  and on from there
- *      anything else                                   elementwise products of the above; summed labels as a middle index
+ *      anything else                                   elementwise products of the above, summed
+ *                                                      labels as a middle index
  *
  * The last line makes it complete: every network has a form.
  */
@@ -111,18 +112,20 @@ mat_perm(Form *f, const Net *n, int k, const int *to, const int *from)
 
 	for (int i = 0; i < k; i++)
 		cur[i] = to[i];
-	for (int i = 0; i < k; i++) {           /* bring from[i] to place i by exchanging neighbours */
+	for (int i = 0; i < k; i++) { /* bring from[i] to place i by exchanging neighbours */
 		int j = i;
 
 		while (cur[j] != from[i])
 			j++;
 		for (; j > i; j--) {
 			int x = cur[j - 1];
-			Dim *dx = n->v[x].dim, *dy = n->v[cur[j]].dim, *d = dim_mul(f->g->dims, dx, dy);
+			Dim *dx = n->v[x].dim, *dy = n->v[cur[j]].dim,
+			    *d = dim_mul(f->g->dims, dx, dy);
 			Ex *c = ex_call(f, "commutation", d, d, 1, 0, NULL, 2,
 			                (Tree *[]){form_dim(f, dx), form_dim(f, dy)});
 
-			c = kron_opt(f, eye_of(n, j - 1, cur), kron_opt(f, c, eye_of(n, k - j - 1, cur + j + 1)));
+			c = kron_opt(f, eye_of(n, j - 1, cur),
+				kron_opt(f, c, eye_of(n, k - j - 1, cur + j + 1)));
 			p = ex_mul2(f, p, c);
 			cur[j - 1] = cur[j];
 			cur[j] = x;
@@ -264,7 +267,7 @@ same_tuple(int k, const int *x, const int *y)
 	return true;
 }
 
-/* Several components, but out of order: the rows (and if need be the columns) are permuted first. */
+/* Several components, but out of order: the rows, if need be the columns too, are permuted. */
 static Ex *
 split_permuted(Net *n, int nr, const int *R, int nc, const int *C)
 {
@@ -284,7 +287,8 @@ split_permuted(Net *n, int nr, const int *R, int nc, const int *C)
 		for (int i = 0; i < nr + nc; i++)
 			for (int front = 1; front >= 0; front--) {
 				int k = comp[i < nc ? C[i] : R[i - nc]];
-				int p = gather(comp, nr, R, k, front, r), q = gather(comp, nc, C, k, front, c);
+				int p = gather(comp, nr, R, k, front, r),
+				    q = gather(comp, nc, C, k, front, c);
 
 				if (want == 0 && !same_tuple(nc, c, C))
 					continue;
@@ -325,7 +329,8 @@ split_diag(Net *n, int nr, const int *R, int nc, const int *C, bool left)
 	return left ? ex_mul2(f, d, rest) : ex_mul2(f, rest, d);
 }
 
-/* All of C hangs together with part of R only: its diagonal factor should come out before the Kronecker product. */
+/* All of C hangs together with part of R only: its diagonal factor should come out before the
+   Kronecker product. */
 static bool
 whole_side(Net *n, int nr, const int *R, int nc, const int *C)
 {
@@ -357,7 +362,8 @@ way_on(Net *n, int v, int nr, const int *R, int nc, const int *C)
 	return e;
 }
 
-/* labels of R from which one edge leads on to a summed label, each to another: kron of those matrices, and the rest */
+/* labels of R from which one edge leads on to a summed label, each to another: kron of those
+   matrices, and the rest */
 static Ex *
 split_peel(Net *n, int nr, const int *R, int nc, const int *C)
 {
@@ -411,7 +417,8 @@ split_layers(Net *n, int nr, const int *R, int nc, const int *C)
 	return ex_emul2(f, x, y);
 }
 
-/* All summed labels S as one middle index: (rows to S)*diag(within S)*(S to columns), times what is without S. */
+/* All summed labels S as one middle index: (rows to S)*diag(within S)*(S to columns), times what is
+   without S. */
 static Ex *
 split_middle(Net *n, int nr, const int *R, int nc, const int *C, int ns, const int *S)
 {
@@ -423,8 +430,9 @@ split_middle(Net *n, int nr, const int *R, int nc, const int *C, int ns, const i
 
 	for (int k = 0; k < 4; k++)
 		part[k] = NEWN(f->a, bool, n->ne + 1);
-	for (int i = 0; i < n->ne; i++) {       /* 0: within S, 1: R to S, 2: S to C, 3: without S */
-		int su = among(n->e[i].u, ns, S), sv = among(n->e[i].v, ns, S), o = su ? n->e[i].v : n->e[i].u, k;
+	for (int i = 0; i < n->ne; i++) { /* 0: within S, 1: R to S, 2: S to C, 3: without S */
+		int su = among(n->e[i].u, ns, S), sv = among(n->e[i].v, ns, S),
+		    o = su ? n->e[i].v : n->e[i].u, k;
 
 		k = su && sv ? 0 : !su && !sv ? 3 : among(o, nr, R) ? 1 : 2;
 		part[k][i] = true;
@@ -433,7 +441,7 @@ split_middle(Net *n, int nr, const int *R, int nc, const int *C, int ns, const i
 	f->odd = true;
 	for (int k = 0; k < 4; k++)
 		p[k] = part_of(n, part[k], true);
-	for (int i = 0; i < n->nv; i++) {       /* decorations count once: summed ones in 0, rows in 1, columns in 2 */
+	for (int i = 0; i < n->nv; i++) {       /* decorations count once: 0 in S, 1 in R, 2 in C */
 		bool s = among(i, ns, S), r = among(i, nr, R);
 
 		if (!s)
@@ -538,7 +546,8 @@ net_mat(Net *n, int nr, const int *R0, int nc, const int *C0)
 		return x;
 	if (nr > 0 && (x = split_permuted(n, nr, R, nc, C)))
 		return x;
-	if (nc > 0 && ((x = split_diag(n, nr, R, nc, C, true)) || (x = split_diag(n, nr, R, nc, C, false))))
+	if (nc > 0 && ((x = split_diag(n, nr, R, nc, C, true)) ||
+			      (x = split_diag(n, nr, R, nc, C, false))))
 		return x;
 	if (ns > 0 && nr > 0 && (x = split_peel(n, nr, R, nc, C)))
 		return x;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * matrix_net.c: a product of labelled factors as a network: labels are vertices, columns decorate them, matrices are edges.
- * Series-parallel steps turn it into one matrix expression:
- *      u -A- k -B- v, k summed and decorated with d         A*diag(d)*B between u and v
- *      u -A- k, k summed and decorated with d               A*d on u
- *      u =A,B= v                                            A.*B
- * and what is left is a trace, a sum of entries, an outer product, diag(d)*A. Networks that are no tree of such steps go to
- * matrix_mat.c, combined labels to matrix_fuse.c first.
+ * matrix_net.c: a product of labelled factors as a network: labels are vertices, columns decorate
+ * them, matrices are edges. Series-parallel steps turn it into one matrix expression:
+ *      u -A- k -B- v, k summed and decorated with d    A*diag(d)*B between u and v
+ *      u -A- k, k summed and decorated with d          A*d on u
+ *      u =A,B= v                                       A.*B
+ * and what is left is a trace, a sum of entries, an outer product, diag(d)*A. Networks that are no
+ * tree of such steps go to matrix_mat.c, combined labels to matrix_fuse.c first.
  */
 #include "matrix.h"
 
@@ -107,7 +107,7 @@ merge_parallel(Net *n, Edge *x, Edge *y)
 	y->dead = true;
 }
 
-/* two edges between the hidden v and its neighbour w, nothing else on v: sum over v, as a column on w */
+/* two edges between the summed v and its neighbour w, nothing else on v: a column on w */
 static void
 double_pendant(Net *n, int v, Edge *x, Edge *y)
 {
@@ -144,7 +144,9 @@ reduce_pendant(Net *n, int v)
 			break;
 		w = other_end(e, v);
 		e->dead = n->v[v].dead = any = true;
-		net_dec(n, w, ex_mul2(f, oriented(n, e, w), n->v[v].dec ? n->v[v].dec : ex_ones(f, n->v[v].dim, NULL)));
+		net_dec(n, w,
+			ex_mul2(f, oriented(n, e, w),
+				n->v[v].dec ? n->v[v].dec : ex_ones(f, n->v[v].dim, NULL)));
 		v = w;
 	}
 	return any;
@@ -164,7 +166,7 @@ reduce_at(Net *n, int v)
 
 		if (x->dead || (x->u != v && x->v != v))
 			continue;
-		if (x->u == x->v) {                     /* a loop: its diagonal, unless it is a trace */
+		if (x->u == x->v) { /* a loop: its diagonal, unless it is a trace */
 			if (!q->dec && degree(n, v) == 2)
 				return false;
 			x->dead = true;
@@ -201,7 +203,8 @@ reduce_parallel(Net *n)
 			if (x->dead || y->dead || x->u == x->v ||
 			    !((x->u == y->u && x->v == y->v) || (x->u == y->v && x->v == y->u)))
 				continue;
-			if (!n->v[x->u].open && !n->v[x->v].open && degree(n, x->u) == 2 && degree(n, x->v) == 2)
+			if (!n->v[x->u].open && !n->v[x->v].open && degree(n, x->u) == 2 &&
+				degree(n, x->v) == 2)
 				continue;
 			merge_parallel(n, x, y);
 			return true;
@@ -247,8 +250,9 @@ close_pair(Net *n, Edge *x, Edge *y)
 
 		if (!u->dec && !v->dec)
 			return ex_all(f, m);
-		return ex_mul(f, 3, (Ex *[]){u->dec ? ex_trans(f, u->dec) : ex_ones(f, NULL, u->dim), m,
-		                             v->dec ? v->dec : ex_ones(f, v->dim, NULL)});
+		return ex_mul(f, 3,
+			(Ex *[]){u->dec ? ex_trans(f, u->dec) : ex_ones(f, NULL, u->dim), m,
+				v->dec ? v->dec : ex_ones(f, v->dim, NULL)});
 	}
 	return ex_tr(f, ex_mul(f, 4, (Ex *[]){u->dec ? ex_diag(f, u->dec) : NULL, a,
 	                                      v->dec ? ex_diag(f, v->dec) : NULL, ex_trans(f, b)}));
@@ -271,7 +275,8 @@ net_scalar(Net *n)
 	if (left != 1)
 		return net_mat(n, 0, NULL, 0, NULL);
 	if (n->ne == 1)
-		return n->v[at].dec ? ex_tr(f, ex_mul2(f, ex_diag(f, n->v[at].dec), n->e[0].m)) : ex_tr(f, n->e[0].m);
+		return n->v[at].dec ? ex_tr(f, ex_mul2(f, ex_diag(f, n->v[at].dec), n->e[0].m))
+		                    : ex_tr(f, n->e[0].m);
 	return ex_all(f, n->v[at].dec ? n->v[at].dec : ex_ones(f, n->v[at].dim, NULL));
 }
 
@@ -354,7 +359,7 @@ close_component(Net *n)
 	Form *f = n->f;
 	int pin[2], npin;
 
-	for (int i = 0; i < n->nh; i++)         /* unit vectors along directions and in combined labels */
+	for (int i = 0; i < n->nh; i++) /* unit vectors along directions and in combined labels */
 		for (int j = 0; j < n->h[i].k; j++)
 			pin_to_unit(n, n->h[i].part[j]);
 	for (int i = 0; i < n->nt; i++)
@@ -450,10 +455,11 @@ stays_open(int l, int nout, const int *out)
 	return false;
 }
 
-/* The product of factors on labels: coef times scalars times the matrix on out (nout <= 2). A label with a unit vector
-   comes apart: each factor's axis there is fixed by itself. */
+/* The product of factors on labels: coef times scalars times the matrix on out (nout <= 2). A label
+   with a unit vector comes apart: each factor's axis there is fixed by itself. */
 Ex *
-form_network(Form *f, int nfactor, Node **factor, const int *lab, int nlab, Dim **dim, Rat coef, int nout, const int *out)
+form_network(Form *f, int nfactor, Node **factor, const int *lab, int nlab, Dim **dim, Rat coef,
+	int nout, const int *out)
 {
 	Net n = {.f = f};
 	Dim **pin = NEWN(f->a, Dim *, nlab + 1), **idx;
@@ -542,5 +548,6 @@ form_prod(Form *f, Node *n)
 			sum_add(s, k->coef[i], with_factor(f, n, at, k->kid[i]));
 		return form_node(f, sum_end(s));
 	}
-	return form_network(f, n->n, n->kid, n->lab, n->nlab, n->labdim, n->coef[0], n->nax, n->out);
+	return form_network(
+		f, n->n, n->kid, n->lab, n->nlab, n->labdim, n->coef[0], n->nax, n->out);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * matrix_unit.c: unit vectors and entries in matrix notation. One can type a number or an index name as an index; the graph
- * knows more: i + m (an entry of the lower block), (i - 1)*n + j (of a vec), n + 1 (the last). Those are written as blocks
- * and Kronecker products of what can be typed.
+ * matrix_unit.c: unit vectors and entries in matrix notation. One can type a number or an index
+ * name as an index; the graph knows more: i + m (an entry of the lower block), (i - 1)*n + j (of a
+ * vec), n + 1 (the last). Those are written as blocks and Kronecker products of what can be typed.
  */
 #include "matrix.h"
 
@@ -32,7 +32,8 @@ typable(const Dim *index, const Dim *size)
 {
 	if (dim_is_num(index, NULL))
 		return true;
-	return index->n == 1 && index->term[0].coef == 1 && index->term[0].nsym == 1 && !shares(index, size, false);
+	return index->n == 1 && index->term[0].coef == 1 && index->term[0].nsym == 1 &&
+	       !shares(index, size, false);
 }
 
 static Tree *
@@ -50,7 +51,10 @@ stacked(Form *f, Dim *before, Tree *block, Dim *after, Dim *size)
 
 	for (int i = 0; i < 3; i++) {
 		Dim *d = i == 0 ? before : after;
-		Tree *t = i == 1 ? block : dim_is(d, 0) ? NULL : dim_is(d, 1) ? form_num(f, RAT0) : zeros(f, d);
+		Tree *t = block;
+
+		if (i != 1)
+			t = dim_is(d, 0) ? NULL : dim_is(d, 1) ? form_num(f, RAT0) : zeros(f, d);
 
 		if (t)
 			row[n++] = form_tree(f, TREE_ROW, 1, &t);
@@ -58,7 +62,8 @@ stacked(Form *f, Dim *before, Tree *block, Dim *after, Dim *size)
 	return ex_leaf(f, form_tree(f, TREE_MATRIX, n, row), size, NULL, ~0U, 1);
 }
 
-/* the terms of x that have the factor d (a monomial with coefficient 1), divided by it; the others go to *rest */
+/* the terms of x that have the factor d (a monomial with coefficient 1), divided by it; the others
+   go to *rest */
 static Dim *
 divided(Dims *t, const Dim *x, const DimTerm *d, Dim **rest)
 {
@@ -87,7 +92,8 @@ divided(Dims *t, const Dim *x, const DimTerm *d, Dim **rest)
 
 static Ex *unit_ex(Form *f, Dim *index, Dim *size);
 
-/* index = (i - 1)*d + j in size = c*d: kron(e(i,c), e(j,d)); d: every product of the size's names but the whole */
+/* index = (i - 1)*d + j in size = c*d: kron(e(i,c), e(j,d)); d: every product of the size's names
+   but the whole */
 static Ex *
 unit_kron(Form *f, Dim *index, Dim *size)
 {
@@ -124,24 +130,30 @@ unit_ex(Form *f, Dim *index, Dim *size)
 	Ex *x;
 
 	if (typable(index, size)) {
-		x = ex_leaf(f, form_call(f, "e", 2, (Tree *[]){form_dim(f, index), form_dim(f, size)}), size, NULL, ~0U, 1);
+		x = ex_leaf(f,
+			form_call(f, "e", 2, (Tree *[]){form_dim(f, index), form_dim(f, size)}),
+			size, NULL, ~0U, 1);
 		x->node = node_unit(f->g, index, size);
 		return x;
 	}
 	if (shares(index, size, true))
-		return stacked(f, dim_sub(t, index, one), form_num(f, RAT1), dim_sub(t, size, index), size);
+		return stacked(f, dim_sub(t, index, one), form_num(f, RAT1),
+			dim_sub(t, size, index), size);
 	if ((x = unit_kron(f, index, size)))
 		return x;
 	for (int i = 0; i < index->n; i++)              /* i + offset */
 		if (index->term[i].coef == 1 && index->term[i].nsym == 1) {
-			Dim *name = dim_sym(t, index->term[i].sym[0]), *off = dim_sub(t, index, name);
+			Dim *name = dim_sym(t, index->term[i].sym[0]),
+			    *off = dim_sub(t, index, name);
 			Dim *left = dim_sub(t, size, off);
 
 			if (shares(name, size, false) || !shares(off, size, true))
 				continue;
-			return stacked(f, off, ex_tree(f, unit_ex(f, name, left)), dim_num(t, 0), size);
+			return stacked(
+				f, off, ex_tree(f, unit_ex(f, name, left)), dim_num(t, 0), size);
 		}
-	return ex_leaf(f, form_call(f, "e", 2, (Tree *[]){form_dim(f, index), form_dim(f, size)}), size, NULL, ~0U, 1);
+	return ex_leaf(f, form_call(f, "e", 2, (Tree *[]){form_dim(f, index), form_dim(f, size)}),
+		size, NULL, ~0U, 1);
 }
 
 Ex *
@@ -167,7 +179,7 @@ index_by_units(Form *f, Ex *x, Dim *i, Dim *j)
 	return j ? ex_mul(f, 3, (Ex *[]){u, x, unit_ex(f, j, x->col)}) : ex_mul2(f, u, x);
 }
 
-/* x[i,j] (or x[i], j NULL) through sums of scalars, powers and elementwise products to their parts */
+/* x[i,j] (or x[i], j NULL), through powers and elementwise products to their parts */
 Ex *
 ex_index(Form *f, Ex *x, Dim *i, Dim *j)
 {

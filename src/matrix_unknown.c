@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * matrix_unknown.c: unknown functions and their formal derivatives in matrix notation: grad(L, z), hess(loss(z), z),
- * phi''(z); what is differentiated by and has no name gets one in a where clause. Also where names are made up.
+ * matrix_unknown.c: unknown functions and their formal derivatives in matrix notation: grad(L, z),
+ * hess(loss(z), z), phi''(z); what is differentiated by and has no name gets one in a where clause.
+ * Also where names are made up.
  */
 #include "matrix.h"
 
@@ -112,8 +113,8 @@ name_of_call(Form *f, Node *call)
 
 /* ---- derivatives */
 
-/* May kid d of n be differentiated by under its own name? Its gradient must be the formal derivative: the name occurs in no
-   other argument, and has no structure that grad would project on. */
+/* May kid d of n be differentiated by under its own name? Its gradient must be the formal
+   derivative: the name occurs in no other argument and has no structure for grad to project on. */
 static bool
 own_name(Form *f, const Node *n, int d)
 {
@@ -121,7 +122,8 @@ own_name(Form *f, const Node *n, int d)
 
 	if ((k->kind != N_VAR && k->kind != N_NAMED) || node_is_row(k))
 		return false;
-	if (k->kind == N_VAR && (k->var->props & (P_SYMMETRIC | P_SKEW | P_DIAGONAL | P_LOWER | P_UPPER)))
+	if (k->kind == N_VAR &&
+		(k->var->props & (P_SYMMETRIC | P_SKEW | P_DIAGONAL | P_LOWER | P_UPPER)))
 		return false;
 	for (int i = 0; i < n->n; i++)
 		if (i != d && node_depends(f->g, n->kid[i], k))
@@ -143,7 +145,8 @@ base_call(Form *f, Node *n, Tree **var)
 		int d = n->der[i];
 		bool o = own_name(f, n, d);
 
-		for (int j = 0; j < n->n && o; j++)     /* nor in the text of another, where it may stand for something */
+		/* nor in the text of another argument, where it may stand for something */
+		for (int j = 0; j < n->n && o; j++)
 			o = j == d || !tree_mentions(arg[j], n->kid[d]->name);
 		own &= o;
 		if (!var[d])
@@ -165,11 +168,13 @@ by(Form *f, const char *fn, Tree *t, Tree *var)
 	return form_call(f, fn, 2, (Tree *[]){t, var});
 }
 
-/* All derivatives of a scalar one after the other: first by the scalar arguments. nvec: by how many others. */
+/* All derivatives of a scalar one after the other: first by the scalar arguments. nvec: by how many
+   others. */
 static Tree *
 derivative_tree(Form *f, Node *n, int *nvec)
 {
-	Tree **var = NEWN(f->a, Tree *, n->n + 1), *t = base_call(f, n, var), *first = NULL, *before = NULL;
+	Tree **var = NEWN(f->a, Tree *, n->n + 1), *t = base_call(f, n, var), *first = NULL,
+	     *before = NULL;
 
 	*nvec = 0;
 	for (int i = 0; i < n->nder; i++)
@@ -218,7 +223,8 @@ elementwise_tree(Form *f, Node *n)
 		t = by(f, "jac", t, v);
 		t = form_call(f, "diag", 1, &t);
 		if (n->nax == 2)
-			t = form_call(f, "reshape", 3, (Tree *[]){t, form_dim(f, n->ax[0]), form_dim(f, n->ax[1])});
+			t = form_call(f, "reshape", 3,
+				(Tree *[]){t, form_dim(f, n->ax[0]), form_dim(f, n->ax[1])});
 	}
 	return t;
 }
@@ -239,8 +245,8 @@ form_unknown(Form *f, Node *n)
 	return x;
 }
 
-/* ---- of order 3 and more: nested Jacobians. jac(F, X): rows vec(F), columns vec(X), so the rows of the next one are the
-   columns of this one, then its rows. */
+/* ---- of order 3 and more: nested Jacobians. jac(F, X): rows vec(F), columns vec(X), so the rows
+   of the next one are the columns of this one, then its rows. */
 
 typedef struct Parts { int row[16], nrow, col[16], ncol; } Parts;
 
@@ -294,7 +300,8 @@ unknown_matrix(Form *f, Node *n, int *order, int *nrow)
 		ax += k;
 	}
 	parts_out(&p, order, nrow);
-	return ex_leaf(f, t, parts_dim(f, n, p.nrow, p.row), parts_dim(f, n, p.ncol, p.col), n->id, 1);
+	return ex_leaf(
+		f, t, parts_dim(f, n, p.nrow, p.row), parts_dim(f, n, p.ncol, p.col), n->id, 1);
 }
 
 Ex *
@@ -311,5 +318,6 @@ expm_matrix(Form *f, Node *n, int *order, int *nrow)
 			t = by(f, "jac", t, v);
 	}
 	parts_out(&p, order, nrow);
-	return ex_leaf(f, t, parts_dim(f, n, p.nrow, p.row), parts_dim(f, n, p.ncol, p.col), n->id, 1);
+	return ex_leaf(
+		f, t, parts_dim(f, n, p.nrow, p.row), parts_dim(f, n, p.ncol, p.col), n->id, 1);
 }

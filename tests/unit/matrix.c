@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Matrix notation: expressions come back as a person would write them, and random networks of labels, however tangled,
- * come back as something that is the same tensor when it is typed in again.
+ * Matrix notation: expressions come back as a person would write them, and random networks of
+ * labels, however tangled, come back as something that is the same tensor when it is typed in
+ * again.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,7 +59,8 @@ prints(const char *text, const char *want)
 		Elab *e = elab_new(s, a, dims_new(a));
 		Term *term = elab_expr(e, parse_expr(a, "test", text));
 		Graph *g = graph_new(a, e->dims);
-		Formula f = matrix_form(g, build(g, term), dim_is(term->row, 1) && !dim_is(term->col, 1));
+		Formula f = matrix_form(
+			g, build(g, term), dim_is(term->row, 1) && !dim_is(term->col, 1));
 
 		assert_string_equal(print_formula(a, &f, STYLE_ASCII, 0), want);
 		trap_end(&t);
@@ -177,12 +179,14 @@ static void
 test_unknown(void **state)
 {
 	(void)state;
-	run("var W(m,n), x(n), Z(m,n), K(n,n) symmetric\nfun loss scalar\nfun phi elementwise\nz1 = W*x\nL = loss(z1)");
+	run("var W(m,n), x(n), Z(m,n), K(n,n) symmetric\nfun loss scalar\nfun phi elementwise\n"
+	    "z1 = W*x\nL = loss(z1)");
 	prints("grad(L, W)", "grad(L, z1)*x'");
 	prints("grad(loss(x), x)", "grad(loss(x), x)");
 	prints("grad(loss(W*x), x)", "W'*grad(loss(g), g) where g = W*x");
 	prints("hess(loss(W*x), x)", "W'*hess(loss(g), g)*W where g = W*x");
-	prints("grad(loss(x, W*x), x)", "grad(loss(g, W*x), g) + W'*grad(loss(x, h), h) where g = x, h = W*x");
+	prints("grad(loss(x, W*x), x)",
+		"grad(loss(g, W*x), g) + W'*grad(loss(x, h), h) where g = x, h = W*x");
 	prints("grad(loss(Z), Z)", "grad(loss(Z), Z)");
 	prints("jac(phi(W*x), x)", "diag(phi'(W*x))*W");
 	same("phi''(x)");
@@ -202,10 +206,11 @@ pick(int n)
 enum { LABELS = 8, FACTORS = 20 };
 static const char *const sizes[] = {"m", "n", "p"};
 
-/* Independent of a graph, so that it can be made in two. dim: 0..2, or for a combined label 3 + 3*x + y */
+/* Independent of a graph, so that it can be made in two. dim: 0..2, or for a combined label
+   3 + 3*x + y */
 typedef struct Random {
 	int nlab, dim[LABELS], nfactor, nout, out[4];
-	struct { char kind, name[8]; int nax, lab[3]; } f[FACTORS];     /* kind: variable ' ', exp, 1/, +1, unit, fuse */
+	struct { char kind, name[8]; int nax, lab[3]; } f[FACTORS];     /* kind: see make() */
 } Random;
 
 static void
@@ -218,10 +223,11 @@ add(Random *r, char kind, int nax, const int *lab)
 	for (int j = 0; j < nax; j++)
 		r->f[i].lab[j] = lab[j];
 	if (nax == 2)
-		snprintf(r->f[i].name, sizeof r->f[i].name, "%c%s%s", "AB"[pick(2)], sizes[r->dim[lab[0]]],
-		         sizes[r->dim[lab[1]]]);
+		snprintf(r->f[i].name, sizeof r->f[i].name, "%c%s%s", "AB"[pick(2)],
+			sizes[r->dim[lab[0]]], sizes[r->dim[lab[1]]]);
 	else if (nax == 1)
-		snprintf(r->f[i].name, sizeof r->f[i].name, "%c%s", "xy"[pick(2)], sizes[r->dim[lab[0]]]);
+		snprintf(r->f[i].name, sizeof r->f[i].name, "%c%s", "xy"[pick(2)],
+			sizes[r->dim[lab[0]]]);
 }
 
 static Random
@@ -271,7 +277,8 @@ variable(Graph *g, const char *name, Dim *row, Dim *col)
 			if (n->kind == N_VAR && n->name == sym(name))
 				return n;
 	v = NEW(g->a, Var);
-	*v = (Var){.name = sym(name), .row = row, .col = col, .props = P_POSITIVE, .declared = true};
+	*v = (Var){
+		.name = sym(name), .row = row, .col = col, .props = P_POSITIVE, .declared = true};
 	return node_var(g, v);
 }
 
@@ -303,7 +310,10 @@ make(Graph *g, const Random *r, char *const *index)
 		prod_factor(p, n, l);
 	}
 	for (int i = 0; index && i < r->nout; i++)
-		prod_factor(p, node_unit(g, dim_sym(g->dims, sym(index[i])), size_of(g, r->dim[r->out[i]])), &r->out[i]);
+		prod_factor(p,
+			node_unit(
+				g, dim_sym(g->dims, sym(index[i])), size_of(g, r->dim[r->out[i]])),
+			&r->out[i]);
 	return prod_end(p, index ? 0 : r->nout, r->out);
 }
 
@@ -389,10 +399,11 @@ test_networks(void **state)
 			for (int k = 0; k < 2; k++) {
 				char text[40];
 
-				snprintf(text, sizeof text, "var %c%s%s(%s,%s) positive", "AB"[k], sizes[i], sizes[j],
-				         sizes[i], sizes[j]);
+				snprintf(text, sizeof text, "var %c%s%s(%s,%s) positive", "AB"[k],
+					sizes[i], sizes[j], sizes[i], sizes[j]);
 				run(text);
-				snprintf(text, sizeof text, "var %c%s(%s) positive", "xy"[k], sizes[i], sizes[i]);
+				snprintf(text, sizeof text, "var %c%s(%s) positive", "xy"[k],
+					sizes[i], sizes[i]);
 				run(text);
 			}
 	for (int order = 0; order <= 4; order++)
@@ -420,7 +431,7 @@ test_large(void **state)
 		Node *m = variable(g, arena_printf(a, "M%d", i), d, d);
 
 		sum_add(sum, RAT1, node_matmul(g, m, x));
-		if (i < 3000)                           /* deeper than a tree may be: parts get names */
+		if (i < 3000) /* deeper than a tree may be: parts get names */
 			n = node_map(g, &fun_table[F_tanh], 1, (Node *[]){node_emul(g, n, x)});
 	}
 	assert_int_equal(matrix_form(g, sum_end(sum), false).tree->n, 10000);
