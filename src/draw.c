@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * draw.c: random sizes and values for a graph, for those who try something out (verify.c, check.c). Different dimension
- * names get different sizes where there are enough, so that what only holds for equal sizes is found out; every leaf has
- * the properties it was declared with, entries of magnitude about 1, and none of them near 0.
+ * draw.c: random sizes and values for a graph, for those who try something out (verify.c, check.c).
+ * Different dimension names get different sizes where there are enough, so that what only holds for
+ * equal sizes is found out; every leaf has the properties it was declared with, entries of
+ * magnitude about 1, and none of them near 0.
  */
 #include <math.h>
 #include <string.h>
@@ -10,21 +11,27 @@
 #include "core.h"
 
 typedef struct Draw {
-	Graph *g; Arena *a;
+	Graph *g;
+	Arena *a;
 	uint64_t state;
-	int kind;               /* DRAW_*, below */
-	int nsym, capsym; Sym *sym;     /* dimension names, then index names */
+	int kind; /* DRAW_*, below */
+	int nsym, capsym;
+	Sym *sym; /* dimension names, then index names */
 	int ndim;
 	long *size;
-	int naxis, capaxis; Dim **axis;         /* every size that is used */
-	int nunit, capunit; Node **unit;
-	int nvar, capvar; Node **var;
-	unsigned nslot; int *slot;      /* hash table by Var: 1 + its place */
+	int naxis, capaxis;
+	Dim **axis; /* every size that is used */
+	int nunit, capunit;
+	Node **unit;
+	int nvar, capvar;
+	Node **var;
+	unsigned nslot;
+	int *slot; /* hash table by Var: 1 + its place */
 	Tensor **value;
 } Draw;
 
-/* what the lowest bits of a seed choose: signs as they come mostly; for log and roots positive entries, for asin and log of
-   1 - x small ones, for acosh and the like large ones */
+/* what the lowest bits of a seed choose: signs as they come mostly; for log and roots positive
+   entries, for asin and log of 1 - x small ones, for acosh and the like large ones */
 enum { DRAW_ANY, DRAW_POSITIVE, DRAW_SMALL, DRAW_LARGE };
 
 static uint64_t
@@ -156,7 +163,8 @@ sizes_valid(Draw *d)
 	return true;
 }
 
-/* Sizes 2 .. most in random order, again when there are more names; indices within what they index. */
+/* Sizes 2 .. most in random order, again when there are more names; indices within what they index.
+ */
 static void
 draw_sizes(Draw *d, int max_size)
 {
@@ -184,20 +192,21 @@ draw_sizes(Draw *d, int max_size)
 
 			for (int j = 0; j < d->nunit; j++)
 				if (d->unit[j]->dim == dim_sym(d->g->dims, d->sym[i]) &&
-				    value_of(d, d->unit[j]->ax[0]) < bound)
+					value_of(d, d->unit[j]->ax[0]) < bound)
 					bound = value_of(d, d->unit[j]->ax[0]);
 			d->size[i] = 1 + below(d, bound < 1 ? 1 : bound);
 		}
 		if (sizes_valid(d))
 			return;
 	}
-	raise_at(d->a, (Loc){0}, "no sizes were found at which all dimensions are positive and all indices in range");
+	raise_at(d->a, (Loc){0},
+		"no sizes were found at which all dimensions are positive and all indices in range");
 }
 
 /* ---- values */
 
 static void
-multiply_transposed(double *out, const double *x, long n)       /* out = x*x' */
+multiply_transposed(double *out, const double *x, long n) /* out = x*x' */
 {
 	for (long i = 0; i < n; i++)
 		for (long j = 0; j < n; j++) {
@@ -240,10 +249,10 @@ orthonormal(Draw *d, double *x, long r, long c)
 static void
 draw_orthogonal(Draw *d, double *x, long n, unsigned p)
 {
-	if (p & (P_DIAGONAL | P_LOWER | P_UPPER | P_POSITIVE | P_POSDEF)) {     /* signs on the diagonal */
+	if (p & (P_DIAGONAL | P_LOWER | P_UPPER | P_POSITIVE | P_POSDEF)) { /* signs on the diagonal */
 		for (long i = 0; i < n; i++)
 			x[i * (n + 1)] = p & (P_POSITIVE | P_POSDEF) || next(d) >> 63 ? 1 : -1;
-	} else if (p & P_SYMMETRIC) {                           /* a reflection */
+	} else if (p & P_SYMMETRIC) { /* a reflection */
 		double norm = 0, *v = NEWN(d->a, double, n);
 
 		for (long i = 0; i < n; i++) {
@@ -253,7 +262,7 @@ draw_orthogonal(Draw *d, double *x, long n, unsigned p)
 		for (long i = 0; i < n; i++)
 			for (long j = 0; j < n; j++)
 				x[i * n + j] = (i == j) - 2 * v[i] * v[j] / norm;
-	} else if (p & P_SKEW) {                                /* quarter turns */
+	} else if (p & P_SKEW) { /* quarter turns */
 		for (long i = 0; i + 1 < n; i += 2) {
 			x[i * n + i + 1] = 1;
 			x[(i + 1) * n + i] = -1;
@@ -267,7 +276,7 @@ static void
 draw_square(Draw *d, double *x, long n, unsigned p)
 {
 	bool positive = p & P_POSITIVE;
-	double *y = NEWN(d->a, double, n * n);
+	double *y = NEWN(d->a, double, n *n);
 
 	if ((p & P_LOWER && p & P_UPPER) || (p & P_SYMMETRIC && p & (P_LOWER | P_UPPER)))
 		p |= P_DIAGONAL;
@@ -276,7 +285,7 @@ draw_square(Draw *d, double *x, long n, unsigned p)
 		return;
 	}
 	if (p & P_SKEW && p & (P_SYMMETRIC | P_DIAGONAL | P_LOWER | P_UPPER))
-		return;                                         /* only zero is both */
+		return; /* only zero is both */
 	for (long i = 0; i < n * n; i++)
 		y[i] = entry(d, positive);
 	for (long i = 0; i < n; i++)
@@ -299,7 +308,7 @@ draw_square(Draw *d, double *x, long n, unsigned p)
 		multiply_transposed(x, y, n);
 		for (long i = 0; i < n * n; i++)
 			x[i] = x[i] / (double)n + (i % (n + 1) == 0);
-	} else if (p & P_INVERTIBLE && !(p & (P_DIAGONAL | P_SKEW))) {  /* a dominant diagonal */
+	} else if (p & P_INVERTIBLE && !(p & (P_DIAGONAL | P_SKEW))) { /* a dominant diagonal */
 		for (long i = 0; i < n; i++)
 			x[i * (n + 1)] += (x[i * (n + 1)] < 0 ? -0.8 : 0.8) * (double)n;
 	}
@@ -350,7 +359,8 @@ draw_leaf(void *ctx, const Var *v)
 	return i ? d->value[i - 1] : NULL;
 }
 
-/* The three lowest bits of seed choose the kind of entries: 5 positive, 6 between 0 and 1/2, 7 above 1, otherwise any. */
+/* The three lowest bits of seed choose the kind of entries: 5 positive, 6 between 0 and 1/2, 7
+ * above 1, otherwise any. */
 Env *
 env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size)
 {

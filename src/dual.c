@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * dual.c: the value of a graph together with its slope along one direction, by dual numbers. It is the judge of diff.c and
- * of the derivative rules in the function table, so it shares nothing with them, nor with the planner: a walk over the
- * nodes, products summed out label by label, matrix functions by eliminations and series carried out on dual numbers, and
- * elementwise functions by differences of their kernels. Slow, plain, for sizes of two and three.
+ * dual.c: the value of a graph together with its slope along one direction, by dual numbers. It is
+ * the judge of diff.c and of the derivative rules in the function table, so it shares nothing with
+ * them, nor with the planner: a walk over the nodes, products summed out label by label, matrix
+ * functions by eliminations and series carried out on dual numbers, and elementwise functions by
+ * differences of their kernels. Slow, plain, for sizes of two and three.
  */
 #include <math.h>
 #include <string.h>
@@ -55,9 +56,10 @@ dual_for(Walk *w, Node *n, bool slope)
 /* ---- products: factor after factor, each label summed when no later factor has it */
 
 typedef struct Elim {
-	int nlab; long *size;
-	int *left;              /* by label: how many factors to come have it, + 1 if it comes out */
-	long *place;            /* by label: stride in the tensor at hand */
+	int nlab;
+	long *size;
+	int *left;   /* by label: how many factors to come have it, + 1 if it comes out */
+	long *place; /* by label: stride in the tensor at hand */
 } Elim;
 
 static double
@@ -81,7 +83,8 @@ eliminate(Walk *w, Elim *e, const Dual *cur, bool *live, const Dual *f, const in
 {
 	int *loop = NEWN(w->a, int, e->nlab + 1), n = 0, nout = 0;
 	long *idx = NEWN(w->a, long, e->nlab + 1), *dim = NEWN(w->a, long, e->nlab + 1);
-	long *sc = NEWN(w->a, long, e->nlab + 1), *sf = NEWN(w->a, long, e->nlab + 1), *so = NEWN(w->a, long, e->nlab + 1);
+	long *sc = NEWN(w->a, long, e->nlab + 1), *sf = NEWN(w->a, long, e->nlab + 1),
+		 *so = NEWN(w->a, long, e->nlab + 1);
 	long s = 1, ic = 0, jf = 0, io = 0;
 	Dual *out;
 
@@ -146,7 +149,8 @@ walk_prod(Walk *w, Node *n)
 	const Dual **f = NEWN(w->a, const Dual *, n->n + 1);
 	bool *live = NEWN(w->a, bool, n->nlab + 1), *done = NEWN(w->a, bool, n->n + 1);
 	bool *seen = NEWN(w->a, bool, n->nlab + 1);
-	long *stride = NEWN(w->a, long, n->nlab + 1), *idx = NEWN(w->a, long, n->nlab + 1), s = 1, io = 0, ic = 0;
+	long *stride = NEWN(w->a, long, n->nlab + 1), *idx = NEWN(w->a, long, n->nlab + 1), s = 1,
+		 io = 0, ic = 0;
 	int *loop = NEWN(w->a, int, n->nlab + 1), nloop = 0, m = 0;
 	Dual *cur = dual_new(w, 0, NULL, false), *out;
 
@@ -224,8 +228,8 @@ walk_prod(Walk *w, Node *n)
 
 /* ---- elementwise functions */
 
-/* The slope of a kernel in its first (which 0) or second argument: differences of order eight, with two steps that have to
-   agree; NAN when they never do (a kink, a jump, the edge of the domain). */
+/* The slope of a kernel in its first (which 0) or second argument: differences of order eight, with
+   two steps that have to agree; NAN when they never do (a kink, a jump, the edge of the domain). */
 static double
 kernel_slope(const Fun *f, double x, double y, int which)
 {
@@ -243,9 +247,9 @@ kernel_slope(const Fun *f, double x, double y, int which)
 			slope += c[k - 1] * (p - m) / h;
 			size = fmax(size, fmax(fabs(p), fabs(m)));
 		}
-		if (f->domain_ok)       /* well within the domain: 30 steps to either side */
+		if (f->domain_ok) /* well within the domain: 30 steps to either side */
 			ok = f->domain_ok(x + (which ? 0 : 30 * h), y + (which ? 30 * h : 0)) &&
-			    f->domain_ok(x - (which ? 0 : 30 * h), y - (which ? 30 * h : 0));
+				 f->domain_ok(x - (which ? 0 : 30 * h), y - (which ? 30 * h : 0));
 		if (ok && isfinite(slope) && fabs(slope - before) <= 1e-9 * fabs(slope) + 1e-14 * size / h)
 			return slope;
 		before = ok ? slope : NAN;
@@ -262,7 +266,8 @@ walk_map(Walk *w, Node *n)
 	for (size_t i = 0; i < out->size; i++) {
 		double b = y ? y->v[i] : 0;
 
-		out->v[i] = n->fun->domain_ok && !n->fun->domain_ok(x->v[i], b) ? NAN : n->fun->kernel(x->v[i], b);
+		out->v[i] =
+			n->fun->domain_ok && !n->fun->domain_ok(x->v[i], b) ? NAN : n->fun->kernel(x->v[i], b);
 		if (x->d && x->d[i] != 0)
 			out->d[i] += kernel_slope(n->fun, x->v[i], b, 0) * x->d[i];
 		if (y && y->d && y->d[i] != 0)
@@ -295,7 +300,7 @@ walk_constant(Walk *w, Node *n)
 		for (long i = 0; i < out->dim[0]; i++)
 			out->v[i * out->dim[1] + i + at] = 1;
 		break;
-	default: {              /* FUSE: the first axes, flattened, are the last */
+	default: { /* FUSE: the first axes, flattened, are the last */
 		long total = out->dim[out->nax - 1];
 
 		for (long i = 0; i < total; i++)
@@ -319,7 +324,8 @@ walk_new(Walk *w, Node *n)
 			raise_at(w->a, n->loc, "%s has no value", n->name);
 		out = dual_for(w, n, false);
 		if (t->size != out->size)
-			raise_at(w->a, n->loc, "the value of %s does not have the size it is used with", n->name);
+			raise_at(
+				w->a, n->loc, "the value of %s does not have the size it is used with", n->name);
 		memcpy(out->v, t->data, sizeof *out->v * out->size);
 		return out;
 	}
@@ -399,7 +405,8 @@ tensor_of(Walk *w, const Dual *x, double *data)
 }
 
 void
-dual_eval(Graph *g, Node *f, Node *x, const Tensor *tangent, Env *env, Tensor **value, Tensor **slope)
+dual_eval(
+	Graph *g, Node *f, Node *x, const Tensor *tangent, Env *env, Tensor **value, Tensor **slope)
 {
 	Walk w = {.g = g, .env = env, .a = env->a, .x = x, .tangent = tangent};
 	const Dual *y;

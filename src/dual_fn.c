@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* dual_fn.c: matrix functions and unknown functions of dual numbers, for dual.c: eliminations, series, sums. */
+/* dual_fn.c: matrix functions and unknown functions of dual numbers, for dual.c: eliminations,
+ * series, sums. */
 #include <math.h>
 #include <string.h>
 
@@ -7,12 +8,15 @@
 
 /* ---- matrices of dual numbers, n x n and dense; d is never NULL here */
 
-typedef struct Mat { long n; double *v, *d; } Mat;
+typedef struct Mat {
+	long n;
+	double *v, *d;
+} Mat;
 
 static Mat
 mat_new(Walk *w, long n)
 {
-	return (Mat){n, NEWN(w->a, double, n * n), NEWN(w->a, double, n * n)};
+	return (Mat){n, NEWN(w->a, double, n *n), NEWN(w->a, double, n *n)};
 }
 
 static Mat
@@ -41,7 +45,8 @@ mat_mul(Walk *w, Mat x, Mat y)
 	return z;
 }
 
-/* Gauss-Jordan elimination with row pivots; x becomes its inverse. det: its determinant, logdet: log of its modulus */
+/* Gauss-Jordan elimination with row pivots; x becomes its inverse. det: its determinant, logdet:
+ * log of its modulus */
 static void
 mat_invert(Walk *w, Mat x, double det[2], double logdet[2])
 {
@@ -72,7 +77,7 @@ mat_invert(Walk *w, Mat x, double det[2], double logdet[2])
 		det[0] *= p == c ? v : -v;
 		logdet[0] += log(fabs(v));
 		logdet[1] += d / v;
-		for (long j = 0; j < n; j++) {  /* (a + b e)/(v + d e) = a/v + (b - a d/v)/v e */
+		for (long j = 0; j < n; j++) { /* (a + b e)/(v + d e) = a/v + (b - a d/v)/v e */
 			x.d[c * n + j] = (x.d[c * n + j] - x.v[c * n + j] * d / v) / v;
 			x.v[c * n + j] /= v;
 			y.d[c * n + j] = (y.d[c * n + j] - y.v[c * n + j] * d / v) / v;
@@ -127,8 +132,9 @@ mat_exp(Walk *w, Mat x)
 	return sum;
 }
 
-/* the k-th derivative of exp, [i,j,k1,l1,...], as a block of exp of a block matrix: blocks are sets of directions that
-   have been taken, and taking direction r leads from a set without r to the set with r */
+/* the k-th derivative of exp, [i,j,k1,l1,...], as a block of exp of a block matrix: blocks are sets
+   of directions that have been taken, and taking direction r leads from a set without r to the set
+   with r */
 static void
 walk_expm(Walk *w, Dual *out, const Dual *x, int k)
 {
@@ -168,8 +174,9 @@ walk_expm(Walk *w, Dual *out, const Dual *x, int k)
 static void
 walk_pinv(Walk *w, Dual *out, const Dual *x)
 {
-	long r = x->nax ? x->dim[0] : 1, c = x->nax > 1 ? x->dim[1] : 1, n = r > c ? c : r, m = r > c ? r : c;
-	long in = r > c ? c : 1, step = r > c ? 1 : c;          /* entry (i of m, j of n) is at i*in + j*step */
+	long r = x->nax ? x->dim[0] : 1, c = x->nax > 1 ? x->dim[1] : 1, n = r > c ? c : r,
+		 m = r > c ? r : c;
+	long in = r > c ? c : 1, step = r > c ? 1 : c; /* entry (i of m, j of n) is at i*in + j*step */
 	Mat gram = mat_new(w, n);
 	double det[2], logdet[2];
 
@@ -306,7 +313,8 @@ dual_fn(Walk *w, Node *n)
 	return out;
 }
 
-/* ---- unknown functions: the waves of unknown.c, differentiated once more along the arguments' slopes */
+/* ---- unknown functions: the waves of unknown.c, differentiated once more along the arguments'
+ * slopes */
 
 Dual *
 dual_unknown(Walk *w, Node *n)

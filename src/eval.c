@@ -16,7 +16,7 @@ node_text(Graph *g, Node *n)
 
 	if (len <= 72)
 		return s;
-	while ((s[cut] & 0xc0) == 0x80)         /* not within a UTF-8 character */
+	while ((s[cut] & 0xc0) == 0x80) /* not within a UTF-8 character */
 		cut++;
 	return arena_printf(g->a, "%.*s ...", (int)cut, s);
 }
@@ -34,13 +34,13 @@ fetch_leaves(Plan *p, Env *env)
 		t = env->leaf(env->ctx, v->var);
 		if (!t)
 			raise_at(p->a, v->node->loc, "%s has no value; give it one with %s = ...", v->var->name,
-			    v->var->name);
+				v->var->name);
 		same = t->size == v->size && t->nax == v->nax;
 		for (int j = 0; same && j < v->nax; j++)
 			same = t->dim[j] == v->dim[j];
 		if (!same)
 			raise_at(p->a, v->node->loc, "the value of %s does not have the size it is used with",
-			    v->var->name);
+				v->var->name);
 		v->data = t->data;
 	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * eval_ew.c: runs elementwise programs over strips of STRIP entries. A slot of the stack is s * p[i] (or s alone, p NULL):
- * scaling costs nothing, and u*x' + v*b' is one multiplication and one addition an entry, written where it belongs.
+ * eval_ew.c: runs elementwise programs over strips of STRIP entries. A slot of the stack is s *
+ * p[i] (or s alone, p NULL): scaling costs nothing, and u*x' + v*b' is one multiplication and one
+ * addition an entry, written where it belongs.
  */
 #include <math.h>
 #include <string.h>
@@ -11,17 +12,20 @@
 typedef double Pack __attribute__((vector_size(32), aligned(8), may_alias));
 enum { LANES = 4 };
 
-typedef struct Slot { const double *p; double s; } Slot;
+typedef struct Slot {
+	const double *p;
+	double s;
+} Slot;
 
-/* one loop with a vector body and a scalar tail; expr(T) reads its operands as T at the place where the loop stands; each
-   entry of out may overwrite an operand's entry of the same place */
-#define STRIPS(n, out, expr) \
-	do { \
-		long i_ = 0; \
-		for (; i_ + LANES <= (n); i_ += LANES) \
-			*(Pack *)((out) + i_) = expr(Pack); \
-		for (; i_ < (n); i_++) \
-			(out)[i_] = expr(double); \
+/* one loop with a vector body and a scalar tail; expr(T) reads its operands as T at the place where
+   the loop stands; each entry of out may overwrite an operand's entry of the same place */
+#define STRIPS(n, out, expr)                                                                       \
+	do {                                                                                           \
+		long i_ = 0;                                                                               \
+		for (; i_ + LANES <= (n); i_ += LANES)                                                     \
+			*(Pack *)((out) + i_) = expr(Pack);                                                    \
+		for (; i_ < (n); i_++)                                                                     \
+			(out)[i_] = expr(double);                                                              \
 	} while (0)
 #define AT(T, q) (*(const T *)((q) + i_))
 
@@ -80,8 +84,13 @@ scale(double *out, long n, Slot x)
 static double
 power(double x, double e)
 {
-	return e == 2 ? x * x : e == -1 ? 1 / x : e == 0.5 ? sqrt(x) : e == -0.5 ? 1 / sqrt(x) : e == 3 ? x * x * x :
-	    e == -2 ? 1 / (x * x) : pow(x, e);
+	return e == 2      ? x * x
+		   : e == -1   ? 1 / x
+		   : e == 0.5  ? sqrt(x)
+		   : e == -0.5 ? 1 / sqrt(x)
+		   : e == 3    ? x * x * x
+		   : e == -2   ? 1 / (x * x)
+					   : pow(x, e);
 }
 
 _Noreturn static void
@@ -93,14 +102,15 @@ domain_error(Plan *p, const Node *n, double x, double y)
 	if (n->kind == N_POW && rat_eq(n->coef[0], rat(1, 2)))
 		raise_at(p->a, n->loc, "the square root of a negative number: %s%s is %g", what, arg, x);
 	if (n->kind == N_POW)
-		raise_at(p->a, n->loc, "the power %s of a negative number: %s%s is %g", rat_text(p->a, n->coef[0]), what,
-		    arg, x);
+		raise_at(p->a, n->loc, "the power %s of a negative number: %s%s is %g",
+			rat_text(p->a, n->coef[0]), what, arg, x);
 	if (n->fun->domain[0])
 		hint = arena_printf(p->a, "%s needs %s", n->fun->name, n->fun->domain);
 	if (n->n == 2)
-		raise_hint(p->a, n->loc, hint, "%s of %g and %g: %s%s is outside its domain", n->fun->name, x, y, what, arg);
+		raise_hint(p->a, n->loc, hint, "%s of %g and %g: %s%s is outside its domain", n->fun->name,
+			x, y, what, arg);
 	raise_hint(p->a, n->loc, hint, "%s of %s%g: %s%s is outside its domain", n->fun->name,
-	    x < 0 ? "a negative number, " : "", x, what, arg);
+		x < 0 ? "a negative number, " : "", x, what, arg);
 }
 
 static double
@@ -141,7 +151,8 @@ do_map(Plan *p, const Ins *ins, Env *env, double *out, long n, const Slot *arg)
 		return;
 	/* outside its domain a kernel gives no finite number; the domain is asked only then */
 	for (long i = 0; i < n; i++)
-		if (!isfinite(out[i]) && !isnan(get(arg[0], i)) && !f->domain_ok(get(arg[0], i), get(y, i))) {
+		if (!isfinite(out[i]) && !isnan(get(arg[0], i)) &&
+			!f->domain_ok(get(arg[0], i), get(y, i))) {
 			if (!env->quiet_domain)
 				domain_error(p, ins->node, get(arg[0], i), get(y, i));
 			out[i] = NAN;
@@ -174,13 +185,16 @@ do_unknown(const Ins *ins, const Env *env, double *out, long n, const Slot *arg)
 }
 
 typedef struct Run {
-	Plan *p; const Step *s; Env *env;
+	Plan *p;
+	const Step *s;
+	Env *env;
 	double *work;
 	const double **base;
 } Run;
 
-/* One strip: n entries along the last loop, from entry `at`. The result may be written to dst at once (if not NULL).
-   The slot that a result goes to is that of its first argument, and so is the buffer; dst takes the last one. */
+/* One strip: n entries along the last loop, from entry `at`. The result may be written to dst at
+   once (if not NULL). The slot that a result goes to is that of its first argument, and so is the
+   buffer; dst takes the last one. */
 static Slot
 strip(const Run *r, long at, long n, double *dst, Slot *stack)
 {
@@ -189,8 +203,10 @@ strip(const Run *r, long at, long n, double *dst, Slot *stack)
 
 	for (int k = 0; k < s->nins; k++) {
 		const Ins *ins = &s->ins[k];
-		int to = ins->kind <= I_CONST ? top + 1 : ins->kind == I_ADD || ins->kind == I_MUL ? top - 1 :
-		    ins->kind == I_MAP || ins->kind == I_UNKNOWN ? top - ins->arg + 1 : top;
+		int to = ins->kind <= I_CONST                           ? top + 1
+				 : ins->kind == I_ADD || ins->kind == I_MUL     ? top - 1
+				 : ins->kind == I_MAP || ins->kind == I_UNKNOWN ? top - ins->arg + 1
+																: top;
 		double *own = r->work + to * STRIP, *out = k + 1 == s->nins && dst ? dst : own;
 		Slot *x = &stack[to];
 
@@ -232,7 +248,7 @@ strip(const Run *r, long at, long n, double *dst, Slot *stack)
 			if (x[0].p && x[1].p) {
 				multiply(out, n, x[0].p, x[1].p);
 				*x = (Slot){out, c};
-			} else if (x[1].p == own + STRIP) {     /* the next slot's buffer will be wanted again */
+			} else if (x[1].p == own + STRIP) { /* the next slot's buffer will be wanted again */
 				scale(out, n, (Slot){x[1].p, c});
 				*x = (Slot){out, 1};
 			} else {
@@ -294,7 +310,7 @@ run_ew(Plan *p, const Step *s, Env *env)
 	if (nd > 16)
 		idx = NEWN(p->a, long, nd);
 	if (s->depth > EW_DEPTH) {
-		r.work = NEWN(p->a, double, (size_t)s->depth * STRIP);
+		r.work = NEWN(p->a, double, (size_t)s->depth *STRIP);
 		stack = NEWN(p->a, Slot, s->depth + 1);
 	}
 	for (int i = 0; i < s->nin; i++)

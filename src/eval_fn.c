@@ -17,7 +17,7 @@ square(double *x, long n)
 static double *
 scratch(Plan *p, long n, long m)
 {
-	return NEWN(p->a, double, (size_t)n * (size_t)m);
+	return NEWN(p->a, double, (size_t)n *(size_t)m);
 }
 
 _Noreturn static void
@@ -26,9 +26,11 @@ singular(Plan *p, Node *n, const char *wanted)
 	raise_at(p->a, n->loc, "%s is singular: it has no %s", node_text(p->g, n), wanted);
 }
 
-/* A pivot that is nothing but rounding: small against its column and its row of the matrix as it was. */
+/* A pivot that is nothing but rounding: small against its column and its row of the matrix as it
+ * was. */
 static bool
-lu_singular(const double *lu, const double *rowmax, const double *colmax, const size_t *perm, long n)
+lu_singular(
+	const double *lu, const double *rowmax, const double *colmax, const size_t *perm, long n)
 {
 	for (long i = 0; i < n; i++) {
 		double pivot = fabs(lu[i * n + i]);
@@ -79,8 +81,10 @@ run_factor(Plan *p, const Step *s, Env *env)
 
 			if (gsl_linalg_cholesky_decomp1(&m) == GSL_SUCCESS) {
 				f->chol = true;
-				for (long i = 0; i < n && f->chol; i++)  /* hardly definite: rather LU, which can tell */
-					f->chol = a[i * n + i] * a[i * n + i] > (double)n * DBL_EPSILON * fabs(in[i * (s0 + s1)]);
+				for (long i = 0; i < n && f->chol;
+					 i++) /* hardly definite: rather LU, which can tell */
+					f->chol = a[i * n + i] * a[i * n + i] >
+							  (double)n * DBL_EPSILON * fabs(in[i * (s0 + s1)]);
 				if (f->chol)
 					break;
 			}
@@ -118,7 +122,8 @@ run_inv(Plan *p, const Step *s, Env *env)
 	}
 }
 
-/* in[0], with its strides, as rows of `cols` entries: row i of out is row perm[i] (perm NULL: row i) */
+/* in[0], with its strides, as rows of `cols` entries: row i of out is row perm[i] (perm NULL: row
+ * i) */
 static void
 gather(Plan *p, const Step *s, double *out, long cols, const size_t *perm)
 {
@@ -142,7 +147,8 @@ gather(Plan *p, const Step *s, double *out, long cols, const size_t *perm)
 }
 
 static void
-triangle(const gsl_matrix *t, CBLAS_UPLO_t uplo, CBLAS_TRANSPOSE_t trans, CBLAS_DIAG_t diag, double *x, long cols)
+triangle(const gsl_matrix *t, CBLAS_UPLO_t uplo, CBLAS_TRANSPOSE_t trans, CBLAS_DIAG_t diag,
+	double *x, long cols)
 {
 	if (cols == 1) {
 		gsl_vector_view v = gsl_vector_view_array(x, t->size1);
@@ -174,11 +180,11 @@ run_solve(Plan *p, const Step *s, Env *env)
 		gather(p, s, out, cols, NULL);
 		triangle(&lu, CblasLower, CblasNoTrans, CblasNonUnit, out, cols);
 		triangle(&lu, CblasLower, CblasTrans, CblasNonUnit, out, cols);
-	} else if (!s->trans) {         /* P K = L U */
+	} else if (!s->trans) { /* P K = L U */
 		gather(p, s, out, cols, f->perm);
 		triangle(&lu, CblasLower, CblasNoTrans, CblasUnit, out, cols);
 		triangle(&lu, CblasUpper, CblasNoTrans, CblasNonUnit, out, cols);
-	} else {                        /* K' = U' L' P */
+	} else { /* K' = U' L' P */
 		x = scratch(p, s->n, cols);
 		gather(p, s, x, cols, NULL);
 		triangle(&lu, CblasUpper, CblasTrans, CblasNonUnit, x, cols);
@@ -206,8 +212,9 @@ run_det(Plan *p, const Step *s, Env *env)
 	}
 	if (s->op == OP_LOGDET && f->singular) {
 		if (!env->quiet_domain)
-			raise_at(p->a, s->node->loc, "%s is singular: the logarithm of its determinant is not defined",
-			    node_text(p->g, f->node));
+			raise_at(p->a, s->node->loc,
+				"%s is singular: the logarithm of its determinant is not defined",
+				node_text(p->g, f->node));
 		log_det = NAN;
 	}
 	*out = s->op == OP_DET ? det : log_det;
@@ -223,14 +230,17 @@ matmul(double *c, double *a, double *b, long n)
 	gsl_blas_dgemm(CblasNoTrans, CblasNoTrans, 1, &x, &y, 0, &z);
 }
 
-/* out = exp(a): Pade approximation of order 13 of the scaled matrix, squared back (Higham 2005). a is overwritten. */
+/* out = exp(a): Pade approximation of order 13 of the scaled matrix, squared back (Higham 2005). a
+ * is overwritten. */
 static void
 exponential(Plan *p, double *a, double *out, long n)
 {
-	static const double c[] = {64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800,
-		129060195264000, 10559470521600, 670442572800, 33522128640, 1323241920, 40840800, 960960, 16380, 182, 1};
+	static const double c[] = {64764752532480000, 32382376266240000, 7771770303897600,
+		1187353796428800, 129060195264000, 10559470521600, 670442572800, 33522128640, 1323241920,
+		40840800, 960960, 16380, 182, 1};
 	size_t size = (size_t)n * (size_t)n, *perm = NEWN(p->a, size_t, n);
-	double *a2 = scratch(p, n, n), *a4 = scratch(p, n, n), *a6 = scratch(p, n, n), *u = scratch(p, n, n);
+	double *a2 = scratch(p, n, n), *a4 = scratch(p, n, n), *a6 = scratch(p, n, n),
+		   *u = scratch(p, n, n);
 	double *v = scratch(p, n, n), *t = scratch(p, n, n), norm = 0;
 	gsl_permutation gp = {(size_t)n, perm};
 	gsl_matrix den, x;
@@ -304,7 +314,7 @@ fn_expm(Plan *p, double *a, double *out, long n, int k)
 		for (long blk = 0; blk < 1L << k; blk++)
 			for (long i = 0; i < n; i++)
 				memcpy(x + (blk * n + i) * big + blk * n, a + i * n, sizeof *x * (size_t)n);
-		for (int r = k; r-- > 0; rest /= nn)            /* the last pair of axes is the fastest */
+		for (int r = k; r-- > 0; rest /= nn) /* the last pair of axes is the fastest */
 			for (long blk = 0; blk < 1L << k; blk++)
 				if (!(blk >> r & 1))
 					x[(blk * n + rest % nn / n) * big + (blk | 1L << r) * n + rest % n] += 1;
@@ -352,7 +362,7 @@ fn_pinv(Plan *p, const double *a, double *out, long r, long c)
 		return;
 	}
 	decompose(p, u, m, n, v, sv);
-	for (long i = 0; i < n; i++)            /* v[:,i] / sv[i] */
+	for (long i = 0; i < n; i++) /* v[:,i] / sv[i] */
 		for (long j = 0; j < n; j++)
 			v[j * n + i] *= sv[i] > (double)m * DBL_EPSILON * sv[0] ? 1 / sv[i] : 0;
 	for (long i = 0; i < c; i++)
@@ -380,7 +390,8 @@ static void
 fn_adj(Plan *p, const double *a, double *out, long n)
 {
 	size_t size = (size_t)(n * n), *perm = NEWN(p->a, size_t, n);
-	double *u = scratch(p, n, n), *v = scratch(p, n, n), *t = scratch(p, n, n), *sv = scratch(p, n, 1), det;
+	double *u = scratch(p, n, n), *v = scratch(p, n, n), *t = scratch(p, n, n),
+		   *sv = scratch(p, n, 1), det;
 	gsl_permutation gp = {(size_t)n, perm};
 	bool sing;
 	int sign;
@@ -406,7 +417,9 @@ fn_adj(Plan *p, const double *a, double *out, long n)
 	}
 	memcpy(u, a, sizeof *a * size);
 	decompose(p, u, n, n, v, sv);
-	for (long i = n; i-- > 0 && sv[i] == 0;)        /* columns of U that belong to zeros are not made: any that complete it */
+	for (long i = n;
+		 i-- > 0 &&
+		 sv[i] == 0;) /* columns of U that belong to zeros are not made: any that complete it */
 		for (long e = 0; e < n; e++) {
 			double norm = 0;
 
@@ -567,7 +580,8 @@ run_fn(Plan *p, const Step *s, Env *env)
 	arena_release(p->a, mark);
 }
 
-/* sum over waves r of amp_r * sin^(nder)(phase + weights . arguments) * outer product of the weights derived by */
+/* sum over waves r of amp_r * sin^(nder)(phase + weights . arguments) * outer product of the
+ * weights derived by */
 void
 run_unknown(Plan *p, const Step *s, Env *env)
 {

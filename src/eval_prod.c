@@ -56,7 +56,8 @@ static void
 inner(const Step *s, double *out, long so, const double *const *x, long n)
 {
 	int last = s->nd - 1;
-	long s0 = s->nd ? s->in[0].stride[last] : 0, s1 = s->nd && s->nin > 1 ? s->in[1].stride[last] : 0;
+	long s0 = s->nd ? s->in[0].stride[last] : 0,
+		 s1 = s->nd && s->nin > 1 ? s->in[1].stride[last] : 0;
 
 	if (s->nin == 1 && so == 0) {
 		*out += total(x[0], s0, n);
@@ -128,8 +129,8 @@ run_loop(Plan *p, const Step *s, Env *env)
 
 /* ---- matrix products */
 
-/* r x c entries with strides (sr, sc), one of which is 1 (or its axis of size 1), as a GSL matrix; *trans: it is the
-   transpose that lies there */
+/* r x c entries with strides (sr, sc), one of which is 1 (or its axis of size 1), as a GSL matrix;
+   *trans: it is the transpose that lies there */
 static _gsl_matrix_const_view
 as_matrix(const double *x, long r, long c, const long stride[2], CBLAS_TRANSPOSE_t *trans)
 {
@@ -139,10 +140,10 @@ as_matrix(const double *x, long r, long c, const long stride[2], CBLAS_TRANSPOSE
 		rows = false;
 	*trans = rows ? CblasNoTrans : CblasTrans;
 	if (rows)
-		return gsl_matrix_const_view_array_with_tda(x, (size_t)r, (size_t)c,
-		    (size_t)(r == 1 || stride[0] < c ? c : stride[0]));
-	return gsl_matrix_const_view_array_with_tda(x, (size_t)c, (size_t)r,
-	    (size_t)(c == 1 || stride[1] < r ? r : stride[1]));
+		return gsl_matrix_const_view_array_with_tda(
+			x, (size_t)r, (size_t)c, (size_t)(r == 1 || stride[0] < c ? c : stride[0]));
+	return gsl_matrix_const_view_array_with_tda(
+		x, (size_t)c, (size_t)r, (size_t)(c == 1 || stride[1] < r ? r : stride[1]));
 }
 
 static _gsl_vector_const_view
@@ -173,11 +174,13 @@ one_product(const Step *s, double coef, const double *a, const double *b, double
 		gsl_vector_const_view x = as_vector(a, s->k, s->sa[1]);
 		gsl_vector_view y = gsl_vector_view_array_with_stride(c, (size_t)s->sc[1], (size_t)s->n);
 
-		gsl_blas_dgemv(tb == CblasTrans ? CblasNoTrans : CblasTrans, coef, &m.matrix, &x.vector, s->beta,
-		    &y.vector);
+		gsl_blas_dgemv(tb == CblasTrans ? CblasNoTrans : CblasTrans, coef, &m.matrix, &x.vector,
+			s->beta, &y.vector);
 	} else {
-		gsl_matrix_const_view x = as_matrix(a, s->m, s->k, s->sa, &ta), y = as_matrix(b, s->k, s->n, s->sb, &tb);
-		gsl_matrix_view z = gsl_matrix_view_array_with_tda(c, (size_t)s->m, (size_t)s->n, (size_t)s->sc[0]);
+		gsl_matrix_const_view x = as_matrix(a, s->m, s->k, s->sa, &ta),
+							  y = as_matrix(b, s->k, s->n, s->sb, &tb);
+		gsl_matrix_view z =
+			gsl_matrix_view_array_with_tda(c, (size_t)s->m, (size_t)s->n, (size_t)s->sc[0]);
 
 		if (!s->syrk) {
 			gsl_blas_dgemm(ta, tb, coef, &x.matrix, &y.matrix, s->beta, &z.matrix);
@@ -193,7 +196,8 @@ one_product(const Step *s, double coef, const double *a, const double *b, double
 void
 run_gemm(Plan *p, const Step *s, Env *env)
 {
-	const double *a = p->val[s->in[0].val].data + s->in[0].off, *b = p->val[s->in[1].val].data + s->in[1].off;
+	const double *a = p->val[s->in[0].val].data + s->in[0].off,
+				 *b = p->val[s->in[1].val].data + s->in[1].off;
 	double *c = p->val[s->out.val].data + s->out.off, coef = coefficient(p, s);
 	long index[16] = {0}, *idx = index, calls = 0;
 	ArenaMark mark = arena_mark(p->a);

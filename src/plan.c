@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plan.c: a tensor graph with known sizes becomes a list of steps (plan.h). Here: the entrance, what is no sum, product
- * or elementwise program, and storage.
+ * plan.c: a tensor graph with known sizes becomes a list of steps (plan.h). Here: the entrance,
+ * what is no sum, product or elementwise program, and storage.
  *
  *   plan.c        walks the graph; matrix functions, factorisations; storage by lifetime
  *   plan_sum.c    sums: one buffer that everything is added into
  *   plan_ew.c     elementwise programs: every chain of +, .*, powers and maps is one loop
- *   plan_prod.c   a product's labels become loops: fused, injected and unit labels disappear into strides
- *   plan_order.c  the cheapest order of contraction
- *   plan_pair.c   one contraction: gemm, solve or loop
+ *   plan_prod.c   a product's labels become loops: fused, injected and unit labels disappear into
+ * strides plan_order.c  the cheapest order of contraction plan_pair.c   one contraction: gemm,
+ * solve or loop
  *
- * Nodes are computed at most once; contractions that several products share are computed once too (plan_cons).
+ * Nodes are computed at most once; contractions that several products share are computed once too
+ * (plan_cons).
  */
 #include <string.h>
 
@@ -124,7 +125,7 @@ plan_size(Build *b, const Dim *d, const Node *n)
 		raise_hint(b->a, n->loc, "write a number for it", "the index %s has no value", missing);
 	if (missing)
 		raise_hint(b->a, n->loc, "it follows from the values of the matrices that have it",
-		    "the size of %s is not known", missing);
+			"the size of %s is not known", missing);
 	b->sizes[slot].dim = d;
 	b->sizes[slot].size = size;
 	return size;
@@ -175,13 +176,17 @@ low_dims(Build *b, Low *l)
 	for (int i = 0; i < n->nax; i++) {
 		l->dim[i] = plan_size(b, n->ax[i], n);
 		if (l->dim[i] < 1)
-			raise_at(b->a, n->loc, "the dimension %s would be %ld", dim_text(b->a, n->ax[i]), l->dim[i]);
+			raise_at(
+				b->a, n->loc, "the dimension %s would be %ld", dim_text(b->a, n->ax[i]), l->dim[i]);
 	}
 }
 
 /* ---- the walk */
 
-typedef struct Missing { int n, cap; Node **node; } Missing;
+typedef struct Missing {
+	int n, cap;
+	Node **node;
+} Missing;
 
 /* Counts how often each node is used, and finds what has no value. */
 static void
@@ -207,11 +212,12 @@ report_missing(Build *b, const Missing *m)
 	Text t = text_new(b->a);
 
 	if (m->n == 1)
-		raise_at(b->a, m->node[0]->loc, "%s has no value; give it one with %s = ...", m->node[0]->name,
-		    m->node[0]->name);
+		raise_at(b->a, m->node[0]->loc, "%s has no value; give it one with %s = ...",
+			m->node[0]->name, m->node[0]->name);
 	for (int i = 0; i < m->n; i++)
 		text_addf(&t, "%s%s", i == 0 ? "" : i + 1 < m->n ? ", " : " and ", m->node[i]->name);
-	raise_at(b->a, m->node[0]->loc, "%s have no values; give them with %s = ..., ...", t.s, m->node[0]->name);
+	raise_at(b->a, m->node[0]->loc, "%s have no values; give them with %s = ..., ...", t.s,
+		m->node[0]->name);
 }
 
 void
@@ -280,8 +286,8 @@ plan_factor(Build *b, Node *n)
 	return s->factor;
 }
 
-static int
-factor_val(const Build *b, int factor)
+int
+plan_factor_val(const Build *b, int factor)
 {
 	for (int i = b->p->nstep; i-- > 0;)
 		if (b->p->step[i].op == OP_FACTOR && b->p->step[i].factor == factor)
@@ -299,7 +305,7 @@ factor_step(Build *b, OpKind op, Node *n, Node *arg, int out)
 	s->factor = f;
 	s->n = b->p->factor[f].n;
 	s->nin = 1;
-	s->in = one_view(b, factor_val(b, f));
+	s->in = one_view(b, plan_factor_val(b, f));
 	return s;
 }
 
@@ -310,7 +316,8 @@ plan_inverse(Build *b, Node *n)
 	int *val = plan_cons(b, 2, (long[]){OP_INV, plan_factor(b, n)});
 
 	if (*val < 0) {
-		*val = plan_val(b, (size_t)b->p->factor[l->factor - 1].n * (size_t)b->p->factor[l->factor - 1].n);
+		*val = plan_val(
+			b, (size_t)b->p->factor[l->factor - 1].n * (size_t)b->p->factor[l->factor - 1].n);
 		factor_step(b, OP_INV, l->node, n, *val);
 	}
 	return *val;
@@ -479,7 +486,9 @@ plan_need(Build *b, Node *n)
 
 /* ---- storage */
 
-typedef struct Hole { size_t at, size; } Hole;
+typedef struct Hole {
+	size_t at, size;
+} Hole;
 
 static void
 touch(Plan *p, const View *v, int step)
@@ -505,7 +514,8 @@ try_storage(Plan *p, size_t n)
 	return NULL;
 }
 
-/* The buffer; when there is not enough memory, the error says which expression's value is the largest. */
+/* The buffer; when there is not enough memory, the error says which expression's value is the
+ * largest. */
 static void
 get_storage(Plan *p)
 {
@@ -518,7 +528,7 @@ get_storage(Plan *p)
 		if (p->val[p->step[i].out.val].size > p->val[big->out.val].size)
 			big = &p->step[i];
 	raise_at(p->a, big->node->loc, "the %.3g numbers of %s do not fit in memory",
-	    (double)p->val[big->out.val].size, node_text(p->g, big->node));
+		(double)p->val[big->out.val].size, node_text(p->g, big->node));
 }
 
 /* Every value gets a place in one buffer; places are used again when their value is dead. */
@@ -526,7 +536,8 @@ static void
 assign_storage(Build *b)
 {
 	Plan *p = b->p;
-	int nhole = 0, caphole = 0, *next = NEWN(b->a, int, p->nval + 1), *head = NEWN(b->a, int, p->nstep + 1);
+	int nhole = 0, caphole = 0, *next = NEWN(b->a, int, p->nval + 1),
+		*head = NEWN(b->a, int, p->nstep + 1);
 	bool *placed = NEWN(b->a, bool, p->nval + 1);
 	Hole *hole = NULL;
 
@@ -541,7 +552,8 @@ assign_storage(Build *b)
 	}
 	for (int i = 0; i < p->nroot; i++)
 		p->val[p->root[i].val].last = p->nstep;
-	for (int i = 0; i < p->nval; i++)       /* values by the step at which they die, as lists; 0 ends a list */
+	for (int i = 0; i < p->nval;
+		 i++) /* values by the step at which they die, as lists; 0 ends a list */
 		if (p->val[i].last >= 0 && p->val[i].last < p->nstep && !p->val[i].var) {
 			next[i] = head[p->val[i].last];
 			head[p->val[i].last] = i + 1;
@@ -580,8 +592,9 @@ assign_storage(Build *b)
 
 /* ---- the entrance */
 
-/* needs: every leaf that is reached has a value in env, every dimension a size. gives: a plan that plan_run() can run
-   again and again, with other values of the same sizes; it lives in env's arena. Raises located errors. */
+/* needs: every leaf that is reached has a value in env, every dimension a size. gives: a plan that
+   plan_run() can run again and again, with other values of the same sizes; it lives in env's arena.
+   Raises located errors. */
 Plan *
 plan_new(Graph *g, Node **root, int n, Env *env)
 {
@@ -606,7 +619,7 @@ plan_new(Graph *g, Node **root, int n, Env *env)
 		Low *l = plan_low(b, root[i]);
 		Tensor *t = NEW(b->a, Tensor);
 
-		if (p->val[val].var) {  /* a leaf itself: the caller gets a copy */
+		if (p->val[val].var) { /* a leaf itself: the caller gets a copy */
 			size_t size;
 			long *stride = plan_dense(b, l->node->nax, l->dim, &size);
 			int leaf = val;
@@ -651,7 +664,8 @@ dump_view(Text *t, const View *v, int nd)
 	}
 }
 
-/* one line for each step: what, over which loops, into which value, from which; for tests and MDX_DUMP */
+/* one line for each step: what, over which loops, into which value, from which; for tests and
+ * MDX_DUMP */
 char *
 plan_dump(Arena *a, const Plan *p)
 {
@@ -671,13 +685,14 @@ plan_dump(Arena *a, const Plan *p)
 		text_addf(&t, "%s", word[s->op]);
 		if (s->op == OP_GEMM)
 			text_addf(&t, " %ldx%ldx%ld%s%s", s->m, s->n, s->k, s->syrk ? " symmetric" : "",
-			    s->beta != 0 ? " +=" : "");
+				s->beta != 0 ? " +=" : "");
 		for (int j = 0; j < s->nd; j++)
 			text_addf(&t, "%s%ld", j ? "x" : " over ", s->dim[j]);
 		dump_view(&t, &s->out, s->nd);
 		text_add(&t, s->acc ? " +=" : " =");
 		for (int j = 0; j < s->nin; j++)
-			dump_view(&t, &s->in[j], s->op == OP_GEMM || s->op == OP_EW || s->op == OP_LOOP ? s->nd : 0);
+			dump_view(
+				&t, &s->in[j], s->op == OP_GEMM || s->op == OP_EW || s->op == OP_LOOP ? s->nd : 0);
 		if (s->nins)
 			text_addf(&t, " in %d instructions", s->nins);
 		text_add(&t, "\n");

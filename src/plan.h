@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plan.h: what the planner (plan.c, plan_*.c) makes and the evaluator (eval.c, eval_*.c) runs. Nobody else needs it.
+ * plan.h: what the planner (plan.c, plan_*.c) makes and the evaluator (eval.c, eval_*.c) runs.
+ * Nobody else needs it.
  *
- * A plan is a list of steps over values. A value is a buffer of doubles, known by a number; what a step reads is a view of
- * one: an offset and a stride for each axis that it loops over. So transposes, diagonals, blocks, single entries,
- * broadcasts and reshapes cost nothing: they are strides.
+ * A plan is a list of steps over values. A value is a buffer of doubles, known by a number; what a
+ * step reads is a view of one: an offset and a stride for each axis that it loops over. So
+ * transposes, diagonals, blocks, single entries, broadcasts and reshapes cost nothing: they are
+ * strides.
  */
 #ifndef MDX_PLAN_H
 #define MDX_PLAN_H
@@ -12,7 +14,7 @@
 #include "core.h"
 
 enum {
-	STRIP = 512,            /* entries an elementwise program handles at a time: stays in the first-level cache */
+	STRIP = 512,            /* entries an elementwise program handles at a time */
 	EW_DEPTH = 12           /* values on an elementwise program's stack */
 };
 
@@ -24,8 +26,8 @@ typedef struct View { int val; long off; long *stride; } View;
 #define STEP_KINDS(X) \
 	X(EW,      "elementwise")       /* out = (or +=) program(in...) */ \
 	X(ZERO,    "zero")              \
-	X(LOOP,    "loop")              /* out += coef * product of in[], over all dims: sums with little reuse */ \
-	X(GEMM,    "gemm")              /* out = coef*in[0]*in[1] + beta*out, batched; also gemv, dot and syrk */ \
+	X(LOOP,    "loop")              /* out = product of in[], over all dims: little reuse */ \
+	X(GEMM,    "gemm")              /* out = coef*in[0]*in[1] + beta*out, in batches */ \
 	X(FACTOR,  "factor")            /* out: LU or Cholesky factors of in[0] */ \
 	X(INV,     "inv")               /* out = inverse, from a factorisation */ \
 	X(SOLVE,   "solve")             /* out = inverse * in[0] */ \
@@ -56,7 +58,7 @@ typedef struct Step {
 	View out;
 	bool acc;               /* EW: add to out */
 	int nin; View *in;
-	int nd; long *dim;      /* EW, LOOP: the loops, outermost first; GEMM: the batch loops; others: dims of in[0] */
+	int nd; long *dim;      /* EW, LOOP: the loops; GEMM: the batch loops; others: of in[0] */
 	int nins, depth; Ins *ins;      /* EW */
 	double coef, beta;      /* LOOP, GEMM */
 	int nscal; View *scal;  /* LOOP, GEMM: scalars that multiply coef */
@@ -114,12 +116,12 @@ typedef struct Low {
 
 typedef struct Pair Pair;
 typedef enum { O_REF, O_LAZY, O_INV, O_PAIR } OperKind;
-/* an operand of a product: a view over some of the product's loops, or something that can be made one */
+/* an operand of a product: a view over some of its loops, or something that can be made one */
 typedef struct Oper {
 	OperKind kind;
 	int val; long off;
 	int n; int *var; long *stride;
-	Node *node;             /* LAZY: axis i runs over var[i]; INV: the matrix, of which the inverse is meant */
+	Node *node;             /* LAZY: axis i runs over var[i]; INV: the matrix that is inverted */
 	Pair *pair;
 } Oper;
 struct Pair { Oper x, y; };
@@ -127,7 +129,8 @@ struct Pair { Oper x, y; };
 /* a linear form in loop variables: an axis of the result */
 typedef struct Place { int n; int *var; long *mult; long off; } Place;
 
-/* a product as loops: out[place(loops)] = coef * product of operands, summed over loops that are in no place */
+/* a product as loops: out[place(loops)] = coef * product of operands, summed over loops that are in
+   no place */
 struct Lazy {
 	double coef;
 	bool zero;
@@ -161,10 +164,13 @@ long plan_size(Build *b, const Dim *d, const Node *n);
 int plan_val(Build *b, size_t size);
 Step *plan_step(Build *b, OpKind op, Node *n, int out);
 void plan_has(Build *b, Low *l, int val);                /* l's value is val, dense */
-long *plan_dense(Build *b, int n, const long *dim, size_t *size);      /* strides, last axis fastest */
+/* strides, last axis fastest, and the number of entries */
+long *plan_dense(Build *b, int n, const long *dim, size_t *size);
 int plan_factor(Build *b, Node *n);                     /* the factorisation of a square matrix */
+int plan_factor_val(const Build *b, int factor);        /* where its factors are */
 int plan_inverse(Build *b, Node *n);                    /* its dense inverse */
-int *plan_cons(Build *b, int n, const long *key);       /* the value under this key (-1: none yet, to be set) */
+/* the value under this key (-1: none yet, to be set) */
+int *plan_cons(Build *b, int n, const long *key);
 Node *plan_strip(Node *n);
 Node *plan_inv_arg(const Node *n);                      /* K when n is inv(K) of order 2, or NULL */
 
@@ -179,21 +185,25 @@ void ew_begin(Build *b, Ew *e, int nd, const long *dim);
 void ew_load(Build *b, Ew *e, int val, long off, const long *stride);
 void ew_op(Build *b, Ew *e, InsKind kind, int arg, double c, Node *n);
 void ew_node(Build *b, Ew *e, Node *n, const int *ax);  /* axis i of n runs over loop ax[i] */
-void ew_body(Build *b, Ew *e, Node *n, const int *ax);  /* the same, but never as a value of its own */
-void ew_opers(Build *b, Ew *e, Lazy *z, int n, Oper *o, const int *loop);      /* their product; var v runs over loop[v] */
+/* the same, but never as a value of its own */
+void ew_body(Build *b, Ew *e, Node *n, const int *ax);
+/* the product of operands; var v runs over loop[v] */
+void ew_opers(Build *b, Ew *e, Lazy *z, int n, Oper *o, const int *loop);
 void ew_end(Build *b, Ew *e, int val, long off, const long *stride, bool acc, Node *n);
-void ew_scatter(Build *b, Lazy *z, int val, const long *stride, double coef, bool acc, Node *n); /* a product into its places */
+/* a product into its places */
+void ew_scatter(Build *b, Lazy *z, int val, const long *stride, double coef, bool acc, Node *n);
 
 /* plan_prod.c */
-Lazy *plan_prod(Build *b, Node *n);                     /* contractions that end in a matrix stay pending (O_PAIR) */
+Lazy *plan_prod(Build *b, Node *n);             /* last contractions stay pending (O_PAIR) */
 /* plan_order.c */
-void order_product(Build *b, Lazy *z, Node *n);         /* contracts until no loop is left that is not open */
+void order_product(Build *b, Lazy *z, Node *n); /* contracts until all loops left are open */
 /* plan_pair.c */
 void pair_force(Build *b, Lazy *z, Oper *o, Node *n);   /* make it a REF */
 int *pair_known(Build *b, Lazy *z, const Oper *x, const Oper *y, const bool *keep);
 Oper pair_contract(Build *b, Lazy *z, Oper *x, Oper *y, const bool *keep, Node *n);
 Oper pair_loop(Build *b, Lazy *z, int n, Oper *o, const bool *keep, Node *node);
-Oper pair_merge(Build *b, Lazy *z, int n, Oper *o, Node *node);        /* elementwise product as one operand */
+/* elementwise product as one operand */
+Oper pair_merge(Build *b, Lazy *z, int n, Oper *o, Node *node);
 bool pair_into(Build *b, Lazy *z, int val, const long *stride, double coef, double beta, Node *n);
 
 /* eval_prod.c, eval_ew.c, eval_fn.c: one step each */
@@ -206,7 +216,7 @@ void run_solve(Plan *p, const Step *s, Env *env);
 void run_det(Plan *p, const Step *s, Env *env);
 void run_fn(Plan *p, const Step *s, Env *env);
 void run_unknown(Plan *p, const Step *s, Env *env);
-const char *node_text(Graph *g, Node *n);               /* as a person would write it; for messages */
+const char *node_text(Graph *g, Node *n);       /* as a person would write it; for messages */
 
 /* unknown.c: sum over r of amp * sin(weight . arguments + phase) */
 enum { WAVES = 6 };

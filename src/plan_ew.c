@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plan_ew.c: elementwise programs. A chain of sums, elementwise products, powers and maps becomes one postfix program that
- * is run over strips; operands are strided views, so that an outer product or a broadcast is a matter of strides too:
- * u*x' + v*b' is one pass over the result.
+ * plan_ew.c: elementwise programs. A chain of sums, elementwise products, powers and maps becomes
+ * one postfix program that is run over strips; operands are strided views, so that an outer product
+ * or a broadcast is a matter of strides too: u*x' + v*b' is one pass over the result.
  */
 #include <math.h>
 #include <string.h>
@@ -70,7 +70,7 @@ load_low(Build *b, Ew *e, const Low *l, const int *ax)
 	long *stride = NEWN(b->a, long, e->nd + 1);
 
 	for (int i = 0; i < l->node->nax; i++)
-		if (ax[i] >= 0)         /* < 0: of size 1 */
+		if (ax[i] >= 0) /* < 0: of size 1 */
 			stride[ax[i]] += l->stride[i];
 	ew_load(b, e, l->val, l->off, stride);
 }
@@ -142,14 +142,15 @@ ew_body(Build *b, Ew *e, Node *n, const int *ax)
 		ew_node(b, e, n->kid[0], ax);
 		ew_op(b, e, I_POW, 0, rat_double(n->coef[0]), n);
 		break;
-	default:                        /* MAP, elementwise UNKNOWN */
+	default: /* MAP, elementwise UNKNOWN */
 		for (int i = 0; i < n->n; i++)
 			ew_node(b, e, n->kid[i], ax);
 		ew_op(b, e, n->kind == N_MAP ? I_MAP : I_UNKNOWN, n->n, 0, n);
 	}
 }
 
-/* Part of this program, or a value that it loads? What is used twice is computed once, unless that is only a factor. */
+/* Part of this program, or a value that it loads? What is used twice is computed once, unless that
+ * is only a factor. */
 void
 ew_node(Build *b, Ew *e, Node *n, const int *ax)
 {
@@ -231,7 +232,8 @@ drop_dim(Ew *e, View *out, int i)
 	e->nd--;
 }
 
-/* The program becomes a step: loops of size 1 dropped, in the order of the result's storage, those that are one merged. */
+/* The program becomes a step: loops of size 1 dropped, in the order of the result's storage, those
+ * that are one merged. */
 void
 ew_end(Build *b, Ew *e, int val, long off, const long *stride, bool acc, Node *n)
 {

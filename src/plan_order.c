@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plan_order.c: in which order a product's operands are contracted. Exact (dynamic programming over subsets) up to ten
- * operands when there is something to gain, greedy otherwise. What another product has computed already costs nothing, so
- * that orders which share are preferred. Operands that are only multiplied entry by entry are left as a list: whoever
- * takes the product does that in its own loop.
+ * plan_order.c: in which order a product's operands are contracted. Exact (dynamic programming over
+ * subsets) up to ten operands when there is something to gain, greedy otherwise. What another
+ * product has computed already costs nothing, so that orders which share are preferred. Operands
+ * that are only multiplied entry by entry are left as a list: whoever takes the product does that
+ * in its own loop.
  */
 #include <math.h>
 #include <string.h>
@@ -12,23 +13,28 @@
 
 enum { DP_MOST = 10, TINY = 256 };
 
-typedef struct Elem {           /* operands to be multiplied, and the loops they run over */
-	int n; Oper *op;
+typedef struct Elem { /* operands to be multiplied, and the loops they run over */
+	int n;
+	Oper *op;
 	uint64_t *set;
 	bool dead;
 } Elem;
 
-typedef struct Merge { int x, y; } Merge;       /* element x becomes x times y */
+typedef struct Merge {
+	int x, y;
+} Merge; /* element x becomes x times y */
 
 typedef struct Order {
 	Build *b;
 	Lazy *z;
 	Node *node;
 	int words;
-	int n; Elem *el;
-	int *cnt;               /* by loop: how many elements have it */
+	int n;
+	Elem *el;
+	int *cnt; /* by loop: how many elements have it */
 	uint64_t *open;
-	int nmerge; Merge *merge;
+	int nmerge;
+	Merge *merge;
 } Order;
 
 static bool
@@ -73,9 +79,11 @@ solvable(const Oper *inv, const uint64_t *y, const uint64_t *con)
 	return x0 != x1 && has(con, x0 ? inv->var[0] : inv->var[1]);
 }
 
-/* The cost of multiplying elements with the loops x and y, which contracts those in con; ix, iy: an inverse alone there. */
+/* The cost of multiplying elements with the loops x and y, which contracts those in con; ix, iy: an
+ * inverse alone there. */
 static double
-cost_of(const Order *o, const uint64_t *x, const uint64_t *y, const uint64_t *con, const Oper *ix, const Oper *iy)
+cost_of(const Order *o, const uint64_t *x, const uint64_t *y, const uint64_t *con, const Oper *ix,
+	const Oper *iy)
 {
 	uint64_t small[2] = {0}, *u = o->words <= 2 ? small : NEWN(o->b->a, uint64_t, o->words);
 	double cost;
@@ -106,8 +114,8 @@ kept(const Order *o, int i, int j)
 	bool *keep = NEWN(o->b->a, bool, o->z->nvar + 1);
 
 	for (int v = 0; v < o->z->nvar; v++)
-		keep[v] = o->z->open[v] ||
-		    o->cnt[v] > (has(o->el[i].set, v) ? 1 : 0) + (i != j && has(o->el[j].set, v) ? 1 : 0);
+		keep[v] = o->z->open[v] || o->cnt[v] > (has(o->el[i].set, v) ? 1 : 0) +
+												   (i != j && has(o->el[j].set, v) ? 1 : 0);
 	return keep;
 }
 
@@ -130,7 +138,7 @@ pair_cost(const Order *o, int i, int j, uint64_t *con)
 	if (!shared)
 		return INFINITY;
 	if (x->n == 1 && y->n == 1 && x->op->kind == O_REF && y->op->kind == O_REF &&
-	    pair_known(o->b, o->z, x->op, y->op, kept(o, i, j)))
+		pair_known(o->b, o->z, x->op, y->op, kept(o, i, j)))
 		return 0;
 	return cost_of(o, x->set, y->set, con, lone_inverse(x), lone_inverse(y));
 }
@@ -149,7 +157,8 @@ join_sets(Order *o, Elem *x, Elem *y, const uint64_t *con)
 	y->dead = true;
 }
 
-/* the cheapest partner of element i among those after it, from the costs at hand; n: there is none */
+/* the cheapest partner of element i among those after it, from the costs at hand; n: there is none
+ */
 static int
 best_partner(const Order *o, const double *cost, int i)
 {
@@ -164,15 +173,16 @@ best_partner(const Order *o, const double *cost, int i)
 	return best;
 }
 
-/* The cheapest pair first. Gives the total cost; the merges are left in o, the elements as they were. Costs change only for
-   pairs with an element that shares a loop with what was merged last ("fresh"). */
+/* The cheapest pair first. Gives the total cost; the merges are left in o, the elements as they
+   were. Costs change only for pairs with an element that shares a loop with what was merged last
+   ("fresh"). */
 static double
 order_greedy(Order *o)
 {
 	Build *b = o->b;
 	int n = o->n, *cnt = NEWN(b->a, int, o->z->nvar + 1), *best = NEWN(b->a, int, n);
 	int *list = NEWN(b->a, int, n), nlist = 0;
-	double *cost = NEWN(b->a, double, (size_t)n * (size_t)n), total = 0;
+	double *cost = NEWN(b->a, double, (size_t)n *(size_t)n), total = 0;
 	uint64_t *con = NEWN(b->a, uint64_t, o->words), **set = NEWN(b->a, uint64_t *, n);
 	bool *fresh = NEWN(b->a, bool, n);
 
@@ -222,7 +232,7 @@ order_greedy(Order *o)
 				list[nlist++] = i;
 		}
 		o->merge[o->nmerge++] = (Merge){x, y};
-		o->el[x].n += o->el[y].n;               /* so that it is no operand alone any more */
+		o->el[x].n += o->el[y].n; /* so that it is no operand alone any more */
 		join_sets(o, &o->el[x], &o->el[y], con);
 	}
 	memcpy(o->cnt, cnt, sizeof *cnt * (size_t)o->z->nvar);
@@ -247,7 +257,8 @@ emit_merges(Order *o, const unsigned *split, unsigned mask)
 	return x;
 }
 
-/* The best tree of all, when the loops fit in one word. ext[m]: loops of the product of the elements in m. */
+/* The best tree of all, when the loops fit in one word. ext[m]: loops of the product of the
+ * elements in m. */
 static void
 order_exact(Order *o, double greedy)
 {
@@ -276,14 +287,15 @@ order_exact(Order *o, double greedy)
 			if (best[l] + best[r] >= best[m])
 				continue;
 			if (!(l & (l - 1)) && !(r & (r - 1)) &&
-			    pair_cost(o, __builtin_ctz(l), __builtin_ctz(r), &(uint64_t){0}) == 0)
+				pair_cost(o, __builtin_ctz(l), __builtin_ctz(r), &(uint64_t){0}) == 0)
 				c = best[l] + best[r];
 			else if (!(ext[m] & ~o->open[0]) && !con)
-				c = best[l] + best[r];  /* left to whoever takes the product */
+				c = best[l] + best[r]; /* left to whoever takes the product */
 			else
-				c = best[l] + best[r] + cost_of(o, &ext[l], &ext[r], &con,
-				    l & (l - 1) ? NULL : lone_inverse(&o->el[__builtin_ctz(l)]),
-				    r & (r - 1) ? NULL : lone_inverse(&o->el[__builtin_ctz(r)]));
+				c = best[l] + best[r] +
+					cost_of(o, &ext[l], &ext[r], &con,
+						l & (l - 1) ? NULL : lone_inverse(&o->el[__builtin_ctz(l)]),
+						r & (r - 1) ? NULL : lone_inverse(&o->el[__builtin_ctz(r)]));
 			if (c < best[m]) {
 				best[m] = c;
 				split[m] = l;
@@ -322,7 +334,8 @@ run_merges(Order *o)
 			x->op = op;
 			x->n += y->n;
 		} else {
-			Oper p = pair_merge(b, z, x->n, x->op, o->node), q = pair_merge(b, z, y->n, y->op, o->node);
+			Oper p = pair_merge(b, z, x->n, x->op, o->node),
+				 q = pair_merge(b, z, y->n, y->op, o->node);
 
 			/* what nobody contracts further may wait for the storage it is to go to */
 			for (int v = 0; v < z->nvar; v++)
@@ -347,7 +360,8 @@ run_merges(Order *o)
 	}
 }
 
-/* Sums over loops that only one operand has are taken first; an inverse is multiplied by ones instead: that is a solve. */
+/* Sums over loops that only one operand has are taken first; an inverse is multiplied by ones
+ * instead: that is a solve. */
 static void
 sum_private(Order *o)
 {

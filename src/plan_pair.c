@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plan_pair.c: one contraction becomes one step. Two operands' loops are of four sorts: batch (in both, kept), rows (in
- * the first), columns (in the second), inner (in both, summed). When each sort is one stride it is a matrix product; when
- * not, an operand is packed if it is used often enough, or a plain loop does it. An inverse is a solve.
+ * plan_pair.c: one contraction becomes one step. Two operands' loops are of four sorts: batch (in
+ * both, kept), rows (in the first), columns (in the second), inner (in both, summed). When each
+ * sort is one stride it is a matrix product; when not, an operand is packed if it is used often
+ * enough, or a plain loop does it. An inverse is a solve.
  */
 #include <string.h>
 
 #include "plan.h"
 
-enum { SMALL = 512 };           /* multiplications below which a plain loop is as good as a call */
+enum { SMALL = 512 }; /* multiplications below which a plain loop is as good as a call */
 
 void
 pair_force(Build *b, Lazy *z, Oper *o, Node *n)
@@ -110,7 +111,8 @@ has_var(const Oper *o, int var)
 	return false;
 }
 
-/* A key that two products of the same operands share, whatever their loops are called; operands are sorted and REFs. */
+/* A key that two products of the same operands share, whatever their loops are called; operands are
+ * sorted and REFs. */
 static int *
 find_known(Build *b, const Lazy *z, long tag, int n, const Oper *o, const bool *keep)
 {
@@ -250,7 +252,12 @@ pair_merge(Build *b, Lazy *z, int n, Oper *o, Node *node)
 
 /* ---- plain loops */
 
-typedef struct Loops { int nd; long *dim; int n; View *v; } Loops;
+typedef struct Loops {
+	int nd;
+	long *dim;
+	int n;
+	View *v;
+} Loops;
 
 static bool
 loops_merge(const Loops *l, int i, int j)
@@ -351,7 +358,8 @@ emit_loop(Build *b, Lazy *z, int n, const Oper *o, const Oper *out, Node *node)
 	s->dim = l.dim;
 }
 
-/* any number of operands at once, summed over what is not kept: for small products and sums of one operand */
+/* any number of operands at once, summed over what is not kept: for small products and sums of one
+ * operand */
 Oper
 pair_loop(Build *b, Lazy *z, int n, Oper *o, const bool *keep, Node *node)
 {
@@ -389,7 +397,11 @@ pair_loop(Build *b, Lazy *z, int n, Oper *o, const bool *keep, Node *node)
 
 /* ---- matrix products */
 
-typedef struct Sorts { int n[4]; int *var[4]; double size[4]; } Sorts;
+typedef struct Sorts {
+	int n[4];
+	int *var[4];
+	double size[4];
+} Sorts;
 enum { BATCH, ROWS, COLS, INNER };
 
 static Sorts
@@ -437,8 +449,8 @@ static bool
 fits(const Lazy *z, const Oper *o, const Sorts *s, int rows, int cols, long stride[2])
 {
 	return one_stride(z, o, s->n[rows], s->var[rows], &stride[0]) &&
-	    one_stride(z, o, s->n[cols], s->var[cols], &stride[1]) &&
-	    is_matrix((long)s->size[rows], (long)s->size[cols], stride[0], stride[1]);
+		   one_stride(z, o, s->n[cols], s->var[cols], &stride[1]) &&
+		   is_matrix((long)s->size[rows], (long)s->size[cols], stride[0], stride[1]);
 }
 
 static Oper
@@ -466,10 +478,11 @@ batch_view(Build *b, const Oper *o, const Sorts *s)
 	return v;
 }
 
-/* out = coef*x*y + beta*out as matrix products; false (and nothing done) when the strides do not allow that or a loop is
-   as good */
+/* out = coef*x*y + beta*out as matrix products; false (and nothing done) when the strides do not
+   allow that or a loop is as good */
 static bool
-emit_gemm(Build *b, Lazy *z, Oper x, Oper y, const Oper *out, const bool *keep, double coef, double beta, Node *node)
+emit_gemm(Build *b, Lazy *z, Oper x, Oper y, const Oper *out, const bool *keep, double coef,
+	double beta, Node *node)
 {
 	Sorts s = sort_loops(b, z, &x, &y, keep);
 	long sa[2], sb[2], sc[2], t;
@@ -480,12 +493,12 @@ emit_gemm(Build *b, Lazy *z, Oper x, Oper y, const Oper *out, const bool *keep, 
 	if (s.size[ROWS] * s.size[COLS] < 2 || work < 64 || work * s.size[BATCH] <= SMALL)
 		return false;
 	if (!one_stride(z, out, s.n[ROWS], s.var[ROWS], &sc[0]) ||
-	    !one_stride(z, out, s.n[COLS], s.var[COLS], &sc[1]) ||
-	    !is_matrix((long)s.size[ROWS], (long)s.size[COLS], sc[0], sc[1]))
+		!one_stride(z, out, s.n[COLS], s.var[COLS], &sc[1]) ||
+		!is_matrix((long)s.size[ROWS], (long)s.size[COLS], sc[0], sc[1]))
 		return false;
 	fx = fits(z, &x, &s, ROWS, INNER, sa);
 	fy = fits(z, &y, &s, INNER, COLS, sb);
-	if (!fx && !fy) {       /* perhaps the second operand's order of the inner loops suits both */
+	if (!fx && !fy) { /* perhaps the second operand's order of the inner loops suits both */
 		Sorts r = s;
 
 		r.var[INNER] = NEWN(b->a, int, z->nvar + 1);
@@ -524,9 +537,9 @@ emit_gemm(Build *b, Lazy *z, Oper x, Oper y, const Oper *out, const bool *keep, 
 	st->k = (long)s.size[INNER];
 	st->coef = coef;
 	st->beta = beta;
-	st->syrk = beta == 0 && st->nd == 0 && st->m == st->n && st->m >= 32 && x.val == y.val && x.off == y.off &&
-	    sa[0] == sb[1] && sa[1] == sb[0];
-	if (st->m > 1 && st->n > 1 && sc[1] != 1) {     /* the result by columns: compute the transpose */
+	st->syrk = beta == 0 && st->nd == 0 && st->m == st->n && st->m >= 32 && x.val == y.val &&
+			   x.off == y.off && sa[0] == sb[1] && sa[1] == sb[0];
+	if (st->m > 1 && st->n > 1 && sc[1] != 1) { /* the result by columns: compute the transpose */
 		View v = st->in[0];
 
 		st->in[0] = st->in[1];
@@ -566,7 +579,7 @@ try_solve(Build *b, Lazy *z, const Oper *inv, Oper *y, const bool *keep, Node *n
 		pair_force(b, z, y, node);
 	if (has_var(y, inv->var[0]) == has_var(y, inv->var[1]))
 		return false;
-	trans = has_var(y, inv->var[0]);        /* inv[j,i] y[j]: the transpose's inverse */
+	trans = has_var(y, inv->var[0]); /* inv[j,i] y[j]: the transpose's inverse */
 	in = inv->var[trans ? 0 : 1];
 	if (keep[in])
 		return false;
@@ -582,11 +595,8 @@ try_solve(Build *b, Lazy *z, const Oper *inv, Oper *y, const bool *keep, Node *n
 			var[n++] = yy.var[i];
 	val = find_known(b, z, 100 + 2 * (long)plan_factor(b, inv->node) + trans, 1, &yy, keep);
 	if (*val < 0) {
-		int f = plan_factor(b, inv->node), factors = -1;
+		int f = plan_factor(b, inv->node);
 
-		for (int i = b->p->nstep; i-- > 0 && factors < 0;)
-			if (b->p->step[i].op == OP_FACTOR && b->p->step[i].factor == f)
-				factors = b->p->step[i].out.val;
 		*out = dense_oper(b, z, n, var, &size);
 		*val = plan_val(b, size);
 		s = plan_step(b, OP_SOLVE, node, *val);
@@ -595,7 +605,7 @@ try_solve(Build *b, Lazy *z, const Oper *inv, Oper *y, const bool *keep, Node *n
 		s->n = z->size[in];
 		s->nin = 2;
 		s->in = NEWN(b->a, View, 2);
-		s->in[1].val = factors;
+		s->in[1].val = plan_factor_val(b, f);
 		s->in[0] = (View){yy.val, yy.off, NEWN(b->a, long, n)};
 		s->nd = n;
 		s->dim = NEWN(b->a, long, n);
@@ -641,7 +651,7 @@ pair_contract(Build *b, Lazy *z, Oper *x, Oper *y, const bool *keep, Node *node)
 		*val = out.val = plan_val(b, size);
 		for (int k = ROWS; k <= COLS; k++)
 			for (int i = 0; i < s.n[k]; i++)
-				private = private || !keep[s.var[k][i]];
+		private = private || !keep[s.var[k][i]];
 		if (private || !emit_gemm(b, z, pair[0], pair[1], &out, keep, 1, 0, node))
 			emit_loop(b, z, 2, pair, &out, node);
 	}
@@ -649,8 +659,9 @@ pair_contract(Build *b, Lazy *z, Oper *x, Oper *y, const bool *keep, Node *node)
 	return out;
 }
 
-/* The product (of one pending pair and scalars) = or += into a value, by axis strides; false when it has to be made apart:
-   some other product has it already, it is a solve, or the strides are no matrix's. */
+/* The product (of one pending pair and scalars) = or += into a value, by axis strides; false when
+   it has to be made apart: some other product has it already, it is a solve, or the strides are no
+   matrix's. */
 bool
 pair_into(Build *b, Lazy *z, int val, const long *stride, double coef, double beta, Node *n)
 {

@@ -1,40 +1,58 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plan_prod.c: a labelled product becomes loops over strided operands. Labels that constants tie together are one loop:
+ * plan_prod.c: a labelled product becomes loops over strided operands. Labels that constants tie
+ * together are one loop:
  *
  *   UNIT  fixes a label:                 an offset
  *   INJ   label t = label j + offset:    one loop over the range that both allow
- *   FUSE  label f = (l1, l2, ...):       f is replaced by its parts everywhere, f's stride by theirs
- *   equal labels in one factor:          a diagonal, the sum of their strides
- *   a label of no factor, not kept:      a number
+ *   FUSE  label f = (l1, l2, ...):       f is replaced by its parts everywhere, f's stride by
+ * theirs equal labels in one factor:          a diagonal, the sum of their strides a label of no
+ * factor, not kept:      a number
  *
- * so that none of these constants is ever stored. Only a fused label that is cut (a slice of vec(X)) or fused in two
- * incompatible ways needs its operands copied into fused order first.
+ * so that none of these constants is ever stored. Only a fused label that is cut (a slice of
+ * vec(X)) or fused in two incompatible ways needs its operands copied into fused order first.
  */
 #include "plan.h"
 
-typedef struct Raw {            /* a factor before loops are known */
-	Node *node;             /* or NULL: a value */
-	int val; long off; long *stride;
+typedef struct Raw { /* a factor before loops are known */
+	Node *node;      /* or NULL: a value */
+	int val;
+	long off;
+	long *stride;
 	int n, *lab;
 	bool gone;
 } Raw;
 
-typedef struct Label { long size; int up; long c; } Label;      /* value = value of up + c */
+typedef struct Label {
+	long size;
+	int up;
+	long c;
+} Label; /* value = value of up + c */
 
-typedef struct Expr { int n; int *var; long *mult; long off; } Expr;
+typedef struct Expr {
+	int n;
+	int *var;
+	long *mult;
+	long off;
+} Expr;
 
 typedef struct Pb {
 	Build *b;
 	Node *node;
 	double coef;
 	bool zero;
-	int nraw, capraw; Raw *raw;
-	int nlab, caplab; Label *lab;
+	int nraw, capraw;
+	Raw *raw;
+	int nlab, caplab;
+	Label *lab;
 	/* while solving */
-	int *subst;             /* by root label: 1 + the FUSE that replaces it */
-	long *lo, *hi;          /* by root label: its range */
-	int nfix, capfix; struct Fix { int lab; long at; } *fix;
+	int *subst;    /* by root label: 1 + the FUSE that replaces it */
+	long *lo, *hi; /* by root label: its range */
+	int nfix, capfix;
+	struct Fix {
+		int lab;
+		long at;
+	} * fix;
 } Pb;
 
 static int
@@ -76,7 +94,8 @@ tie(Pb *p, int x, int y, long off)
 
 /* ---- collecting the factors */
 
-/* A nested product (under a name) is opened when nobody else wants its value, or when its value would only be larger. */
+/* A nested product (under a name) is opened when nobody else wants its value, or when its value
+ * would only be larger. */
 static bool
 openable(Build *b, Node *n)
 {
@@ -208,7 +227,8 @@ same_parts(Pb *p, const Raw *x, const Raw *y)
 
 typedef enum { FUSE_OK, FUSE_AGAIN, FUSE_CLASH } FuseResult;
 
-/* One FUSE: f replaced by its parts, or reduced to something simpler (AGAIN), or impossible (CLASH). */
+/* One FUSE: f replaced by its parts, or reduced to something simpler (AGAIN), or impossible
+ * (CLASH). */
 static FuseResult
 fuse_one(Pb *p, int which)
 {
@@ -275,8 +295,8 @@ touches(const Pb *p, const Raw *r, const bool *root)
 	return false;
 }
 
-/* A FUSE whose f cannot be replaced: it and the factors on its parts are computed first, with f as an axis. The labels are
-   those before UNIT, INJ and FUSE were looked at. */
+/* A FUSE whose f cannot be replaced: it and the factors on its parts are computed first, with f as
+   an axis. The labels are those before UNIT, INJ and FUSE were looked at. */
 static void
 split(Pb *p, int which, int nax, const int *ax)
 {
@@ -304,7 +324,8 @@ split(Pb *p, int which, int nax, const int *ax)
 		if (i == which || (!whole && touches(p, r, part)))
 			PUSH(b->a, q.raw, q.nraw, q.capraw, *r);
 	}
-	/* kept: f, and what the rest or the result needs; a label that is here alone has no size there, and the other way round */
+	/* kept: f, and what the rest or the result needs; a label that is here alone has no size there,
+	 * and the other way round */
 	out[find(p, fuse.lab[fuse.n - 1], &c)] = true;
 	for (int i = 0; i < nax; i++)
 		out[find(p, ax[i], &c)] = true;
@@ -371,7 +392,7 @@ tie_constants(Pb *p, int nax, const int *ax)
 			idx = plan_size(b, r->node->dim, r->node);
 			if (idx < 1 || idx > p->lab[r->lab[0]].size)
 				raise_at(b->a, r->node->loc, "the index %s = %ld is not within 1 .. %ld",
-				    dim_text(b->a, r->node->dim), idx, p->lab[r->lab[0]].size);
+					dim_text(b->a, r->node->dim), idx, p->lab[r->lab[0]].size);
 			fix(p, r->lab[0], idx - 1);
 			r->gone = true;
 		} else if (r->node->kind == N_INJ) {
@@ -440,7 +461,7 @@ expr_of(Pb *p, Expr *e, int x, long mult)
 		e->off += mult * at;
 		return;
 	}
-	e->off += mult * at;    /* the loop starts at 0 */
+	e->off += mult * at; /* the loop starts at 0 */
 	expr_add(p, e, r, mult);
 }
 
@@ -450,7 +471,7 @@ oper_of(Pb *p, const Raw *r, const int *loop)
 	Build *b = p->b;
 	Oper o = {.kind = O_REF, .node = r->node};
 	Expr *e = NEWN(b->a, Expr, r->n + 1), sum = {0};
-	bool plain = true;      /* each axis is one whole loop of its own */
+	bool plain = true; /* each axis is one whole loop of its own */
 	long off, *stride;
 
 	for (int i = 0; i < r->n; i++) {
@@ -458,7 +479,7 @@ oper_of(Pb *p, const Raw *r, const int *loop)
 		if (e[i].n == 0 && e[i].off == 0 && p->lab[r->lab[i]].size == 1)
 			continue;
 		plain = plain && e[i].n == 1 && e[i].mult[0] == 1 && e[i].off == 0 &&
-		    p->hi[e[i].var[0]] - p->lo[e[i].var[0]] == p->lab[r->lab[i]].size;
+				p->hi[e[i].var[0]] - p->lo[e[i].var[0]] == p->lab[r->lab[i]].size;
 		for (int j = 0; j < i && plain; j++)
 			plain = e[j].n == 0 || e[j].var[0] != e[i].var[0];
 	}
@@ -469,8 +490,9 @@ oper_of(Pb *p, const Raw *r, const int *loop)
 
 		if (inv && e[0].n && e[1].n)
 			o.kind = O_INV;
-		else if (!l->done && l->uses <= 1 && (k == N_POW || k == N_MAP || k == N_SUM ||
-		    (k == N_UNKNOWN && r->node->ufun->elementwise)))
+		else if (!l->done && l->uses <= 1 &&
+				 (k == N_POW || k == N_MAP || k == N_SUM ||
+					 (k == N_UNKNOWN && r->node->ufun->elementwise)))
 			o.kind = O_LAZY;
 		else if (k == N_PI || k == N_DIM)
 			o.kind = O_LAZY;
@@ -509,7 +531,8 @@ oper_of(Pb *p, const Raw *r, const int *loop)
 	return o;
 }
 
-/* needs: labels, raw factors; ax: the labels of the result's axes. gives: the product as loops, contracted. */
+/* needs: labels, raw factors; ax: the labels of the result's axes. gives: the product as loops,
+ * contracted. */
 static Lazy *
 solve(Pb *p, int nax, const int *ax)
 {
@@ -575,8 +598,8 @@ solve(Pb *p, int nax, const int *ax)
 	return z;
 }
 
-/* The product n (or a bare UNIT, FUSE, INJ) as loops over operands; what has to be contracted is, but for a last pending
-   contraction (O_PAIR). Done once for each node. */
+/* The product n (or a bare UNIT, FUSE, INJ) as loops over operands; what has to be contracted is,
+   but for a last pending contraction (O_PAIR). Done once for each node. */
 Lazy *
 plan_prod(Build *b, Node *n)
 {

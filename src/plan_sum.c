@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plan_sum.c: a sum of the graph. Its elementwise terms are one loop into one buffer; blocks and diagonals go to their
- * places in that buffer, and large contractions add to it themselves.
+ * plan_sum.c: a sum of the graph. Its elementwise terms are one loop into one buffer; blocks and
+ * diagonals go to their places in that buffer, and large contractions add to it themselves.
  */
 #include "plan.h"
 
-/* A product that ends in one big contraction is added into a sum's storage by that contraction itself. */
+/* A product that ends in one big contraction is added into a sum's storage by that contraction
+ * itself. */
 bool
 plan_sum_into(const Low *k, const Lazy *z)
 {
@@ -24,7 +25,8 @@ plan_sum_into(const Low *k, const Lazy *z)
 	return pairs == 1 && !others && work > 4096;
 }
 
-/* May the sum be a part of a longer elementwise program? Not when it wants a buffer to add blocks or contractions into. */
+/* May the sum be a part of a longer elementwise program? Not when it wants a buffer to add blocks
+ * or contractions into. */
 bool
 plan_sum_inline(Build *b, Low *l)
 {
@@ -41,7 +43,8 @@ plan_sum_inline(Build *b, Low *l)
 	return true;
 }
 
-/* Where a product lies in its result: box[2*i] .. box[2*i+1] along axis i. Gives the number of entries it writes. */
+/* Where a product lies in its result: box[2*i] .. box[2*i+1] along axis i. Gives the number of
+ * entries it writes. */
 static double
 box_of(Build *b, const Lazy *z, long **box)
 {
@@ -60,7 +63,8 @@ box_of(Build *b, const Lazy *z, long **box)
 	return entries;
 }
 
-/* Blocks that do not meet are written, not added; when they fill the whole, nothing has to be zero before. */
+/* Blocks that do not meet are written, not added; when they fill the whole, nothing has to be zero
+ * before. */
 static bool
 blocks_disjoint(Build *b, const Node *n, double size, bool *fill)
 {
@@ -76,7 +80,8 @@ blocks_disjoint(Build *b, const Node *n, double size, bool *fill)
 			bool apart = false;
 
 			for (int k = 0; k < n->nax; k++)
-				apart = apart || box[i][2 * k] > box[j][2 * k + 1] || box[j][2 * k] > box[i][2 * k + 1];
+				apart =
+					apart || box[i][2 * k] > box[j][2 * k + 1] || box[j][2 * k] > box[i][2 * k + 1];
 			if (!apart)
 				return false;
 		}
@@ -85,7 +90,8 @@ blocks_disjoint(Build *b, const Node *n, double size, bool *fill)
 	return true;
 }
 
-/* SUM: what is elementwise in one loop, then blocks and diagonals, then contractions, all into one buffer */
+/* SUM: what is elementwise in one loop, then blocks and diagonals, then contractions, all into one
+ * buffer */
 void
 plan_sum(Build *b, Low *l)
 {
@@ -118,7 +124,7 @@ plan_sum(Build *b, Low *l)
 		}
 		if (how[i] == EW) {
 			ew_node(b, &e, k->node, ax);
-			if (new++)
+			if (new ++)
 				ew_op(b, &e, I_ADD, 0, rat_double(n->coef[i]), NULL);
 			else
 				ew_op(b, &e, I_SCALE, 0, rat_double(n->coef[i]), NULL);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * unknown.c: values for unknown functions, where an identity is tried out. A function that was declared with `fun` stands
- * for any smooth function; here it is a sum of waves, amp * sin(weight . arguments + phase), drawn from its name and a
- * seed, so that its derivatives of all orders are known and agree with each other.
+ * unknown.c: values for unknown functions, where an identity is tried out. A function that was
+ * declared with `fun` stands for any smooth function; here it is a sum of waves, amp * sin(weight .
+ * arguments + phase), drawn from its name and a seed, so that its derivatives of all orders are
+ * known and agree with each other.
  */
 #include <math.h>
 
@@ -44,7 +45,7 @@ unknown_weight(const Wave *w, int arg, size_t entry)
 {
 	double x = unit(mix(w->key + 7919u * (uint64_t)(arg + 1)) + entry);
 
-	return x < 0.5 ? -1.2 + 2 * x : 0.2 + 2 * (x - 0.5);    /* never near 0 */
+	return x < 0.5 ? -1.2 + 2 * x : 0.2 + 2 * (x - 0.5); /* never near 0 */
 }
 
 double

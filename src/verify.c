@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * verify.c: no derivative is shown that was not compared with dual numbers (dual.c) at random points. A derivative d of f
- * by x, contracted with a direction, must be the slope of f along it. What cannot be compared at a point (outside a domain,
- * at a kink, next to a singularity) is tried at others; only a disagreement that comes again and again is one.
+ * verify.c: no derivative is shown that was not compared with dual numbers (dual.c) at random
+ * points. A derivative d of f by x, contracted with a direction, must be the slope of f along it.
+ * What cannot be compared at a point (outside a domain, at a kink, next to a singularity) is tried
+ * at others; only a disagreement that comes again and again is one.
  */
 #include <math.h>
 
@@ -16,7 +17,7 @@ typedef enum { POINT_AGREES, POINT_TRIVIAL, POINT_DIFFERS, POINT_USELESS } Point
 typedef struct Verify {
 	Graph *g;
 	Node *f, *x, *seed, *d;
-	double worst_d, worst_slope;    /* of the last disagreement */
+	double worst_d, worst_slope; /* of the last disagreement */
 } Verify;
 
 static double
@@ -45,7 +46,8 @@ row_times(const double *m, const double *v, size_t n, double *all)
 }
 
 static Point
-compare(Verify *v, const Tensor *d, const Tensor *seed, const Tensor *dir, const Tensor *value, const Tensor *slope)
+compare(Verify *v, const Tensor *d, const Tensor *seed, const Tensor *dir, const Tensor *value,
+	const Tensor *slope)
 {
 	size_t rows = dir->size ? d->size / dir->size : 0;
 	Point answer = POINT_TRIVIAL;
@@ -69,8 +71,9 @@ compare(Verify *v, const Tensor *d, const Tensor *seed, const Tensor *dir, const
 		return POINT_USELESS;
 	for (size_t i = 0; i < rows; i++) {
 		double all, more = 0, got = row_times(d->data + i * dir->size, dir->data, dir->size, &all);
-		double want = seed ? row_times(seed->data + i * slope->size, slope->data, slope->size, &more) :
-		    slope->data[i];
+		double want = seed
+						  ? row_times(seed->data + i * slope->size, slope->data, slope->size, &more)
+						  : slope->data[i];
 
 		if (fabs(got - want) > 1e-6 * (all + more + fabs(want)) + 1e-9 * size) {
 			v->worst_d = got;
@@ -118,7 +121,8 @@ try_point(Verify *v, uint64_t random, int max_size)
 	return answer;
 }
 
-/* The same; a point at which something cannot be evaluated is of no use. Interrupts and faults of ours go on up. */
+/* The same; a point at which something cannot be evaluated is of no use. Interrupts and faults of
+ * ours go on up. */
 static Point
 try_point_safely(Verify *v, uint64_t random, int max_size)
 {
@@ -139,8 +143,11 @@ try_point_safely(Verify *v, uint64_t random, int max_size)
 _Noreturn static void
 refuse(const Verify *v)
 {
-	bug(v->g->a, "a derivative that is not one: at a random point it gives %.9g along a direction in which the slope "
-	    "is %.9g; it is not shown", v->worst_d, v->worst_slope);
+	bug(v->g->a,
+		"a derivative that is not one: at a random point it gives %.9g along a direction in which "
+		"the slope "
+		"is %.9g; it is not shown",
+		v->worst_d, v->worst_slope);
 }
 
 /* needs: d as diff() gave it for f, x, seed (nextra axes, then x's; seed NULL: f's axes, then x's).
@@ -148,14 +155,16 @@ refuse(const Verify *v)
 void
 verify_derivative(Graph *g, Node *f, Node *x, Node *seed, int nextra, Node *d)
 {
-	/* the kinds of draw.c: any entries first, then positive, small, large ones; one that is of use is kept */
+	/* the kinds of draw.c: any entries first, then positive, small, large ones; one that is of use
+	 * is kept */
 	static const unsigned kind[] = {0, 5, 6, 7, 1, 5, 6, 7, 2, 5, 3, 5};
 	Verify v = {.g = g, .f = f, .x = x, .seed = seed, .d = d};
 	int differs = 0, agrees = 0, trivial = 0, size = g->nnode > LARGE_GRAPH ? 2 : 3;
 	unsigned k = 0;
 
 	if (d->nax != (seed ? nextra : f->nax) + x->nax)
-		bug(g->a, "a derivative of order %d, where %d was to be expected", d->nax, (seed ? nextra : f->nax) + x->nax);
+		bug(g->a, "a derivative of order %d, where %d was to be expected", d->nax,
+			(seed ? nextra : f->nax) + x->nax);
 	for (uint64_t i = 1; k < sizeof kind / sizeof *kind && i <= 30; i++) {
 		switch (try_point_safely(&v, (i * 0x9e3779b97f4a7c15u & ~(uint64_t)7) | kind[k], size)) {
 		case POINT_AGREES:
@@ -176,6 +185,6 @@ verify_derivative(Graph *g, Node *f, Node *x, Node *seed, int nextra, Node *d)
 			break;
 		}
 	}
-	if (differs >= 3)               /* right in some regions only */
+	if (differs >= 3) /* right in some regions only */
 		refuse(&v);
 }

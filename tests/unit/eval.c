@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Plans against dual numbers: two evaluators that share no code must agree on every kind of node, at small sizes (where
-   plans are plain loops) and at larger ones (where they are BLAS calls, solves and packed operands). */
+/* Plans against dual numbers: two evaluators that share no code must agree on every kind of node,
+   at small sizes (where plans are plain loops) and at larger ones (where they are BLAS calls,
+   solves and packed operands). */
 #include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -34,10 +35,12 @@ setup(void **state)
 {
 	(void)state;
 	mdx = mdx_open((MdxOutput){NULL, quiet});
-	say("var A(m,n), B(n,p), C(p,m), D(m,n), M(n,n), N(n,n), S(n,n) symmetric, K(n,n) posdef, T(n,n) lower\n"
-	    "var Q(n,n) orthogonal, Z(n,n) skew, V(n,n) invertible, E(n,n) diagonal\n"
-	    "var x(n), y(n), u(m), v(m), w(p), a, b, c positive, q(n) positive, P(m,n) positive, F(m+n,m+n)\n"
-	    "fun loss scalar\nfun phi elementwise\nfun psi elementwise\n");
+	say("var A(m,n), B(n,p), C(p,m), D(m,n), M(n,n), N(n,n), S(n,n) symmetric, K(n,n) posdef, "
+		"T(n,n) lower\n"
+		"var Q(n,n) orthogonal, Z(n,n) skew, V(n,n) invertible, E(n,n) diagonal\n"
+		"var x(n), y(n), u(m), v(m), w(p), a, b, c positive, q(n) positive, P(m,n) positive, "
+		"F(m+n,m+n)\n"
+		"fun loss scalar\nfun phi elementwise\nfun psi elementwise\n");
 	return 0;
 }
 
@@ -101,13 +104,14 @@ agree(const char *text, Node *n, uint64_t seed, int max_size)
 		if (isfinite(want->data[i]))
 			size = fmax(size, fabs(want->data[i]));
 	for (size_t i = 0; i < got->size; i++) {
-		if (!isfinite(want->data[i]))   /* a power of a power that has overflowed */
+		if (!isfinite(want->data[i])) /* a power of a power that has overflowed */
 			continue;
 		if (!(got->data[i] == want->data[i] || fabs(got->data[i] - want->data[i]) <= 1e-7 * size ||
-		    fabs(got->data[i] - want->data[i]) <= sensitivity(n, env, i, want->data[i]))) {
+				fabs(got->data[i] - want->data[i]) <= sensitivity(n, env, i, want->data[i]))) {
 			Plan *p = plan_new(g, &n, 1, env);
-			fail_msg("%s: entry %zu is %.15g, should be %.15g (seed %lu, sizes to %d)\n%s\n%s", text, i, got->data[i],
-			    want->data[i], (unsigned long)seed, max_size, node_dump(a, n), plan_dump(a, p));
+			fail_msg("%s: entry %zu is %.15g, should be %.15g (seed %lu, sizes to %d)\n%s\n%s",
+				text, i, got->data[i], want->data[i], (unsigned long)seed, max_size,
+				node_dump(a, n), plan_dump(a, p));
 		}
 	}
 }
@@ -140,14 +144,15 @@ check(const char *text, int most)
 static void
 products(void **state)
 {
-	static const char *const text[] = {
-		"A*B", "A*B*C", "C*A*B*w", "A'*A*x", "A*A'", "A'*A", "u'*A*x", "u*x'", "tr(A*B*C)", "tr(M*N)", "sum(A)", "sum(A,1)",
-		"sum(A,2)", "A.*D", "diag(u)*A*diag(x)", "A'*diag(u)*D", "diag(diag(M*N))", "diag(M)", "sum(M.*N)", "x'*y*A",
-		"u'*A*B*w", "sqnorm(A*x - u)", "(u'*v)*A + 2*u*x'", "x", "A'", "A' + D'", "x*y' + y*x'", "M*x + diag(M).*y",
-		"sum(x)*M + I", "a*M + b*I", "M + diag(x)", "M*M*M", "M^3", "A*diag(x.*y)*B", "x.*y.*(M*x)", "ones(m,n)*B", "sum(x)",
-		"(M.*N)*(N.*M)", "diag(M*N)'*x", "5", "pi*x", "n*x + m", "0*x", "A*ones(n,1)", "ones(1,m)*A*ones(n,1)",
-		"a*A*B", "a*b*c*A*B + D*B", "A*B + D*B + u*w'", "A*B*w + u", "tr(M)*tr(N)", "tr(M*N*M*N)", "(x'*y)^2*x",
-		"u*x' + v*y'", "M*x*y'*N", "x*x'*M*y*y'", NULL};
+	static const char *const text[] = {"A*B", "A*B*C", "C*A*B*w", "A'*A*x", "A*A'", "A'*A",
+		"u'*A*x", "u*x'", "tr(A*B*C)", "tr(M*N)", "sum(A)", "sum(A,1)", "sum(A,2)", "A.*D",
+		"diag(u)*A*diag(x)", "A'*diag(u)*D", "diag(diag(M*N))", "diag(M)", "sum(M.*N)", "x'*y*A",
+		"u'*A*B*w", "sqnorm(A*x - u)", "(u'*v)*A + 2*u*x'", "x", "A'", "A' + D'", "x*y' + y*x'",
+		"M*x + diag(M).*y", "sum(x)*M + I", "a*M + b*I", "M + diag(x)", "M*M*M", "M^3",
+		"A*diag(x.*y)*B", "x.*y.*(M*x)", "ones(m,n)*B", "sum(x)", "(M.*N)*(N.*M)", "diag(M*N)'*x",
+		"5", "pi*x", "n*x + m", "0*x", "A*ones(n,1)", "ones(1,m)*A*ones(n,1)", "a*A*B",
+		"a*b*c*A*B + D*B", "A*B + D*B + u*w'", "A*B*w + u", "tr(M)*tr(N)", "tr(M*N*M*N)",
+		"(x'*y)^2*x", "u*x' + v*y'", "M*x*y'*N", "x*x'*M*y*y'", NULL};
 
 	(void)state;
 	for (int i = 0; text[i]; i++)
@@ -157,14 +162,16 @@ products(void **state)
 static void
 structure(void **state)
 {
-	static const char *const text[] = {
-		"vec(A)", "kron(A, B)", "kron(x, y)", "kron(A, B)*vec(B')", "reshape(A, n, m)", "reshape(A*B, p, m)", "reshape(A, m*n, 1)",
-		"commutation(m,n)", "commutation(m,n)*vec(A)", "kron(A, u)'", "kron(kron(A, x), w)", "vec(A)*vec(A)'", "[A; D]", "[A D]",
-		"[A u; x' a]", "[M N; N M]*[x; y]", "[A; D]*x", "[x; y]", "[x y]", "[x y]'*M", "A[1,2]", "(A*B)[i,j]", "x[i]", "M[i,i]",
-		"A*e(1,n)", "e(i,m)*e(j,n)'", "J(1,2,m,n)", "J(i,j,m,n).*A", "vec(A)[2]", "(kron(M,N)*vec(M))[i]", "vec([A; D])",
-		"vec([A D])'*vec([D A])", "[vec(A); x]", "[vec(A); vec(D)]'*[vec(D); vec(A)]", "sum([A u; x' a])", "tr(kron(M,N))",
-		"kron(M,N)*kron(N,M)", "commutation(m,n)*kron(x,u)", "diag(vec(A))", "diag(vec(A))*kron(x,u)", "[I M; N I]",
-		"reshape(reshape(A,n,m),m,n)", "reshape(vec(A)', n, m)*A", "det([M x; y' a])", "kron(I, A)", "kron(A, ones(n,1))",
+	static const char *const text[] = {"vec(A)", "kron(A, B)", "kron(x, y)", "kron(A, B)*vec(B')",
+		"reshape(A, n, m)", "reshape(A*B, p, m)", "reshape(A, m*n, 1)", "commutation(m,n)",
+		"commutation(m,n)*vec(A)", "kron(A, u)'", "kron(kron(A, x), w)", "vec(A)*vec(A)'", "[A; D]",
+		"[A D]", "[A u; x' a]", "[M N; N M]*[x; y]", "[A; D]*x", "[x; y]", "[x y]", "[x y]'*M",
+		"A[1,2]", "(A*B)[i,j]", "x[i]", "M[i,i]", "A*e(1,n)", "e(i,m)*e(j,n)'", "J(1,2,m,n)",
+		"J(i,j,m,n).*A", "vec(A)[2]", "(kron(M,N)*vec(M))[i]", "vec([A; D])",
+		"vec([A D])'*vec([D A])", "[vec(A); x]", "[vec(A); vec(D)]'*[vec(D); vec(A)]",
+		"sum([A u; x' a])", "tr(kron(M,N))", "kron(M,N)*kron(N,M)", "commutation(m,n)*kron(x,u)",
+		"diag(vec(A))", "diag(vec(A))*kron(x,u)", "[I M; N I]", "reshape(reshape(A,n,m),m,n)",
+		"reshape(vec(A)', n, m)*A", "det([M x; y' a])", "kron(I, A)", "kron(A, ones(n,1))",
 		"reshape(kron(A,B),m*n,n*p)", "vec(kron(A,B))", "vec(A*B)'*vec(A*B)", NULL};
 
 	(void)state;
@@ -175,11 +182,12 @@ structure(void **state)
 static void
 functions(void **state)
 {
-	static const char *const text[] = {
-		"exp(A)", "sum(log(1 + exp(-u.*(A*x))))", "exp(x.*y) + sin(M*x).^2", "log(q)", "sqrt(P)*x", "P.^(1/3)", "1./P", "tanh(A*x + u)",
-		"max(A, D)", "min(x, y)*x'", "sigmoid(A*x).*u", "exp(a)*M", "norm(A*x - u)", "abs(A - D)", "exp(A)*exp(B)", "exp(u)*exp(x)'",
-		"sum(exp(A)*exp(x))", "exp(A').*D'", "a^b*0 + c^b", "c^(1/2)*x", "erf(x) + relu(y) + step(x) + sign(y)", "exp(exp(-x.^2))",
-		"exp(x + y*a) - x", "swish(A*x)'*u", "x'*exp(M)*y", "exp(u'*A*x)", "log(sum(exp(x)))", "u./sum(P*q)", NULL};
+	static const char *const text[] = {"exp(A)", "sum(log(1 + exp(-u.*(A*x))))",
+		"exp(x.*y) + sin(M*x).^2", "log(q)", "sqrt(P)*x", "P.^(1/3)", "1./P", "tanh(A*x + u)",
+		"max(A, D)", "min(x, y)*x'", "sigmoid(A*x).*u", "exp(a)*M", "norm(A*x - u)", "abs(A - D)",
+		"exp(A)*exp(B)", "exp(u)*exp(x)'", "sum(exp(A)*exp(x))", "exp(A').*D'", "a^b*0 + c^b",
+		"c^(1/2)*x", "erf(x) + relu(y) + step(x) + sign(y)", "exp(exp(-x.^2))", "exp(x + y*a) - x",
+		"swish(A*x)'*u", "x'*exp(M)*y", "exp(u'*A*x)", "log(sum(exp(x)))", "u./sum(P*q)", NULL};
 
 	(void)state;
 	for (int i = 0; text[i]; i++)
@@ -189,14 +197,16 @@ functions(void **state)
 static void
 matrices(void **state)
 {
-	static const char *const text[] = {
-		"inv(K)", "inv(V)*x", "inv(V)'*x", "x'*inv(V)", "inv(K)*M*inv(K)", "det(K)", "logdet(K)", "logdet(V) + det(V)*sum(inv(V)*x)",
-		"tr(inv(K)*M)", "x'*inv(K)*y", "inv(V)*inv(K)", "inv(V)*A'", "A*inv(V)*A'", "A*inv(K)*B", "sum(inv(K))", "ones(1,n)*inv(V)",
-		"inv(K).*inv(V)", "diag(inv(K))", "tr(inv(K))", "K\\x + V\\y", "x'/V", "adj(V)", "pinv(A)", "pinv(A')", "pinv(A)*u",
-		"expm(a*M/4)", "expm(M/4)*x", "M^2 + V^-2", "softmax(x)", "softmax(A,1)", "softmax(A,2)", "logsumexp(x)",
-		"logsumexp(A,1)", "logsumexp(A,2)", "inv(T)*x", "Q*x", "Q*M*Q'", "Z*x", "E*M", "inv(E)*M", "S*x", "inv(a*A*A' + I)*u",
-		"inv(K + I)*x*x'*inv(K + I)", "logdet(a^2*A'*A + I)", "det(M*N)", "inv(V)*(x.*y) + (inv(V)*x)*sum(y)",
-		"inv(V)*diag(x)*inv(V)", "exp(inv(K)*x)", "inv([K x; x' (10 + x'*x)])", "inv(F + 20*I)", "inv(V)'*A'*A*inv(V)", NULL};
+	static const char *const text[] = {"inv(K)", "inv(V)*x", "inv(V)'*x", "x'*inv(V)",
+		"inv(K)*M*inv(K)", "det(K)", "logdet(K)", "logdet(V) + det(V)*sum(inv(V)*x)",
+		"tr(inv(K)*M)", "x'*inv(K)*y", "inv(V)*inv(K)", "inv(V)*A'", "A*inv(V)*A'", "A*inv(K)*B",
+		"sum(inv(K))", "ones(1,n)*inv(V)", "inv(K).*inv(V)", "diag(inv(K))", "tr(inv(K))",
+		"K\\x + V\\y", "x'/V", "adj(V)", "pinv(A)", "pinv(A')", "pinv(A)*u", "expm(a*M/4)",
+		"expm(M/4)*x", "M^2 + V^-2", "softmax(x)", "softmax(A,1)", "softmax(A,2)", "logsumexp(x)",
+		"logsumexp(A,1)", "logsumexp(A,2)", "inv(T)*x", "Q*x", "Q*M*Q'", "Z*x", "E*M", "inv(E)*M",
+		"S*x", "inv(a*A*A' + I)*u", "inv(K + I)*x*x'*inv(K + I)", "logdet(a^2*A'*A + I)",
+		"det(M*N)", "inv(V)*(x.*y) + (inv(V)*x)*sum(y)", "inv(V)*diag(x)*inv(V)", "exp(inv(K)*x)",
+		"inv([K x; x' (10 + x'*x)])", "inv(F + 20*I)", "inv(V)'*A'*A*inv(V)", NULL};
 
 	(void)state;
 	for (int i = 0; text[i]; i++)
@@ -206,21 +216,25 @@ matrices(void **state)
 static void
 derivatives(void **state)
 {
-	static const char *const text[] = {
-		"grad(sqnorm(A'*A*x - x), A)", "hess(sqnorm(A'*A*x - x), x)", "jac(A*M*A', M)", "jac(inv(V), V)", "diff(A*M, M)",
-		"grad(logdet(a*A*A' + I), A)", "hess(logdet(V), V)", "jac(expm(M/4), M)", "grad(sum(expm(M/4)), M)",
-		"hess(sum(log(1 + exp(u.*(A*x)))), x)", "grad(loss(A*x), x)", "hess(loss(x), x)", "hess(loss(x, y), x)", "jac(phi(A*x), x)",
-		"hess(sum(phi(x, y)), x)", "grad(sum(phi(psi(A*x))), A)", "jac(softmax(x), x)", "diff(kron(M,N), M)", "jac(kron(A,B), A)",
-		"jac(M^3, M)", "hess(norm(x), x)", "grad(sum(exp(A).*D), A)", "hess(x'*M*x*(y'*x), x)", "jac(diag(x)*M, x)",
-		"dir(inv(V), V, M)", "vjp(A*B, A, u*w')", "grad(det([M x; y' a]), M)", "jac(vec(A)*u', A)", "jac(pinv(A), A)*0",
-		"diff(expm(M/4)[1,2], M[1,1])", "diff(inv(V), V[1,2])", "grad(tr(M^5), M)", "diff(diff(expm(a*M/4), a), a)", NULL};
+	static const char *const text[] = {"grad(sqnorm(A'*A*x - x), A)", "hess(sqnorm(A'*A*x - x), x)",
+		"jac(A*M*A', M)", "jac(inv(V), V)", "diff(A*M, M)", "grad(logdet(a*A*A' + I), A)",
+		"hess(logdet(V), V)", "jac(expm(M/4), M)", "grad(sum(expm(M/4)), M)",
+		"hess(sum(log(1 + exp(u.*(A*x)))), x)", "grad(loss(A*x), x)", "hess(loss(x), x)",
+		"hess(loss(x, y), x)", "jac(phi(A*x), x)", "hess(sum(phi(x, y)), x)",
+		"grad(sum(phi(psi(A*x))), A)", "jac(softmax(x), x)", "diff(kron(M,N), M)",
+		"jac(kron(A,B), A)", "jac(M^3, M)", "hess(norm(x), x)", "grad(sum(exp(A).*D), A)",
+		"hess(x'*M*x*(y'*x), x)", "jac(diag(x)*M, x)", "dir(inv(V), V, M)", "vjp(A*B, A, u*w')",
+		"grad(det([M x; y' a]), M)", "jac(vec(A)*u', A)", "jac(pinv(A), A)*0",
+		"diff(expm(M/4)[1,2], M[1,1])", "diff(inv(V), V[1,2])", "grad(tr(M^5), M)",
+		"diff(diff(expm(a*M/4), a), a)", NULL};
 
 	(void)state;
 	for (int i = 0; text[i]; i++)
 		check(text[i], 3);
 }
 
-/* ---- random graphs: products with random labels, constants among the factors, nested in sums, powers and maps */
+/* ---- random graphs: products with random labels, constants among the factors, nested in sums,
+ * powers and maps */
 
 static uint64_t state;
 
@@ -234,7 +248,7 @@ below(int n)
 }
 
 enum { NDIM = 5 };
-static Dim *dim[NDIM];          /* m, n, p, m*n, m + n */
+static Dim *dim[NDIM]; /* m, n, p, m*n, m + n */
 
 static Node *
 random_leaf(void)
@@ -262,7 +276,11 @@ random_constant(void)
 		return node_inj(g, dim[1], below(2) ? dim_num(g->dims, 0) : dim[0], dim[4]);
 	default: {
 		Dim *d = dim[below(NDIM)];
-		return node_unit(g, below(2) ? dim_num(g->dims, 1 + below(2)) : below(2) ? d : dim_sym(g->dims, sym("i")), d);
+		return node_unit(g,
+			below(2)   ? dim_num(g->dims, 1 + below(2))
+			: below(2) ? d
+					   : dim_sym(g->dims, sym("i")),
+			d);
 	}
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The self-check of derivatives: right ones pass at every draw, wrong ones are found, and drawn values have the properties
-   that were declared. */
+/* The self-check of derivatives: right ones pass at every draw, wrong ones are found, and drawn
+   values have the properties that were declared. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -26,9 +26,11 @@ quiet(void *ctx, bool err, const char *text, size_t len)
 static int
 setup(void **state)
 {
-	static const char text[] = "var K(n,n) posdef, S(n,n) symmetric, L(n,n) lower, Q(n,n) orthogonal, Z(n,n) skew\n"
-	    "var D(n,n) diagonal, V(n,n) invertible, U(n,n) upper, p(n) positive, R(n,n) orthogonal symmetric\n"
-	    "var P(n,n) symmetric positive\nfun loss scalar\nfun phi elementwise\n";
+	static const char text[] =
+		"var K(n,n) posdef, S(n,n) symmetric, L(n,n) lower, Q(n,n) orthogonal, Z(n,n) skew\n"
+		"var D(n,n) diagonal, V(n,n) invertible, U(n,n) upper, p(n) positive, R(n,n) orthogonal "
+		"symmetric\n"
+		"var P(n,n) symmetric positive\nfun loss scalar\nfun phi elementwise\n";
 
 	(void)state;
 	mdx = mdx_open((MdxOutput){NULL, quiet});
@@ -137,13 +139,15 @@ try(const char *text, const char *name)
 static void
 mistakes_are_found(void **state)
 {
-	static const char *const text[][2] = {
-		{"sqnorm(W'*W*x - x)", "W"}, {"sum(log(1 + exp(-y.*(X*w))))", "w"}, {"logdet(alpha*X*X' + I)", "X"},
-		{"loss(W*swish(A*x + v) + u)", "A"}, {"x'*A*x", "x"}, {"tr(inv(X)*A)", "X"}, {"det(X)", "X"}, {"sum(expm(X))", "X"},
-		{"norm(A*x - y)", "x"}, {"logsumexp(X*w)", "w"}, {"inv(X)", "X"}, {"pinv(X)*u", "X"}, {"expm(X)", "X"}, {"logdet(K)", "K"},
-		{"sum(abs(x).*y)", "x"}, {"sum(relu(W*x))", "W"}, {"sum(sqrt(log(x)))", "x"}, {"sum(asin(x))", "x"}, {"adj(X)", "X"},
-		{"sum(max(x,y).*y)", "x"}, {"a^b", "b"}, {"tr(S^3*A)", "S"}, {"softmax(X,1)", "X"}, {"phi(A*x)", "x"},
-		{"sum(tan(x))", "x"}, {"kron(X, Y)", "X"}, {"x[2]^3", "x"}, {"X*Y*X", "X"}, {"sum(sqrt(x - 1).*log(2 - x))", "x"},
+	static const char *const text[][2] = {{"sqnorm(W'*W*x - x)", "W"},
+		{"sum(log(1 + exp(-y.*(X*w))))", "w"}, {"logdet(alpha*X*X' + I)", "X"},
+		{"loss(W*swish(A*x + v) + u)", "A"}, {"x'*A*x", "x"}, {"tr(inv(X)*A)", "X"},
+		{"det(X)", "X"}, {"sum(expm(X))", "X"}, {"norm(A*x - y)", "x"}, {"logsumexp(X*w)", "w"},
+		{"inv(X)", "X"}, {"pinv(X)*u", "X"}, {"expm(X)", "X"}, {"logdet(K)", "K"},
+		{"sum(abs(x).*y)", "x"}, {"sum(relu(W*x))", "W"}, {"sum(sqrt(log(x)))", "x"},
+		{"sum(asin(x))", "x"}, {"adj(X)", "X"}, {"sum(max(x,y).*y)", "x"}, {"a^b", "b"},
+		{"tr(S^3*A)", "S"}, {"softmax(X,1)", "X"}, {"phi(A*x)", "x"}, {"sum(tan(x))", "x"},
+		{"kron(X, Y)", "X"}, {"x[2]^3", "x"}, {"X*Y*X", "X"}, {"sum(sqrt(x - 1).*log(2 - x))", "x"},
 		{"tr(Q*A)", "Q"}, {"sum(X.^Y)", "Y"}, {NULL, NULL}};
 
 	(void)state;
@@ -228,7 +232,7 @@ is_posdef(const double *x, long n)
 	double l[25] = {0};
 
 	is_symmetric(x, n);
-	for (long i = 0; i < n; i++)            /* Cholesky succeeds */
+	for (long i = 0; i < n; i++) /* Cholesky succeeds */
 		for (long j = 0; j <= i; j++) {
 			double s = x[i * n + j];
 
@@ -291,12 +295,14 @@ sizes_differ_and_indices_fit(void **state)
 		a = arena_new();
 		dims = dims_new(a);
 		g = graph_new(a, dims);
-		n = build(g, elab_expr(elab_new(mdx, a, dims), parse_expr(a, "test", "(A*B)[i,j] + A[1,3]")));
+		n = build(
+			g, elab_expr(elab_new(mdx, a, dims), parse_expr(a, "test", "(A*B)[i,j] + A[1,3]")));
 		env = env_random(g, &n, 1, seed, 4);
 		m = env->leaf(env->ctx, find(n, sym("A"))->var)->dim[0];
 		k = env->leaf(env->ctx, find(n, sym("A"))->var)->dim[1];
 		if (!(m != k && m >= 2 && k >= 3))
-			fail_msg("sizes %ld and %ld at seed %lu: %s", m, k, (unsigned long)seed, node_dump(a, n));
+			fail_msg(
+				"sizes %ld and %ld at seed %lu: %s", m, k, (unsigned long)seed, node_dump(a, n));
 		assert_true(env->size(env->ctx, sym("i")) >= 1 && env->size(env->ctx, sym("i")) <= m);
 		assert_true(isfinite(eval_node(g, n, env)->data[0]));
 		arena_free(a);
