@@ -16,7 +16,7 @@
 
 /* A leaf for each argument position and shape. Values lie within (0, 1), where every function of the table is defined;
    square ones are far from singular. */
-typedef struct Leaf { char name[4]; int rows, cols; double x[MAX_ENTRIES]; } Leaf;
+typedef struct Leaf { char name[16]; int rows, cols; double x[MAX_ENTRIES]; } Leaf;
 
 static Random rng;
 
