@@ -447,6 +447,73 @@ unbroadcast(Graph *g, Node *n)
 	return prod_end(p, 0, NULL);
 }
 
+/* Does n not vary along axis k (a label in no factor that comes out once)? */
+static bool
+constant_along(const Node *n, int k)
+{
+	if (n->kind == N_SUM) {
+		for (int i = 0; i < n->n; i++)
+			if (!constant_along(n->kid[i], k))
+				return false;
+		return true;
+	}
+	if (n->kind != N_PROD)
+		return false;
+	for (int i = 0; i < n->nax; i++)
+		if (i != k && n->out[i] == n->out[k])
+			return false;
+	for (int i = 0, off = 0; i < n->n; i++)
+		for (int j = 0; j < n->kid[i]->nax; j++)
+			if (n->lab[off++] == n->out[k])
+				return false;
+	return true;
+}
+
+/* n, constant along axis k, without that axis */
+static Node *
+drop_axis(Graph *g, Node *n, int k)
+{
+	if (n->kind == N_SUM) {
+		Dim **ax = NEWN(g->a, Dim *, n->nax);
+		Sum *s;
+
+		for (int i = 0, j = 0; i < n->nax; i++)
+			if (i != k)
+				ax[j++] = n->ax[i];
+		s = sum_begin(g, n->nax - 1, ax);
+		for (int i = 0; i < n->n; i++)
+			sum_add(s, n->coef[i], drop_axis(g, n->kid[i], k));
+		return sum_end(s);
+	}
+	Prod *p = prod_begin(g);
+	int *out = NEWN(g->a, int, n->nax);
+	for (int l = 0; l < n->nlab; l++)
+		prod_label(p, l == n->out[k] ? NULL : n->labdim[l]);
+	prod_coef(p, n->coef[0]);
+	for (int i = 0, off = 0; i < n->n; off += n->kid[i++]->nax)
+		prod_factor(p, n->kid[i], n->lab + off);
+	for (int i = 0, j = 0; i < n->nax; i++)
+		if (i != k)
+			out[j++] = n->out[i];
+	return prod_end(p, n->nax - 1, out);
+}
+
+/* n with a new axis k of size d along which it is constant */
+static Node *
+add_axis(Graph *g, Node *n, int k, Dim *d)
+{
+	Prod *p = prod_begin(g);
+	int *l = NEWN(g->a, int, n->nax + 1), *out = NEWN(g->a, int, n->nax + 2);
+
+	for (int i = 0; i < n->nax; i++)
+		l[i] = prod_label(p, n->ax[i]);
+	for (int i = 0; i <= n->nax; i++)
+		out[i] = i < k ? l[i] : i > k ? l[i - 1] : -1;
+	out[k] = prod_label(p, d);
+	prod_factor(p, n, l);
+	return prod_end(p, n->nax + 1, out);
+}
+
 /* May the power be taken factor by factor? Only when no label is summed; where zeros are structural (a diagonal, a
    unit vector), only for a positive exponent. */
 static bool
@@ -590,6 +657,9 @@ node_pow(Graph *g, Node *n, Rat e)
 		return node_map(g, n->fun, 1, (Node *[]){node_scale(g, e, n->kid[0])});
 	if ((r = unbroadcast(g, n)))
 		return node_broadcast(g, node_pow(g, r, e), n->nax, n->ax);
+	for (int i = 0; i < n->nax && g->canon_mode; i++)
+		if (constant_along(n, i))
+			return add_axis(g, node_pow(g, drop_axis(g, n, i), e), i, n->ax[i]);
 	if (n->kind == N_PROD && !node_is_num(n, &c) && (n->n > 1 || !rat_is(n->coef[0], 1) || n->nlab == n->nax) &&
 	    pow_distributes(n, e) && (r = pow_prod(g, n, e)))
 		return r;
@@ -630,10 +700,23 @@ node_map(Graph *g, const Fun *f, int n, Node **kid)
 	for (int i = 0; i < n; i++)
 		if (k[i]->nax != wide->nax)
 			k[i] = node_broadcast(g, k[i], wide->nax, wide->ax);
+	for (int i = 0; i < wide->nax && g->canon_mode; i++) {
+		bool constant = true;
+
+		for (int j = 0; j < n; j++)
+			constant = constant && constant_along(k[j], i);
+		if (!constant)
+			continue;
+		for (int j = 0; j < n; j++)
+			k[j] = drop_axis(g, k[j], i);
+		return add_axis(g, node_map(g, f, n, k), i, wide->ax[i]);
+	}
 	if ((r = rule_map(g, f, n, k)))
 		return r;
 	if (g->canon_mode && f->id == F_exp)
 		return canon_exp(g, f, k[0]);
+	if (g->canon_mode && f->id == F_log && (r = canon_log(g, f, k[0])))
+		return r;
 	return node_intern(g, &(Node){.kind = N_MAP, .fun = f, .n = n, .kid = k, .nax = wide->nax, .ax = wide->ax});
 }
 

@@ -11,9 +11,12 @@ Node *prod_monic(Graph *g, Node *n);                    /* a PROD with its coeff
 Node *node_rebuild(Graph *g, Node *n, Node **kid);      /* n over other kids of the same axes */
 bool node_posdef(Graph *g, Node *n);                    /* symmetric positive definite wherever defined, provably */
 Node *canon_exp(Graph *g, const Fun *f, Node *u);        /* rational.c: exp(u) in canonical mode: sign of u normalised */
+Node *canon_log(Graph *g, const Fun *log, Node *z);      /* rational.c: log of a product as a sum, NULL: as it is */
 Node *canon_sum_power(Graph *g, Node *s, Rat e);        /* rational.c: S^e with content outside, NULL: as it is */
 Node *canon_sum_inverse(Graph *g, const Fun *inv, Node *s);
 Node *canon_again(Graph *g, Node *n);                    /* in canonical mode: what a constructor made of canonical kids, made canonical */
+/* explicit.c: the entries of a node whose sizes are small numbers, last axis fastest; NULL when that cannot be written out */
+Node **explicit_entries(Graph *g, Node *n, long *count);
 bool is_sign(const Node *n);                             /* a scalar that is 1 or -1 */
 /* a SKEW variable: equal to minus its transpose */
 static inline bool

@@ -93,6 +93,8 @@ kind_flags(const Node *n)
 		return n->fun->id == F_exp ? HAS_EXP : 0;
 	case N_SUM:
 		return HAS_SUM;
+	case N_PROD:            /* e_i'*e_j */
+		return n->nax == 0 && n->n == 2 && n->kid[0]->kind == N_UNIT ? HAS_CONST : 0;
 	default:
 		return 0;
 	}
@@ -517,6 +519,14 @@ prod_end(Prod *p, int nout, const int *out)
 			return n;
 		if (split_scalars(p))
 			continue;
+		if (g->canon_mode && (p->has & HAS_CONST) && p->nf > 1) {
+			bool again = false;
+
+			for (int i = 0; i < p->nf && !again; i++)
+				again = prod_equal_indices(p, i);
+			if (again)
+				continue;
+		}
 		if (g->canon_mode && (p->has & (HAS_SUM | HAS_INV)) && (n = canon_rewrite(p)))
 			return n;
 		if (p->nf == 1 && nout == 0 && atomic(p->f[0].node) && p->f[0].node->kind == N_PROD && rat_is(p->f[0].exp, 1))

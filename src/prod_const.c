@@ -96,6 +96,31 @@ explode_unit(Prod *p, int at)
 	return true;
 }
 
+/* e_i[a] e_j[a] is 1 only where i = j: beside it every other e_j is e_i. The factor `at` is that scalar network. */
+bool
+prod_equal_indices(Prod *p, int at)
+{
+	Graph *g = p->g;
+	Node *d = p->f[at].node, *ei, *ej;
+	bool changed = false;
+
+	if (d->kind != N_PROD || d->nax || d->n != 2 || d->kid[0]->kind != N_UNIT || d->kid[1]->kind != N_UNIT)
+		return false;
+	ei = dim_cmp(d->kid[0]->dim, d->kid[1]->dim) < 0 ? d->kid[0] : d->kid[1];
+	ej = ei == d->kid[0] ? d->kid[1] : d->kid[0];
+	for (int i = 0; i < p->nf; i++) {
+		Node *n;
+
+		if (i == at || p->f[i].dead || !node_depends(g, p->f[i].node, ej))
+			continue;
+		n = node_replace(g, p->f[i].node, ej, ei);
+		changed = true;
+		p->f[i].dead = true;
+		prod_factor(p, node_pow(g, n, p->f[i].exp), prod_labs(p, &p->f[i]));
+	}
+	return changed;
+}
+
 /* the live unit on label l, when it is the label's only partner of factor `self` */
 static Factor *
 unit_on(Prod *p, int l)

@@ -6,7 +6,10 @@
  */
 #include "graph_intern.h"
 
-enum { DEPTH = 6 };     /* inverses cleared one after the other */
+enum {
+	DEPTH = 6,      /* inverses cleared one after the other */
+	BUDGET = 4000   /* terms made on the way */
+};
 
 static Node *
 minus(Graph *g, Node *x, Node *y)
@@ -117,6 +120,21 @@ zero(Graph *g, Node *d, int depth)
 	return false;
 }
 
+/* entry by entry, where all sizes are small numbers */
+static bool
+equal_entries(Graph *g, Node *x, Node *y)
+{
+	long n, m;
+	Node **ex = explicit_entries(g, x, &n), **ey = ex ? explicit_entries(g, y, &m) : NULL;
+
+	if (!ex || !ey || n != m)
+		return false;
+	for (long i = 0; i < n; i++)
+		if (!zero(g, canon_again(g, minus(g, canon_again(g, ex[i]), canon_again(g, ey[i]))), 0))
+			return false;
+	return true;
+}
+
 bool
 prove_equal(Graph *g, Node *x, Node *y)
 {
@@ -132,8 +150,12 @@ prove_equal(Graph *g, Node *x, Node *y)
 		if (x->ax[i] != y->ax[i])
 			return false;
 	g->canon_mode = true;
-	g->budget = 4000;
+	g->budget = BUDGET;
 	yes = zero(g, canon_again(g, minus(g, cx, cy)), 0);
+	if (!yes) {
+		g->budget = BUDGET;
+		yes = equal_entries(g, x, y);
+	}
 	g->canon_mode = mode;
 	g->budget = budget;
 	return yes;

@@ -191,6 +191,71 @@ canon_sum_inverse(Graph *g, const Fun *inv, Node *s)
 	return with_content(g, &c, r, rat(-1, 1), node_fn(g, inv, 0, 1, &rest));
 }
 
+/* ---- logarithms: log(c * a^s * b^t ...) = log(c) + s*log(a) + t*log(b) ... as far as the factors are positive */
+
+static Node *
+log_of(Graph *g, const Fun *log, Node *z)
+{
+	return node_map(g, log, 1, &z);
+}
+
+Node *
+canon_log(Graph *g, const Fun *log, Node *z)
+{
+	Mono c = {0};
+	Rat r = RAT1;
+	Node *rest = NULL;
+	Sum *s;
+	bool whole, any = false;
+
+	if (z->kind == N_SUM && z->n) {
+		if (!content_of(g, z, false, &c, &r, &rest))
+			return NULL;
+	} else if (z->kind == N_PROD && z->n) {
+		int *l = NEWN(g->a, int, z->nax + 1);
+		Prod *p = prod_begin(g);
+
+		c = mono_of(g, z, false, &whole);
+		for (int i = 0; i < z->nax; i++)
+			l[i] = prod_label(p, z->ax[i]);
+		prod_factor(p, z, l);
+		for (int i = 0; i < c.n; i++)   /* what is positive leaves the logarithm */
+			if (node_positive(g, c.p[i].base))
+				prod_factor(p, node_pow(g, c.p[i].base, rat_neg(g->a, c.p[i].exp)), l);
+		rest = prod_end(p, z->nax, l);
+	} else if (z->kind == N_POW) {
+		mono_add(g, &c, z->kid[0], z->coef[0]);
+		rest = node_ones(g, z->nax, z->ax);
+	} else {
+		return NULL;
+	}
+	if (rat_sign(r) < 0) {
+		r = rat_neg(g->a, r);
+		rest = node_scale(g, rat(-1, 1), rest);
+	}
+	s = sum_begin(g, z->nax, z->ax);
+	for (int i = 0; i < c.n; i++) {
+		Node *b = c.p[i].base;
+
+		if (rat_sign(c.p[i].exp) == 0)
+			continue;
+		if (!node_positive(g, b)) {
+			if (z->kind == N_PROD)
+				continue;       /* it stayed in the rest */
+			return NULL;
+		}
+		any = true;
+		b = log_of(g, log, b);
+		sum_add(s, c.p[i].exp, b->nax == z->nax ? b : node_broadcast(g, b, z->nax, z->ax));
+	}
+	if (!any && rat_is(r, 1))
+		return NULL;
+	if (!rat_is(r, 1))
+		sum_add(s, RAT1, node_broadcast(g, log_of(g, log, node_num(g, r)), z->nax, z->ax));
+	sum_add(s, RAT1, log_of(g, log, rest));
+	return sum_end(s);
+}
+
 /* ---- rewriting beside inverses */
 
 static int
@@ -337,52 +402,52 @@ rewrite_side(Prod *p, int at, int near, int far, int side)
 	return sum_end(sum);
 }
 
-/* T/S = 1 - R/S where S^e, e < 0, stands beside the elementwise factors of T */
-static Node *
-rewrite_quotient(Prod *p, int at)
+/* Are all powers of m among the elementwise factors of p beside factor `at`, with the same sign (or the opposite) and at least as
+   high? left: the exponents that remain when they are divided out. */
+static bool
+has_powers(Prod *p, int at, const Mono *m, int sign, Rat *left)
 {
-	Graph *g = p->g;
-	const Factor *z = &p->f[at];
-	Node *s = z->node;
-	int n = s->nax, *zl = prod_labs(p, z), lead = -1;
-	Mono m = {0};
-	Rat *left = NEWN(g->a, Rat, p->nf + 1);
-	bool *gone = NEWN(g->a, bool, p->nf + 1);
-	Dim **ax = NEWN(g->a, Dim *, p->nout + 1);
-	Sum *sum;
+	Arena *a = p->g->a;
+	const int *zl = prod_labs(p, &p->f[at]);
+	int n = p->f[at].node->nax;
 
-	for (int i = s->n - 1; i >= 0 && lead < 0; i--) {       /* the youngest term that is a whole monomial but not a number */
-		bool whole;
-
-		m = mono_of(g, s->kid[i], false, &whole);
-		if (whole && m.n)
-			lead = i;
-	}
-	if (lead < 0)
-		return NULL;
 	for (int i = 0; i < p->nf; i++)
 		left[i] = p->f[i].exp;
-	for (int j = 0; j < m.n; j++) {         /* every power of T must be there, with as high an exponent of the same sign */
+	for (int j = 0; j < m->n; j++) {
+		Rat want = sign > 0 ? m->p[j].exp : rat_neg(a, m->p[j].exp);
 		bool found = false;
 
 		for (int i = 0; i < p->nf && !found; i++) {
 			const Factor *f = &p->f[i];
 			int *l = prod_labs(p, f);
 
-			if (i == at || f->node != m.p[j].base || (f->node->nax && f->node->nax != n))
+			if (i == at || f->node != m->p[j].base || (f->node->nax && f->node->nax != n))
 				continue;
 			found = true;
 			for (int k = 0; k < f->node->nax && found; k++)
 				found = l[k] == zl[k];
-			found = found && rat_sign(f->exp) == rat_sign(m.p[j].exp) &&
-			        (rat_sign(f->exp) > 0 ? rat_cmp(f->exp, m.p[j].exp) >= 0 : rat_cmp(f->exp, m.p[j].exp) <= 0);
+			found = found && rat_sign(f->exp) == rat_sign(want) &&
+			        (rat_sign(want) > 0 ? rat_cmp(f->exp, want) >= 0 : rat_cmp(f->exp, want) <= 0);
 			if (found)
-				left[i] = rat_add(g->a, f->exp, rat_neg(g->a, m.p[j].exp));
+				left[i] = rat_add(a, f->exp, rat_neg(a, want));
 		}
 		if (!found)
-			return NULL;
+			return false;
 	}
-	gone[at] = true;
+	return true;
+}
+
+/* S^e, e < 0, with T = the term `lead` of S: T S^e = S^(e+1) - R S^e; `left` are the exponents of the other factors after T */
+static Node *
+divide(Prod *p, int at, int lead, const Rat *left)
+{
+	Graph *g = p->g;
+	const Factor *z = &p->f[at];
+	Node *s = z->node;
+	int *zl = prod_labs(p, z);
+	Dim **ax = NEWN(g->a, Dim *, p->nout + 1);
+	Sum *sum;
+
 	for (int i = 0; i < p->nout; i++)
 		ax[i] = p->dim[p->out[i]];
 	sum = sum_begin(g, p->nout, ax);
@@ -407,6 +472,40 @@ rewrite_quotient(Prod *p, int at)
 		sum_add(sum, RAT1, prod_end(q, p->nout, p->out));
 	}
 	return sum_end(sum);
+}
+
+/* T/S = 1 - R/S where S^e, e < 0, stands beside the elementwise factors of T; and partial fractions where S = c + T stands
+   beside a negative power of T: 1/(T S) = (1/T - 1/S)/c */
+static Node *
+rewrite_quotient(Prod *p, int at)
+{
+	Graph *g = p->g;
+	Node *s = p->f[at].node;
+	int lead = -1, number = -1;
+	Mono m = {0}, t;
+	Rat *left = NEWN(g->a, Rat, p->nf + 1);
+
+	for (int i = s->n - 1; i >= 0; i--) {   /* the youngest term that is a whole monomial but not a number */
+		bool whole;
+
+		t = mono_of(g, s->kid[i], false, &whole);
+		if (whole && t.n && lead < 0) {
+			lead = i;
+			m = t;
+		}
+		if (whole && !t.n)
+			number = i;
+	}
+	if (lead < 0)
+		return NULL;
+	if (has_powers(p, at, &m, 1, left))
+		return divide(p, at, lead, left);
+	if (s->n == 2 && number >= 0 && has_powers(p, at, &m, -1, left)) {
+		for (int i = 0; i < p->nf; i++)
+			left[i] = p->f[i].exp;
+		return divide(p, at, number, left);
+	}
+	return NULL;
 }
 
 Node *
