@@ -24,7 +24,7 @@ visit(Sweep *s, Node *n)
 	if (s->dep[n->id])
 		return s->dep[n->id] > 0;
 	s->dep[n->id] = -1;
-	for (int i = 0; i < n->n && n != s->x; i++)
+	for (int i = n->n - 1; i >= 0 && n != s->x; i--)        /* so that the sweep meets earlier terms first */
 		d |= visit(s, n->kid[i]);
 	s->dep[n->id] = d ? 1 : -1;
 	if (d)

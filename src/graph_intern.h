@@ -7,6 +7,7 @@
 
 Node *node_intern(Graph *g, Node *n);                   /* the one node equal to *n (arrays in the arena are kept) */
 Dim **axes_copy(Graph *g, int n, Dim **ax);
+Node **kids_copy(Graph *g, int n, Node **kid);
 Node *prod_monic(Graph *g, Node *n);                    /* a PROD with its coefficient made 1 */
 Node *node_rebuild(Graph *g, Node *n, Node **kid);      /* n over other kids of the same axes */
 bool node_posdef(Graph *g, Node *n);                    /* symmetric positive definite wherever defined, provably */

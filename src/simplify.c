@@ -3,6 +3,8 @@
  * simplify.c: the last touch on a result before it is printed. The constructors have already collected, cancelled and
  * contracted; what is left is a choice of form, made by what a person would find shorter. expand() does the opposite on demand.
  */
+#include <stdlib.h>
+
 #include "graph_intern.h"
 
 /* One summand as a list of factors: a PROD's own, or the node itself on its own axes. */
@@ -125,12 +127,15 @@ gcd(long a, long b)
 	return a < 0 ? -a : a;
 }
 
-/* the rational content of a sum's coefficients, negative when all of them are */
+/* The rational content of a sum's coefficients, negative when all of them are; 1 where taking it out would not make most of them
+   1: a - 1/2*b is not 1/2*(2*a - b). */
 static Rat
 content(const Node *s)
 {
 	long num = 0, den = 1;
+	int before = 0, after = 0;
 	bool negative = true;
+	Rat c;
 
 	for (int i = 0; i < s->n; i++) {
 		long l;
@@ -143,7 +148,12 @@ content(const Node *s)
 			return RAT1;
 		negative &= rat_sign(s->coef[i]) < 0;
 	}
-	return rat(negative ? -num : num, den);
+	c = rat(negative ? -num : num, den);
+	for (int i = 0; i < s->n; i++) {
+		before += labs(s->coef[i].num) != 1 || s->coef[i].den != 1;
+		after += labs(s->coef[i].num) != num || s->coef[i].den != den;
+	}
+	return after < before ? c : rat(negative ? -1 : 1, 1);
 }
 
 /* A sum with what its terms have in common taken out, as a product; NULL when there is nothing:
