@@ -358,7 +358,7 @@ is_identity(const Node *n)
 static void
 round_trip(int order, bool fused, int count)
 {
-	for (int k = 0; k < count; k++) {
+	for (volatile int k = 0; k < count; k++) {
 		Arena *a = arena_new();
 		Trap t;
 
