@@ -57,9 +57,9 @@ uses(const Piece *p, int l, bool outs)
 }
 
 /* How factor i of p stands at axis k of the result: 0 not at all, 1 a scalar, 2 a vector on the axis, 3 a matrix chained
-   there with its axis 0 outside, 4 with its axis 1 outside; *inner is its other label. */
+   there with its axis 0 outside (or a symmetric one), 4 with its axis 1 outside; *inner is its other label. */
 static int
-stance(const Piece *p, int i, int k, int *inner)
+stance(Graph *g, const Piece *p, int i, int k, int *inner)
 {
 	Node *f = p->f[i];
 	const int *l = p->lab + p->off[i];
@@ -81,7 +81,7 @@ stance(const Piece *p, int i, int k, int *inner)
 			continue;
 		*inner = in;
 		if (uses(p, in, true) >= 2)
-			return 3 + side;
+			return node_symmetric(g, f) ? 3 : 3 + side;
 	}
 	return 0;
 }
@@ -156,79 +156,6 @@ content(const Node *s)
 	return after < before ? c : rat(negative ? -1 : 1, 1);
 }
 
-/* A sum with what its terms have in common taken out, as a product; NULL when there is nothing:
-   1/2*a*A*K - 1/2*b*K = 1/2*(a*A - b*I)*K */
-static Node *
-factored(Graph *g, Node *s)
-{
-	Rat c = content(s);
-	Dim **ax = NEWN(g->a, Dim *, s->nax + 1);
-	Piece first;
-
-	if (!rat_is(c, 1)) {
-		Sum *t = sum_begin(g, s->nax, s->ax);
-		Node *r, *f;
-
-		for (int i = 0; i < s->n; i++)
-			sum_add(t, rat_mul(g->a, s->coef[i], rat_inv(g->a, c)), s->kid[i]);
-		r = sum_end(t);
-		f = r->kind == N_SUM ? factored(g, r) : NULL;
-		return node_scale(g, c, f ? f : r);
-	}
-	first = piece(g, s->coef[0], s->kid[0]);
-	for (int k = s->nax ? s->nax - 1 : 0; k >= 0; k--) {    /* from the right, as one writes (A - b*I)*K */
-		for (int i = 0; i < first.n; i++) {
-			int inner = -1, how = stance(&first, i, k, &inner);
-			Sum *t;
-			bool all = how > 0;
-			Node *rest, *f = first.f[i];
-
-			if (!all)
-				continue;
-			for (int j = 0; j < s->nax; j++)
-				ax[j] = s->ax[j];
-			if (how >= 3)
-				ax[k] = f->ax[4 - how];
-			t = sum_begin(g, s->nax, ax);
-			for (int j = 0; j < s->n && all; j++) {
-				Piece p = piece(g, s->coef[j], s->kid[j]);
-				int at = -1;
-
-				for (int m = 0; m < p.n && at < 0; m++)
-					if (p.f[m] == f && stance(&p, m, k, &inner) == how)
-						at = m;
-				all = at >= 0;
-				if (all)
-					sum_add(t, p.coef, without(g, &p, at, how, k, inner));
-			}
-			if (!all)
-				continue;
-			rest = sum_end(t);
-			if (rest->kind == N_SUM && rest->n) {
-				Node *more = factored(g, rest);
-
-				rest = more ? more : rest;
-			}
-			Prod *p = prod_begin(g);
-			int *l = NEWN(g->a, int, s->nax + 1), fl[2] = {0, 0};
-			int *o = NEWN(g->a, int, s->nax + 1);
-
-			for (int j = 0; j < s->nax; j++)
-				o[j] = l[j] = prod_label(p, s->ax[j]);
-			if (how >= 3) {
-				fl[how - 3] = o[k];
-				fl[4 - how] = l[k] = prod_label(p, ax[k]);
-			} else if (how == 2) {
-				fl[0] = o[k];
-			}
-			prod_factor(p, rest, l);
-			prod_factor(p, f, fl);
-			return prod_end(p, s->nax, o);
-		}
-	}
-	return NULL;
-}
-
 /* diag(v) + diag(w) = diag(v + w); multiples of the identity stay what they are */
 static Node *
 one_diagonal(Graph *g, Node *s)
@@ -263,6 +190,80 @@ one_diagonal(Graph *g, Node *s)
 	prod_factor(p, sum_end(v), &l);
 	sum_add(rest, RAT1, prod_end(p, 2, (int[]){l, l}));
 	return sum_end(rest);
+}
+
+/* A sum with what its terms have in common taken out, as a product; NULL when there is nothing:
+   1/2*a*A*K - 1/2*b*K = 1/2*(a*A - b*I)*K */
+static Node *
+factored(Graph *g, Node *s)
+{
+	Rat c = content(s);
+	Dim **ax = NEWN(g->a, Dim *, s->nax + 1);
+	Piece first;
+
+	if (!rat_is(c, 1)) {
+		Sum *t = sum_begin(g, s->nax, s->ax);
+		Node *r, *f;
+
+		for (int i = 0; i < s->n; i++)
+			sum_add(t, rat_mul(g->a, s->coef[i], rat_inv(g->a, c)), s->kid[i]);
+		r = sum_end(t);
+		f = r->kind == N_SUM ? factored(g, r) : NULL;
+		return node_scale(g, c, f ? f : r);
+	}
+	first = piece(g, s->coef[0], s->kid[0]);
+	for (int k = s->nax ? s->nax - 1 : 0; k >= 0; k--) {    /* from the right, as one writes (A - b*I)*K */
+		for (int i = 0; i < first.n; i++) {
+			int inner = -1, how = stance(g, &first, i, k, &inner);
+			Sum *t;
+			bool all = how > 0;
+			Node *rest, *f = first.f[i];
+
+			if (!all)
+				continue;
+			for (int j = 0; j < s->nax; j++)
+				ax[j] = s->ax[j];
+			if (how >= 3)
+				ax[k] = f->ax[4 - how];
+			t = sum_begin(g, s->nax, ax);
+			for (int j = 0; j < s->n && all; j++) {
+				Piece p = piece(g, s->coef[j], s->kid[j]);
+				int at = -1;
+
+				for (int m = 0; m < p.n && at < 0; m++)
+					if (p.f[m] == f && stance(g, &p, m, k, &inner) == how)
+						at = m;
+				all = at >= 0;
+				if (all)
+					sum_add(t, p.coef, without(g, &p, at, how, k, inner));
+			}
+			if (!all)
+				continue;
+			rest = sum_end(t);
+			rest = rest->kind == N_SUM ? one_diagonal(g, rest) : rest;
+			if (rest->kind == N_SUM && rest->n) {
+				Node *more = factored(g, rest);
+
+				rest = more ? more : rest;
+			}
+			Prod *p = prod_begin(g);
+			int *l = NEWN(g->a, int, s->nax + 1), fl[2] = {0, 0};
+			int *o = NEWN(g->a, int, s->nax + 1);
+
+			for (int j = 0; j < s->nax; j++)
+				o[j] = l[j] = prod_label(p, s->ax[j]);
+			if (how >= 3) {
+				fl[how - 3] = o[k];
+				fl[4 - how] = l[k] = prod_label(p, ax[k]);
+			} else if (how == 2) {
+				fl[0] = o[k];
+			}
+			prod_factor(p, rest, l);
+			prod_factor(p, f, fl);
+			return prod_end(p, s->nax, o);
+		}
+	}
+	return NULL;
 }
 
 static Node *
