@@ -82,7 +82,7 @@
 
 %nterm <Tree *> clause expr term product operand postfix entry closed powered primary
 %nterm <Tree *> signed_number signed_entry args arg_list rows row binds binding
-%nterm <Tree *> sides names words word modifiers redirect dims
+%nterm <Tree *> sides names words word modifiers words_before redirect dims
 %nterm <Decl *> decls decl facts fact givens
 %nterm <unsigned> props some_props
 
@@ -126,6 +126,10 @@ start
 		p->stmt->decls = first($5);
 	}
 	| COMMAND modifiers clause redirect	{ command(p, $1, $2, $3, $4); }
+	| COMMAND modifiers sides	{ command(p, $1, $2, $3, NULL); }       /* derive check */
+	| COMMAND modifiers sides WHERE binds	{
+		command(p, $1, $2, where(p, @3, $3, $5), NULL);
+	}
 	| EMIT WORD clause redirect	{ command(p, $1, list(p, @2, $2), $3, $4); }
 	| SAVE expr STR			{ command(p, $1, NULL, $2, NULL);
 					  p->stmt->arg[p->stmt->narg++] = $3; }
@@ -139,7 +143,11 @@ start
 
 modifiers
 	: %empty			{ $$ = NULL; }
-	| WORD				{ $$ = list(p, @$, $1); }
+	| words_before
+	;
+words_before
+	: WORD				{ $$ = list(p, @$, $1); }
+	| words_before WORD		{ tree_push(p->a, $1, $2); $$ = $1; }
 	;
 redirect
 	: %empty			{ $$ = NULL; }

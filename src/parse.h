@@ -45,7 +45,8 @@ struct Parser {
 	bool name_d;            /* the last name was d */
 	bool by_d;              /* the last closing bracket was that of a d(...) */
 	bool help;              /* everything up to the line's end is a word */
-	bool word;              /* the next name is a word (emit TARGET) */
+	bool word;              /* the next name or number is a word (emit TARGET, derive steps 5) */
+	bool derive;            /* ... and words may follow it: within derive */
 	bool given;             /* within given */
 	Open *open;
 	int nopen, cap_open;

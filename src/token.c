@@ -353,14 +353,38 @@ blank_separates(Parser *p, Token t)
 	return !next.blank && next.kind != TOK_NEWLINE;
 }
 
+/* Whether what is ahead says how to derive, and is not what is derived: a word that a blank and
+   an operand follow. before: the word or number that was read last. */
+static bool
+derive_word_ahead(Parser *p, Token before)
+{
+	Token t = token_peek(p, 0), next = token_peek(p, 1);
+	bool operand = next.blank && (token_begins_operand(next.kind) || next.kind == '-');
+	if (spells(p, before, "steps"))
+		return t.kind == TOK_NUM && operand;
+	if (spells(p, before, "latex"))
+		return spells(p, t, "derive") && operand;
+	if (spells(p, t, "steps")) {
+		Token last = token_peek(p, 2);
+		return next.kind == TOK_NUM && last.blank &&
+			(token_begins_operand(last.kind) || last.kind == '-');
+	}
+	return operand && (spells(p, t, "differential") || spells(p, t, "check"));
+}
+
+static int
+word_token(Parser *p, Token t, YYSTYPE *val, Loc *loc)
+{
+	p->word = p->derive && derive_word_ahead(p, t);
+	val->TOK_WORD = t.kind == TOK_NUM ? number(p, t) : tree_name(p->a, *loc, name_of(p, t));
+	return TOK_WORD;
+}
+
 static int
 name_token(Parser *p, Token t, YYSTYPE *val, Loc *loc)
 {
-	if (p->word) {
-		p->word = false;
-		val->TOK_WORD = tree_name(p->a, *loc, name_of(p, t));
-		return TOK_WORD;
-	}
+	if (p->word)
+		return word_token(p, t, val, loc);
 	if (spells(p, t, "ans") && token_peek(p, 0).kind != '(') {
 		val->TOK_LAST = last_result(p, t);
 		return TOK_LAST;
@@ -468,6 +492,8 @@ token_next(Parser *p, YYSTYPE *val, Loc *loc)
 		bad_token(p, t);
 		return -1;
 	case TOK_NUM:
+		if (p->word)
+			return word_token(p, t, val, loc);
 		val->TOK_NUM = number(p, t);
 		return TOK_NUM;
 	case TOK_NAME:
@@ -533,11 +559,8 @@ token_first(Parser *p, YYSTYPE *val, Loc *loc)
 	/* the members of the union for these tokens are one and the same type */
 	val->TOK_WORDS = word;
 	p->help = strcmp(word, "help") == 0;
-	p->word = kind == TOK_EMIT;
-	if (strcmp(word, "derive") == 0 && spells(p, token_peek(p, 0), "differential")) {
-		Token next = token_peek(p, 1);
-		p->word = next.blank && (token_begins_operand(next.kind) || next.kind == '-');
-	}
+	p->derive = strcmp(word, "derive") == 0 || strcmp(word, "latex") == 0;
+	p->word = kind == TOK_EMIT || (p->derive && derive_word_ahead(p, t));
 	return kind;
 }
 
