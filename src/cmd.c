@@ -182,7 +182,7 @@ static const Cmd table[] = {
 	{"latex", "EXPR", "LaTeX source", cmd_later},
 	{"tex", "\"LATEX\"", "reads LaTeX", cmd_later},
 	{"emit", "TARGET EXPR", "source code that computes it", cmd_later},
-	{"cookbook", "[N]", "equation N of the Matrix Cookbook", cmd_later},
+	{"cookbook", "[N]", "equation N of the Matrix Cookbook; without one, lists all", cmd_cookbook},
 	{"var", "W(m,n) [PROPERTY]..., ...", "declares variables: sizes, properties", NULL},
 	{"fun", "NAME, ... scalar|elementwise", "declares unknown functions", NULL},
 	{"vars", "", "all names: shapes, properties, values, definitions", cmd_vars},

@@ -729,6 +729,9 @@ Entry *session_find(const Mdx *s, Sym name);            /* or NULL; a value that
                                                            running statement is found too (a VAR without decl) */
 const char *session_nearest(const Mdx *s, const char *name);
 Term *session_term(Mdx *s, Arena *a, Tree *t, Elab **e);        /* elaborated for printing: `set layout` applied */
+/* what is printed for an expression after `pass` (simplify, expand), and its term */
+Formula session_formula(Mdx *s, Arena *a, Tree *expr, Node *(*pass)(Graph *, Node *), Term **t, Elab **e);
+void session_keep(Mdx *s, Arena *a, const Tree *t);     /* as the result that % stands for */
 /* prints an expression after `pass` (simplify, expand), its shape, what was taken; keeps it for % */
 MdxStatus session_show(Mdx *s, Arena *a, const Stmt *st, Node *(*pass)(Graph *, Node *));
 char *session_path(Arena *a, Loc loc, const char *path);       /* a file named in a script stands beside it */
@@ -799,6 +802,16 @@ const char *help_topic(int i);                          /* topics that are neith
 const char *short_shape(Arena *a, const Dim *row, const Dim *col);     /* "scalar", "n" (a column), "m x n" */
 const char *term_shape(Arena *a, const Term *t);        /* of any term, tensors too */
 void print_taken(Mdx *s, Arena *a, const Elab *e);      /* `  taking W : m x n`, each name once while it stays the same */
+
+/* ---------------------------------------------------------------- cookbook.c: the Matrix Cookbook's identities; see cookbook.h */
+typedef struct BookEntry {
+	const char *number, *place, *title, *names, *identity, *conditions, *note, *printed;
+} BookEntry;
+const BookEntry *book_at(int i);                        /* in the book's order; NULL past the end */
+const BookEntry *book_find(long number);                /* the entry with that equation, or NULL */
+/* what check says of an identity (the entry's, or the printed one) with the entry's names, in a session of its own */
+const char *book_verdict(Mdx *s, Arena *a, const BookEntry *b, const char *identity);
+MdxStatus cmd_cookbook(Mdx *s, Arena *a, const Stmt *st);
 
 /* ---------------------------------------------------------------- value.c: what is a value, and numbers as text */
 bool value_closed(Mdx *s, const Tree *t);               /* has no free names: its value can be found at once */

@@ -90,50 +90,50 @@ FUN(mean, "mean", "", FC_MACRO, 1, 2, "X, axis", "m x n -> scalar; mean(X,1): 1 
     NULL, "", NULL, "\\operatorname{mean}", "mean of all entries; mean(X,1) of each column, mean(X,2) of each row", "",
     "grad(mean(x), x)")
 FUN(tr, "tr", "trace", FC_MACRO, 1, 1, "X", "n x n -> scalar", "G*I",
-    NULL, "", NULL, "\\operatorname{tr}", "trace: the sum of the diagonal", "11-16, 99-128", "grad(tr(A*X), X)")
+    NULL, "", NULL, "\\operatorname{tr}", "trace: the sum of the diagonal", "11, 13-17, 99-127", "grad(tr(A*X), X)")
 FUN(dot, "dot", "", FC_MACRO, 2, 2, "X, Y", "m x n, m x n -> scalar", "G*y; G*z",
     NULL, "", NULL, "\\left\\langle #1, #2\\right\\rangle", "inner product: sum(X.*Y)", "", "grad(dot(A*x, y), x)")
 FUN(sqnorm, "sqnorm", "", FC_MACRO, 1, 1, "X", "m x n -> scalar", "2*G*z",
-    NULL, "", NULL, "\\left\\|#1\\right\\|^2", "sum of the squares of all entries", "131, 132", "grad(sqnorm(A*x - b), x)")
+    NULL, "", NULL, "\\left\\|#1\\right\\|^2", "sum of the squares of all entries", "131, 132, 526", "grad(sqnorm(A*x - b), x)")
 FUN(norm, "norm", "", FC_MACRO, 1, 1, "X", "m x n -> scalar", "G*z/norm(z)",
-    NULL, "", NULL, "\\left\\|#1\\right\\|", "2-norm of a vector, Frobenius norm of a matrix", "129-131, 531",
+    NULL, "", NULL, "\\left\\|#1\\right\\|", "2-norm of a vector, Frobenius norm of a matrix", "129-131, 531, 541",
     "grad(norm(A*x - b), x)")
 FUN(norm1, "norm1", "", FC_MACRO, 1, 1, "x", "n x 1 -> scalar", "G*sign(z)",
     NULL, "", NULL, "\\left\\|#1\\right\\|_1", "sum of the absolute values of a vector", "525", "grad(norm1(A*x - b), x)")
 FUN(norm2, "norm2", "", FC_MACRO, 1, 1, "x", "n x 1 -> scalar", "G*z/norm(z)",
-    NULL, "", NULL, "\\left\\|#1\\right\\|_2", "2-norm of a vector", "129-131", "grad(norm2(A*x - b), x)")
+    NULL, "", NULL, "\\left\\|#1\\right\\|_2", "2-norm of a vector", "129-131, 526", "grad(norm2(A*x - b), x)")
 FUN(normfro, "normfro", "", FC_MACRO, 1, 1, "X", "m x n -> scalar", "G*z/normfro(z)",
-    NULL, "", NULL, "\\left\\|#1\\right\\|_F", "Frobenius norm: sqrt(sum(X.^2))", "132, 541", "grad(normfro(X)^2, X)")
+    NULL, "", NULL, "\\left\\|#1\\right\\|_F", "Frobenius norm: sqrt(sum(X.^2))", "132, 531, 541", "grad(normfro(X)^2, X)")
 FUN(transpose, "transpose", "", FC_MACRO, 1, 1, "X", "m x n -> n x m", "G'",
-    NULL, "", NULL, "{#1}^\\top", "transpose, as X'", "4-6", "jac(transpose(X), X)")
+    NULL, "", NULL, "{#1}^\\top", "transpose, as X'", "3-6, 20, 44", "jac(transpose(X), X)")
 FUN(diag, "diag", "", FC_MACRO, 1, 1, "x", "n x 1 -> n x n; n x n -> n x 1", "diag(G)",
     NULL, "", NULL, "\\operatorname{diag}", "the diagonal matrix of a vector; the diagonal of a square matrix", "",
     "grad(w'*diag(x)*w, x)")
 FUN(vec, "vec", "", FC_MACRO, 1, 1, "X", "m x n -> m*n x 1", "reshape(G,m,n)",
-    NULL, "", NULL, "\\operatorname{vec}", "the columns of a matrix, stacked", "520-524", "jac(vec(A*X), X)")
+    NULL, "", NULL, "\\operatorname{vec}", "the columns of a matrix, stacked", "272-275, 520-524", "jac(vec(A*X), X)")
 FUN(reshape, "reshape", "", FC_MACRO, 3, 3, "X, m, n", "p x q -> m x n", "reshape(G,p,q)",
     NULL, "", NULL, "\\operatorname{reshape}", "the entries, taken down the columns, as an m x n matrix", "",
     "jac(reshape(x,2,3), x)")
 FUN(kron, "kron", "", FC_MACRO, 2, 2, "X, Y", "m x n, p x q -> m*p x n*q", "",
-    NULL, "", NULL, "#1 \\otimes #2", "Kronecker product: the blocks X[i,j]*Y", "505-516", "jac(A*X*B, X)")
+    NULL, "", NULL, "#1 \\otimes #2", "Kronecker product: the blocks X[i,j]*Y", "39, 105, 120, 505-513, 515, 516, 520", "jac(A*X*B, X)")
 
 /* ---- nodes of their own */
 FUN(det, "det", "", FC_MATFUN, 1, 1, "X", "n x n -> scalar", "G*det(z)*inv(z)'",
-    NULL, "", NULL, "\\det", "determinant", "18-28, 46-58", "grad(det(X), X)")
+    NULL, "", NULL, "\\det", "determinant", "19-29, 41, 42, 46-54, 58, 62, 397, 398", "grad(det(X), X)")
 FUN(logdet, "logdet", "", FC_MATFUN, 1, 1, "X", "n x n -> scalar", "G*inv(z)'",
-    NULL, "det(X) not 0", NULL, "\\log\\left|\\det #1\\right|", "log(abs(det(X)))", "43, 57, 141", "grad(logdet(X), X)")
+    NULL, "det(X) not 0", NULL, "\\log\\left|\\det #1\\right|", "log(abs(det(X)))", "43, 55-57, 141", "grad(logdet(X), X)")
 FUN(inv, "inv", "", FC_MATFUN, 1, 1, "X", "n x n -> n x n", "-inv(z)'*G*inv(z)'",
-    NULL, "det(X) not 0", NULL, "{#1}^{-1}", "inverse; also X^-1", "1, 40, 59-64, 145-195", "grad(x'*inv(A)*y, A)")
+    NULL, "det(X) not 0", NULL, "{#1}^{-1}", "inverse; also X^-1", "1-3, 31, 40, 59-64, 124-127, 145, 151, 155-167", "grad(x'*inv(A)*y, A)")
 FUN(pinv, "pinv", "", FC_MATFUN, 1, 1, "X", "m x n -> n x m",
     "-pinv(z)'*G*pinv(z)' + (I - z*pinv(z))*G'*pinv(z)*pinv(z)' + pinv(z)'*pinv(z)*G'*(I - pinv(z)*z)",
-    NULL, "derivative: constant rank", NULL, "{#1}^{+}", "Moore-Penrose pseudo-inverse", "199-224", "pinv(X)*b")
+    NULL, "derivative: constant rank", NULL, "{#1}^{+}", "Moore-Penrose pseudo-inverse", "199, 200, 203-209, 214-222, 224, 513", "pinv(X)*b")
 FUN(adj, "adj", "", FC_MATFUN, 1, 1, "X", "n x n -> n x n", "det(z)*(tr(G'*inv(z))*inv(z)' - inv(z)'*G*inv(z)')",
-    NULL, "derivative: det(X) not 0", NULL, "\\operatorname{adj}", "adjugate: X*adj(X) is det(X)*I", "146, 147",
+    NULL, "derivative: det(X) not 0", NULL, "\\operatorname{adj}", "adjugate: X*adj(X) is det(X)*I", "41, 146-151",
     "adj(X)*X")
 FUN(expm, "expm", "", FC_MATFUN, 1, 1, "X", "n x n -> n x n", "",
-    NULL, "", NULL, "e^{#1}", "matrix exponential", "494-502", "diff(expm(t*A), t)")
+    NULL, "", NULL, "e^{#1}", "matrix exponential", "491, 493, 498-502", "diff(expm(t*A), t)")
 FUN(mpow, "mpow", "", FC_MATFUN, 0, 0, "X, k", "n x n -> n x n", "",
-    NULL, "", NULL, "{#1}^{#2}", "integer power of a square matrix, written X^k", "90-92, 121, 122", "grad(tr(X^3), X)")
+    NULL, "", NULL, "{#1}^{#2}", "integer power of a square matrix, written X^k", "23, 58, 90-92, 106, 107, 121, 122", "grad(tr(X^3), X)")
 FUN(softmax, "softmax", "", FC_MATFUN, 1, 2, "x, axis", "n x 1 -> n x 1; softmax(X,1), softmax(X,2): m x n -> m x n",
     "softmax(z).*G - softmax(z)*(softmax(z)'*G); "
     "softmax(z,1).*G - softmax(z,1)*diag(sum(softmax(z,1).*G,1)); "
@@ -163,7 +163,7 @@ FUN(zeros, "zeros", "", FC_CONST, 2, 2, "m, n", "m x n", "",
 FUN(e, "e", "", FC_CONST, 2, 2, "i, n", "n x 1", "",
     NULL, "", NULL, "e_{#1}", "unit vector: 1 at i, else 0", "", "A*e(2,n)")
 FUN(J, "J", "", FC_CONST, 4, 4, "i, j, m, n", "m x n", "",
-    NULL, "", NULL, "J^{#1#2}", "single-entry matrix: 1 at [i,j], else 0", "73-80, 428-438", "diff(X, X[i,j])")
+    NULL, "", NULL, "J^{#1#2}", "single-entry matrix: 1 at [i,j], else 0", "73-75, 80, 90, 443-457", "diff(X, X[i,j])")
 FUN(vector, "vector", "", FC_CONST, 1, 1, "c", "n x 1", "",
     NULL, "", NULL, "{#1}\\,1", "vector of equal entries; its size follows from its place", "", "x + vector(2)")
 FUN(matrix, "matrix", "", FC_CONST, 1, 1, "c", "m x n", "",
@@ -177,19 +177,19 @@ FUN(jac, "jac", "", FC_DERIV, 2, 2, "F, X", "F p x q, X m x n -> p*q x m*n", "",
     NULL, "", NULL, "\\frac{\\partial\\operatorname{vec}(#1)}{\\partial\\operatorname{vec}(#2)^\\top}",
     "Jacobian of vec(F) by vec(X)", "", "jac(A*X*B, X)")
 FUN(hess, "hess", "", FC_DERIV, 2, 2, "f, X", "scalar f, X m x n -> m*n x m*n", "",
-    NULL, "", NULL, "\\nabla^2_{#2}\\, #1", "Hessian: jac(grad(f, X), X), of the unconstrained gradient", "98",
+    NULL, "", NULL, "\\nabla^2_{#2}\\, #1", "Hessian: jac(grad(f, X), X), of the unconstrained gradient", "98, 348",
     "hess(x'*A*x, x)")
 FUN(diff, "diff", "", FC_DERIV, 2, 2, "F, X", "by a scalar: F's; of a scalar: X's; of vectors: the Jacobian", "",
     NULL, "", NULL, "\\frac{\\partial #1}{\\partial #2}",
-    "derivative in its natural shape; matrix by matrix in index notation", "33-75", "diff(inv(X), X)")
+    "derivative in its natural shape; matrix by matrix in index notation", "32, 46-48, 59, 60, 73-76, 79, 80, 90", "diff(inv(X), X)")
 FUN(dir, "dir", "", FC_DERIV, 3, 3, "F, X, V", "F p x q, X and V m x n -> p x q", "",
-    NULL, "", NULL, "\\mathrm{D}_{#3}\\, #1", "directional derivative of F at X along V", "33-43", "dir(inv(X), X, V)")
+    NULL, "", NULL, "\\mathrm{D}_{#3}\\, #1", "directional derivative of F at X along V", "33-44", "dir(inv(X), X, V)")
 FUN(vjp, "vjp", "", FC_DERIV, 3, 3, "F, X, G", "F and G p x q, X m x n -> m x n", "",
     NULL, "", NULL, "\\operatorname{vjp}", "pulls the upstream gradient G back through F to X: grad(sum(G.*F), X)", "",
     "vjp(A*X*B, X, G)")
 FUN(structgrad, "structgrad", "", FC_DERIV, 2, 2, "f, X", "scalar f, X n x n -> n x n", "",
     NULL, "", NULL, "\\frac{\\mathrm{d} #1}{\\mathrm{d} #2}",
-    "derivative by the free entries of a symmetric X: G + G' - G.*I", "138-142", "structgrad(logdet(K), K)")
+    "derivative by the free entries of a symmetric X: G + G' - G.*I", "138-141", "structgrad(logdet(K), K)")
 
 /* ---- values */
 FUN(rand, "rand", "", FC_VALUE, 2, 2, "m, n", "m x n", "",
