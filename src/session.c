@@ -98,8 +98,8 @@ put_earlier(Mdx *s, Arena *a, Tree *t)
 	return copy ? copy : t;
 }
 
-static void
-keep_result(Mdx *s, Arena *a, const Tree *t)
+void
+session_keep(Mdx *s, Arena *a, const Tree *t)
 {
 	Arena *own = arena_new();
 	Tree *volatile copy = NULL;
@@ -181,26 +181,35 @@ with_where(Arena *a, const Tree *asked, Tree *result)
 	return any ? out : result;
 }
 
-/* Prints an expression: tree -> term -> graph -> simplified (by `pass`) -> tree -> text. */
+/* An expression to what is printed for it: tree -> term -> graph -> simplified (by `pass`) -> tree. */
+Formula
+session_formula(Mdx *s, Arena *a, Tree *expr, Node *(*pass)(Graph *, Node *), Term **term, Elab **e)
+{
+	Term *t = *term = session_term(s, a, expr, e);
+	Graph *g = graph_new(a, (*e)->dims);
+	Node *n = build(g, t);
+	dump(s, "build", n);
+	if (expr->kind == TREE_NAME && n->kind == N_NAMED)
+		n = n->kid[0];          /* a name alone asks for what it stands for */
+	if (pass)
+		n = pass(g, n);
+	dump(s, "simplify", n);
+	bool row = t->nax <= 2 && dim_is(t->row, 1) && !dim_is(t->col, 1);
+	Formula f = matrix_form(g, n, row);
+	if (expr->kind == TREE_WHERE)
+		f.tree = with_where(a, expr, f.tree);
+	return f;
+}
+
 MdxStatus
 session_show(Mdx *s, Arena *a, const Stmt *st, Node *(*pass)(Graph *, Node *))
 {
 	Elab *e;
-	Term *t = session_term(s, a, st->expr, &e);
-	Graph *g = graph_new(a, e->dims);
-	Node *n = build(g, t);
-	dump(s, "build", n);
-	if (st->expr->kind == TREE_NAME && n->kind == N_NAMED)
-		n = n->kid[0];          /* a name alone asks for what it stands for */
-	n = pass(g, n);
-	dump(s, "simplify", n);
-	bool row = t->nax <= 2 && dim_is(t->row, 1) && !dim_is(t->col, 1);
-	Formula f = matrix_form(g, n, row);
-	if (st->expr->kind == TREE_WHERE)
-		f.tree = with_where(a, st->expr, f.tree);
+	Term *t;
+	Formula f = session_formula(s, a, st->expr, pass, &t, &e);
 	const char *text = print_formula(a, &f, s->style, s->width);
 	const char *shape = term_shape(a, t);
-	keep_result(s, a, f.nindex ? st->expr : f.tree);
+	session_keep(s, a, f.nindex ? st->expr : f.tree);
 	if (st->quiet)
 		return MDX_OK;
 	const char *dim = s->color ? "\033[2m" : "", *off = s->color ? "\033[0m" : "";
