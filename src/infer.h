@@ -45,6 +45,8 @@ typedef struct Names {
 	int nvar;        /* serial of the next Var */
 	bool dims_known; /* session_dim of all locals is set */
 	int depth;       /* of the elaboration that runs */
+	const Tree *call;       /* e or J while its indices are read, and which of them */
+	const Fun *call_fun;
 } Names;
 
 Names *names_new(Elab *e);

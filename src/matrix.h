@@ -98,6 +98,7 @@ void net_dec(Net *n, int v, Ex *x);             /* one more column on v */
 void net_fuse(Net *n, int k, const int *part, int whole);
 /* the part on these vertices (NULL: all), which keep their numbers */
 Net *net_copy(const Net *n, const bool *keep);
+void net_fold(Net *n);                          /* columns at the ends of edges move to where labels are open or combined */
 void net_reduce(Net *n);                        /* steps on vertices not open; no fuses */
 Ex *net_scalar(Net *n);                         /* one connected network, nothing open; no fuses */
 /* with at most one row and one column vertex (-1: none), fuses and all; consumes n */

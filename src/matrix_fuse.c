@@ -20,9 +20,10 @@ ex_reshape(Form *f, Ex *x, Dim *row, Dim *col)
 {
 	if (x->kind == EX_ONES)
 		return ex_ones(f, row, col);
-	if (x->kind == EX_CALL && x->fn == sym("vec") && x->kid[0]->row == row &&
-		x->kid[0]->col == col)
-		return x->kid[0];
+	if (x->kind == EX_CALL && (x->fn == sym("vec") || x->fn == sym("reshape")))
+		x = x->kid[0];
+	if (x->row == row && x->col == col)
+		return x;
 	if (x->kind == EX_TERM)
 		return ex_term(f, x->coef, x->n - x->nden, x->kid, x->nden, x->kid + x->n - x->nden,
 		               ex_reshape(f, x->body, row, col));
@@ -372,9 +373,60 @@ unfuse_region(Net *n, int row)
 	return false;
 }
 
-/* a column that is all there is on a combined label of two: the matrix it is the vec of */
+/* a summed label that an identity joins to the whole of a fusion: they are one label */
 static bool
-unfuse_reshape(Net *n)
+merge_twins(Net *n)
+{
+	for (int i = 0; i < n->nh; i++)
+		for (int j = 0; j < n->ne && !n->h[i].dead; j++) {
+			Edge *e = &n->e[j];
+			int w = n->h[i].whole, v = e->u == w ? e->v : e->u;
+			bool whole = false;
+
+			if (e->dead || e->m->kind != EX_EYE || (e->u != w && e->v != w) || v == w || n->v[v].open)
+				continue;
+			for (int k = 0; k < n->nh; k++)
+				for (int part = 0; part <= n->h[k].k && !n->h[k].dead; part++)
+					whole |= v == (part < n->h[k].k ? n->h[k].part[part] : n->h[k].whole);
+			if (whole)
+				continue;
+			e->dead = n->v[v].dead = true;
+			for (int k = 0; k < n->ne; k++) {
+				n->e[k].u = n->e[k].u == v ? w : n->e[k].u;
+				n->e[k].v = n->e[k].v == v ? w : n->e[k].v;
+			}
+			if (n->v[v].dec)
+				net_dec(n, w, n->v[v].dec);
+			n->v[v].dec = NULL;
+			return true;
+		}
+	return false;
+}
+
+/* another fusion combines labels that hang together with h's: kron(A, B)*x rather than vec(B*X*A') */
+static bool
+fused_besides(const Net *n, int h)
+{
+	int *up = NEWN(n->f->a, int, n->nv + 1);
+
+	for (int i = 0; i < n->nv; i++)
+		up[i] = i;
+	for (int i = 0; i < n->ne; i++)
+		if (!n->e[i].dead)
+			up[root(up, n->e[i].u)] = root(up, n->e[i].v);
+	for (int j = 1; j < n->h[h].k; j++)
+		up[root(up, n->h[h].part[j])] = root(up, n->h[h].part[0]);
+	for (int i = 0; i < n->nh; i++)
+		for (int j = 0; j < n->h[i].k && i != h && !n->h[i].dead; j++)
+			if (root(up, n->h[i].part[j]) == root(up, n->h[h].part[0]))
+				return true;
+	return false;
+}
+
+/* a column that is all there is on a combined label of two: the matrix it is the vec of. At first only where nothing else
+   is combined. */
+static bool
+unfuse_reshape(Net *n, bool first)
 {
 	for (int i = 0; i < n->nh; i++) {
 		Fuse *h = &n->h[i];
@@ -386,7 +438,7 @@ unfuse_reshape(Net *n)
 		for (int j = 0; j < n->nh && alone; j++)
 			for (int k = 0; k < n->h[j].k && !n->h[j].dead; k++)
 				alone &= n->h[j].part[k] != h->whole;
-		if (!alone)
+		if (!alone || (first && fused_besides(n, i)))
 			continue;
 		h->dead = w->dead = true;
 		net_edge(n, h->part[1], h->part[0],
@@ -435,7 +487,9 @@ net_unfuse(Net *n, int row)
 			any |= !n->h[i].dead;
 		if (!any)
 			break;
-		if (!unfuse_region(n, row) && !unfuse_reshape(n))
+		net_fold(n);
+		if (!merge_twins(n) && !unfuse_reshape(n, true) && !unfuse_region(n, row) &&
+			!unfuse_reshape(n, false))
 			unfuse_edges(n);
 	}
 	n->nh = 0;

@@ -236,10 +236,14 @@ split_kron(Net *n, int nr, const int *R, int nc, const int *C)
 {
 	int *comp = components(n);
 
-	for (int s = 1; s < nr + nc; s++)
-		for (int p = s < nr ? s : nr; p >= 0 && s - p <= nc; p--)
-			if (separable(n, comp, nr, R, nc, C, p, s - p))
-				return split_at(n, comp, nr, R, nc, C, p, s - p);
+	for (int pass = 0; pass < 2; pass++)    /* first try: rows and columns from both, kron(y*y', A) */
+		for (int s = 1; s < nr + nc; s++)
+			for (int p = s < nr ? s : nr; p >= 0 && s - p <= nc; p--) {
+				if (pass == 0 && (p == 0 || p == s || p == nr || s - p == nc))
+					continue;
+				if (separable(n, comp, nr, R, nc, C, p, s - p))
+					return split_at(n, comp, nr, R, nc, C, p, s - p);
+			}
 	return NULL;
 }
 

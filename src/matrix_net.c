@@ -213,6 +213,22 @@ reduce_parallel(Net *n)
 }
 
 void
+net_fold(Net *n)
+{
+	bool *open = NEWN(n->f->a, bool, n->nv + 1);
+
+	for (int v = 0; v < n->nv; v++)
+		open[v] = n->v[v].open;
+	for (int i = 0; i < n->nh; i++)
+		for (int j = 0; j <= n->h[i].k && !n->h[i].dead; j++)
+			n->v[j < n->h[i].k ? n->h[i].part[j] : n->h[i].whole].open = true;
+	for (int v = 0; v < n->nv; v++)
+		reduce_pendant(n, v);
+	for (int v = 0; v < n->nv; v++)
+		n->v[v].open = open[v];
+}
+
+void
 net_reduce(Net *n)
 {
 	bool changed;
@@ -352,14 +368,29 @@ count_pins(const Net *n, int *pin)
 	return npin;
 }
 
+/* a fusion combines just the two fixed vertices: it is an entry of a reshaped column */
+static bool
+fixed_matrix(const Net *n, int npin, const int *pin)
+{
+	for (int i = 0; i < n->nh && npin == 2; i++) {
+		const Fuse *h = &n->h[i];
+
+		if (!h->dead && h->k == 2 && ((h->part[0] == pin[0] && h->part[1] == pin[1]) ||
+			(h->part[0] == pin[1] && h->part[1] == pin[0])))
+			return true;
+	}
+	return false;
+}
+
 /* One closed component: an entry when one or two of its labels are fixed, else a number. */
 static Ex *
 close_component(Net *n)
 {
 	Form *f = n->f;
-	int pin[2], npin;
+	int pin[2], npin = count_pins(n, pin);
+	bool matrix = fixed_matrix(n, npin, pin);
 
-	for (int i = 0; i < n->nh; i++) /* unit vectors along directions and in combined labels */
+	for (int i = 0; i < n->nh && !matrix; i++) /* unit vectors along directions and in combined labels */
 		for (int j = 0; j < n->h[i].k; j++)
 			pin_to_unit(n, n->h[i].part[j]);
 	for (int i = 0; i < n->nt; i++)

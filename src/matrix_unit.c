@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * matrix_unit.c: unit vectors and entries in matrix notation. One can type a number or an index
- * name as an index; the graph knows more: i + m (an entry of the lower block), (i - 1)*n + j (of a
- * vec), n + 1 (the last). Those are written as blocks and Kronecker products of what can be typed.
+ * matrix_unit.c: unit vectors and entries in matrix notation. A number, an index name, n + 1 (the last) or i + m (an
+ * entry of the lower block) can be typed as an index where it is clear which names are sizes; otherwise, and for
+ * (i - 1)*n + j (an entry of a vec), blocks, Kronecker products and reshaped columns are written.
  */
 #include "matrix.h"
 
@@ -26,14 +26,52 @@ shares(const Dim *x, const Dim *y, bool every)
 	return every || any;
 }
 
-/* a number, or a name that is no size */
+/* a size of something in the expression */
 static bool
-typable(const Dim *index, const Dim *size)
+is_size(const Form *f, Sym s)
 {
-	if (dim_is_num(index, NULL))
-		return true;
-	return index->n == 1 && index->term[0].coef == 1 && index->term[0].nsym == 1 &&
-	       !shares(index, size, false);
+	Dim *name = dim_sym(f->g->dims, s);
+
+	for (unsigned i = 0; i < f->g->ntable; i++)
+		for (const Node *n = f->g->table[i]; n; n = n->next)
+			for (int k = 0; k < n->nax; k++)
+				if (shares(name, n->ax[k], false))
+					return true;
+	return false;
+}
+
+/* the sizes that the expression declares: a name among them is read as a size wherever it stands */
+static bool
+declared(const Form *f, Sym s)
+{
+	Dim *name = dim_sym(f->g->dims, s);
+
+	for (unsigned i = 0; i < f->g->ntable; i++)
+		for (const Node *n = f->g->table[i]; n; n = n->next)
+			for (int k = 0; n->kind == N_VAR && n->var->declared && k < n->nax; k++)
+				if (shares(name, n->ax[k], false))
+					return true;
+	return false;
+}
+
+/* Can the index be typed where only the index itself tells what its names are (with `call`: as in e(n + 1, n + 1), where
+   the size stands beside it)? Linear, and each size in it known to be one. */
+static bool
+typable(const Form *f, const Dim *index, const Dim *size, bool call)
+{
+	for (int i = 0; i < index->n; i++) {
+		const DimTerm *m = &index->term[i];
+		Dim *name;
+
+		if (m->nsym > 1 || (m->nsym == 1 && m->coef != 1 && m->coef != -1))
+			return false;
+		if (m->nsym == 0)
+			continue;
+		name = dim_sym(f->g->dims, m->sym[0]);
+		if (is_size(f, m->sym[0]) && !(call && shares(name, size, false)) && !declared(f, m->sym[0]))
+			return false;
+	}
+	return true;
 }
 
 static Tree *
@@ -90,36 +128,82 @@ divided(Dims *t, const Dim *x, const DimTerm *d, Dim **rest)
 	return q;
 }
 
-static Ex *unit_ex(Form *f, Dim *index, Dim *size);
+/* index = (i - 1)*inner + j in size = outer*inner */
+typedef struct Split { Dim *i, *outer, *j, *inner; } Split;
 
-/* index = (i - 1)*d + j in size = c*d: kron(e(i,c), e(j,d)); d: every product of the size's names
-   but the whole */
-static Ex *
-unit_kron(Form *f, Dim *index, Dim *size)
+/* numbers: the coefficient of an index name is the inner size */
+static bool
+split_number(Form *f, Dim *index, long size, Split *s)
+{
+	Dims *t = f->g->dims;
+
+	for (int k = 0; k < index->n; k++) {
+		long c = index->term[k].coef;
+
+		if (index->term[k].nsym == 0 || c < 2 || size % c)
+			continue;
+		*s = (Split){dim_num(t, 1), dim_num(t, size / c), dim_num(t, 0), dim_num(t, c)};
+		for (int m = 0; m < index->n; m++) {
+			const DimTerm *d = &index->term[m];
+			Dim *name = d->nsym ? dim_sym(t, d->sym[0]) : dim_num(t, 1);
+			bool outer = d->coef % c == 0;
+
+			if (d->nsym > 1)
+				return false;
+			if (outer)
+				s->i = dim_add(t, s->i, dim_scale(t, name, d->coef / c));
+			else
+				s->j = dim_add(t, s->j, dim_scale(t, name, d->coef));
+		}
+		if (s->j->n)
+			return true;
+	}
+	return false;
+}
+
+/* symbols: every product of the size's names but the whole may be the inner size */
+static bool
+split_index(Form *f, Dim *index, Dim *size, Split *s)
 {
 	Dims *t = f->g->dims;
 	const DimTerm *m = size->term;
+	long n;
 
+	if (dim_is_num(size, &n))
+		return split_number(f, index, n, s);
 	if (size->n != 1 || m->nsym > 10)
-		return NULL;
+		return false;
 	for (int set = 1; set < (1 << m->nsym); set++) {
 		DimTerm d = {1, 0, NEWN(f->a, Sym, m->nsym)};
-		Dim *inner = dim_num(t, 1), *outer = dim_num(t, m->coef), *i, *j;
 
+		s->inner = dim_num(t, 1);
+		s->outer = dim_num(t, m->coef);
 		for (int k = 0; k < m->nsym; k++) {
 			if (set & 1 << k) {
 				d.sym[d.nsym++] = m->sym[k];
-				inner = dim_mul(t, inner, dim_sym(t, m->sym[k]));
+				s->inner = dim_mul(t, s->inner, dim_sym(t, m->sym[k]));
 			} else {
-				outer = dim_mul(t, outer, dim_sym(t, m->sym[k]));
+				s->outer = dim_mul(t, s->outer, dim_sym(t, m->sym[k]));
 			}
 		}
-		i = dim_add(t, divided(t, index, &d, &j), dim_num(t, 1));
-		if (dim_is(outer, 1) || shares(i, inner, false) || shares(j, size, false))
-			continue;
-		return ex_kron(f, unit_ex(f, i, outer), unit_ex(f, j, inner));
+		s->i = dim_add(t, divided(t, index, &d, &s->j), dim_num(t, 1));
+		if (!dim_is(s->outer, 1) && !shares(s->i, s->inner, false) && !shares(s->j, size, false))
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+static Ex *unit_ex(Form *f, Dim *index, Dim *size);
+
+/* kron(e(i,outer), e(j,inner)) */
+static Ex *
+unit_kron(Form *f, Dim *index, Dim *size)
+{
+	Split s;
+
+	if (!split_index(f, index, size, &s))
+		return NULL;
+	return ex_kron(f, unit_ex(f, s.i, s.outer), unit_ex(f, s.j, s.inner));
 }
 
 static Ex *
@@ -129,7 +213,7 @@ unit_ex(Form *f, Dim *index, Dim *size)
 	Dim *one = dim_num(t, 1);
 	Ex *x;
 
-	if (typable(index, size)) {
+	if (typable(f, index, size, true)) {
 		x = ex_leaf(f,
 			form_call(f, "e", 2, (Tree *[]){form_dim(f, index), form_dim(f, size)}),
 			size, NULL, ~0U, 1);
@@ -170,11 +254,16 @@ is_unit(const Ex *x)
 	return x->kind == EX_LEAF && x->node && x->node->kind == N_UNIT;
 }
 
-/* e_i'*x*e_j with unit vectors as they can be typed */
+/* an entry of the matrix that the column is the vec of, else e_i'*x*e_j with unit vectors as they can be typed */
 static Ex *
 index_by_units(Form *f, Ex *x, Dim *i, Dim *j)
 {
-	Ex *u = ex_trans(f, unit_ex(f, i, x->row));
+	Split s;
+	Ex *u;
+
+	if (!j && split_index(f, i, x->row, &s))
+		return ex_index(f, ex_reshape(f, x, s.inner, s.outer), s.j, s.i);
+	u = ex_trans(f, unit_ex(f, i, x->row));
 
 	return j ? ex_mul(f, 3, (Ex *[]){u, x, unit_ex(f, j, x->col)}) : ex_mul2(f, u, x);
 }
@@ -206,7 +295,7 @@ ex_index(Form *f, Ex *x, Dim *i, Dim *j)
 	default:
 		break;
 	}
-	if (!typable(i, x->row) || (j && !typable(j, x->col)))
+	if (!typable(f, i, x->row, false) || (j && !typable(f, j, x->col, false)))
 		return index_by_units(f, x, i, j);
 	if (j && (t = ex_trans(f, x))->cost < x->cost)
 		return ex_index(f, t, j, i);

@@ -178,8 +178,45 @@ no_size(Names *nm, const Tree *t, Role role)
 		"a size is a positive integer or made of dimension names, like 3, n or m*n + 1");
 }
 
+/* a name of the session that is a variable or a definition cannot be a size or an index */
+static void
+no_entry(Names *nm, const Local *l, Role role, Loc loc)
+{
+	Arena *a = nm->e->a;
+	const Entry *en = l->entry;
+	Diag d = {.kind = DIAG_ERROR, .loc = loc};
+
+	if (!en)
+		return;
+	d.loc2 = en->decl ? en->decl->loc : en->loc;
+	d.msg = arena_printf(a, "%s is %s here, but it is %s", l->name, role_text(role),
+		en->kind == NAME_VAR ? "a variable" : en->kind == NAME_DEF ? "defined" : "a function");
+	d.msg2 = arena_printf(a, "%s is %s here", l->name, en->decl ? "declared" : "defined");
+	if (en->kind == NAME_VAR && !en->decl && en->value)
+		d.hint = arena_printf(a, "the value of %s is not a positive integer", l->name);
+	else
+		d.hint = "one name is one thing: rename one of them";
+	raise_diag(a, &d);
+}
+
+/* Is the name in an index a size? One of a declaration is; any size in x[n + 1], which is more than an index name, and
+   where the same call has it as a size, as in e(n,n). */
+static bool
+size_in_index(Names *nm, Local *l, bool alone)
+{
+	know_dims(nm);
+	if (!names_is_dim(nm, l))
+		return false;
+	if (!alone || l->session_dim)
+		return true;
+	for (int i = 1; nm->call && i < nm->call->n; i++)
+		if (fun_arg_role(nm->call_fun, i - 1) == 'd' && tree_mentions(nm->call->kid[i], l->name))
+			return true;
+	return false;
+}
+
 static Dim *
-dim_read(Names *nm, Scope *sc, const Tree *t, Role role)
+dim_read(Names *nm, Scope *sc, const Tree *t, Role role, bool alone)
 {
 	Elab *e = nm->e;
 	Dim *d;
@@ -196,32 +233,35 @@ dim_read(Names *nm, Scope *sc, const Tree *t, Role role)
 		if (b) {
 			if (++nm->depth > TREE_MAX_DEPTH)
 				raise_at(e->a, t->loc, "nesting too deep");
-			d = dim_read(nm, b->env, b->tree, role);
+			d = dim_read(nm, b->env, b->tree, role, alone);
 			nm->depth--;
 			return d;
 		}
 		l = names_get(nm, t->name);
 		if (entry_integer(l->entry, &v))
 			return dim_num(e->dims, v);
+		no_entry(nm, l, role, t->loc);
+		if (role == ROLE_INDEX && size_in_index(nm, l, alone))
+			role = ROLE_DIM;
 		names_role(nm, l, role, t->loc);
 		return dim_sym(e->dims, t->name);
 	}
 	case TREE_POS:
-		return dim_read(nm, sc, t->kid[0], role);
+		return dim_read(nm, sc, t->kid[0], role, alone);
 	case TREE_NEG:
-		return dim_scale(e->dims, dim_read(nm, sc, t->kid[0], role), -1);
+		return dim_scale(e->dims, dim_read(nm, sc, t->kid[0], role, false), -1);
 	case TREE_ADD:
 	case TREE_MUL:
-		d = dim_read(nm, sc, t->kid[0], role);
+		d = dim_read(nm, sc, t->kid[0], role, false);
 		for (int i = 1; i < t->n; i++) {
-			Dim *k = dim_read(nm, sc, t->kid[i], role);
+			Dim *k = dim_read(nm, sc, t->kid[i], role, false);
 			d = t->kind == TREE_ADD ? dim_add(e->dims, d, k) : dim_mul(e->dims, d, k);
 		}
 		return d;
 	case TREE_POW:
 		if (t->kid[1]->kind != TREE_NUM || !rat_long(t->kid[1]->num, &v) || v < 1 || v > 16)
 			no_size(nm, t, role);
-		Dim *base = dim_read(nm, sc, t->kid[0], role);
+		Dim *base = dim_read(nm, sc, t->kid[0], role, false);
 		for (d = base; v > 1; v--)
 			d = dim_mul(e->dims, d, base);
 		return d;
@@ -233,7 +273,7 @@ dim_read(Names *nm, Scope *sc, const Tree *t, Role role)
 Dim *
 names_dim(Names *nm, Scope *sc, const Tree *t, Role role)
 {
-	Dim *d = dim_read(nm, sc, t, role);
+	Dim *d = dim_read(nm, sc, t, role, true);
 	long v;
 
 	if (dim_is_num(d, &v) && v < 1)

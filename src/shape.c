@@ -481,6 +481,11 @@ check_index(Infer *in, const Term *t, Dim *index, Dim *size)
 
 	if (dim_is_num(index, &i) && dim_is_num(size, &n) && i > n)
 		raise_at(in->a, t->loc, "index %ld is beyond the size %ld", i, n);
+	if (dim_less(in->dims, size, index))
+		raise_at(in->a, t->loc, "index %s is beyond the size %s", dim_text(in->a, index),
+			dim_text(in->a, size));
+	if (dim_less(in->dims, index, in->one))
+		raise_at(in->a, t->loc, "an index is positive, not %s", dim_text(in->a, index));
 }
 
 static void

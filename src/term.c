@@ -287,7 +287,10 @@ call_builtin(Names *nm, Scope *sc, const Tree *t, const Fun *f)
 			continue;
 		}
 		if (role != 'a') {
+			nm->call = t;
+			nm->call_fun = f;
 			r->idx[r->nidx++] = names_dim(nm, sc, arg, role == 'i' ? ROLE_INDEX : ROLE_DIM);
+			nm->call = NULL;
 			continue;
 		}
 		if (arg->kind != TREE_NUM || !(rat_is(arg->num, 1) || rat_is(arg->num, 2)))
