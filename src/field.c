@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * field.c: the exact test of an identity: both sides at random points of random prime fields of 62
+ * bits, at several random sizes. Two rational functions that differ do so at all points but a
+ * fraction degree/p of them (Schwartz and Zippel), and there is no rounding: so equality is true
+ * with a known tiny chance of error, and a difference of rational sides is a proof. Elementwise
+ * functions that a field does not have are random oracles (field_map.c): equality still counts, a
+ * difference then proves nothing.
+ *
+ * The files: field_flint.c arithmetic; field_draw.c sizes and leaves; field_walk.c, field_fn.c,
+ * field_map.c values. Stands between prove.c and numeric.c; decide.c calls it.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "field.h"
+
+#define PRIME_CHANCE 0x1p-40            /* that a number of thousands of bits is divisible by a random prime */
+
+/* ---- degrees: entries of a node are fractions with a common denominator, in the entries of leaves
+   and the values of oracles */
+
+typedef struct Degree { double num, den; } Degree;
+
+static Degree
+degree_product(const Point *p, const Node *n, const Degree *d)
+{
+	Degree sum = {0, 0};
+
+	for (int i = 0; i < n->n; i++) {
+		Degree k = d[p->s->slot[n->kid[i]->id] - 1];
+
+		sum.num += k.num;
+		sum.den += k.den;
+	}
+	return sum;
+}
+
+static Degree
+degree_leaf(const Node *n, double size)
+{
+	unsigned p = n->var->props;
+
+	if (p & P_ORTHOGONAL)
+		return (Degree){2 * size, 2 * size};
+	return (Degree){p & (P_POSITIVE | P_POSDEF) ? 2 : 1, 0};
+}
+
+static Degree
+degree_of(Point *p, const Node *n, const Degree *d)
+{
+	Degree x = n->n ? d[p->s->slot[n->kid[0]->id] - 1] : (Degree){0, 0};
+	double size = n->n && n->kid[0]->nax ? (double)point_val(p, n->kid[0])->dim[0] : 1, e;
+
+	switch (n->kind) {
+	case N_VAR:
+		return degree_leaf(n, n->nax ? (double)point_val(p, n)->dim[0] : 1);
+	case N_SUM: {
+		Degree s = {0, 0};
+
+		for (int i = 0; i < n->n; i++) {
+			Degree k = d[p->s->slot[n->kid[i]->id] - 1];
+
+			s.den += k.den;
+			s.num = fmax(s.num, k.num - k.den);
+		}
+		s.num += s.den;
+		return s;
+	}
+	case N_PROD:
+		return degree_product(p, n, d);
+	case N_NAMED:
+		return x;
+	case N_POW:
+		e = fabs(rat_double(n->coef[0]));
+		if (rat_sign(n->coef[0]) >= 0)
+			return (Degree){ceil(e) * x.num, ceil(e) * x.den};
+		/* the common denominator is the product of all entries */
+		size = (double)point_val(p, n)->size;
+		return (Degree){ceil(e) * (x.den + size * x.num), ceil(e) * size * x.num};
+	case N_FN:
+		switch (n->fun->id) {
+		case F_inv:
+			return (Degree){x.den + size * x.num, size * x.num};
+		case F_adj:
+		case F_det:
+			return (Degree){size * x.num, size * x.den};
+		case F_pinv:
+			return (Degree){8 * size * (x.num + x.den), 8 * size * (x.num + x.den)};
+		case F_mpow:
+			e = fabs((double)n->param) * size;
+			return (Degree){e * (x.num + x.den), e * (x.num + x.den)};
+		default:
+			return (Degree){64 * (x.num + 1), 64 * x.den};
+		}
+	case N_MAP:
+		/* one variable an entry, to small powers; their quotients */
+		size = (double)point_val(p, n)->size;
+		return (Degree){64 * size, 64 * size};
+	default:
+		return (Degree){1, 0};
+	}
+}
+
+/* log10 of the chance that sides that differ agree at this point */
+static double
+point_chance(Point *p)
+{
+	Degree *d = NEWN(p->a, Degree, p->s->n + 1);
+	double most = 1, each;
+
+	for (int i = 0; i < p->s->n; i++) {
+		d[i] = degree_of(p, p->s->node[i], d);
+		most = fmax(most, d[i].num + d[i].den);
+	}
+	/* the sides may agree by chance, and so may two arguments of an oracle */
+	each = (2 * most + p->oracles * p->oracles * most) * ldexp(1, 1 - FIELD_BITS) + PRIME_CHANCE;
+	if (each >= 1)
+		return 0;
+	if (p->coins)
+		each = 1 - ldexp(1 - each, -(p->coins < 60 ? p->coins : 60));
+	return log10(each);
+}
+
+/* ---- points */
+
+/* At room->size the sizes are kept beyond the point's arena. */
+static Point *
+point_new(const Point *room, uint64_t seed, int attempt, int max_size)
+{
+	Point *p = NEW(room->a, Point);
+
+	*p = *room;
+	p->state = seed * 0x9e3779b97f4a7c15u + (uint64_t)attempt * 0xd1342543de82ef95u + 1;
+	p->f = field_random(&p->state);
+	p->key = point_next(p);
+	if (point_sizes(p, max_size))
+		point_walk(p);
+	else
+		point_fail(p, POINT_LARGE, NULL);
+	return p;
+}
+
+static Point
+room_for(Survey *s)
+{
+	return (Point){.s = s, .a = s->a, .size = NEWN(s->a, long, s->nsym + 1)};
+}
+
+static void
+add_sizes(Text *t, const Point *p)
+{
+	if (t->n && p->s->nsym)
+		text_add(t, "; ");
+	for (int i = 0; i < p->s->nsym; i++)
+		text_addf(t, "%s%s = %ld", i ? ", " : "", p->s->sym[i], p->size[i]);
+}
+
+static const char *
+fail_words(const Point *p)
+{
+	switch (p->fail) {
+	case POINT_SINGULAR:
+		if (p->at->kind == N_FN)
+			return "a matrix that is inverted is singular";
+		return p->at->kind == N_VAR ? "there is no such matrix at these sizes" : "a division by zero";
+	case POINT_ROOT:
+		return "a root of a number that has none in the field";
+	case POINT_LARGE:
+		return "too much work";
+	default:
+		return p->why ? p->why : arena_printf(p->a, "the function %s", p->at->fun->name);
+	}
+}
+
+enum {
+	SHOWN = 3,              /* sizes that are named */
+	PATIENCE = 24           /* attempts that may fail */
+};
+
+/* needs: x and y with the same axes. draws: how many points are wanted. The same seed gives the same answer. */
+FieldResult
+field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed)
+{
+	FieldResult r = {.verdict = FIELD_UNABLE, .rational = true, .why = flint_missing()};
+	Survey *s;
+	Point room;
+	Text sizes;
+	int most = max_size, singular = 0, failed = 0;
+
+	if (r.why)
+		return r;
+	s = survey_new(g, (Node *[]){x, y}, 2);
+	room = room_for(s);
+	sizes = text_new(g->a);
+	for (int i = 0; r.draws < draws && failed < PATIENCE && r.verdict != FIELD_DIFFERENT; i++) {
+		ArenaMark mark = arena_mark(g->a);
+		Point p = *point_new(&room, seed, i, most);
+
+		if (p.fail == POINT_OK) {
+			const Val *u = point_val(&p, x), *v = point_val(&p, y);
+			bool same = memcmp(u->v, v->v, sizeof *u->v * u->size) == 0;
+
+			r.verdict = same ? FIELD_EQUAL : FIELD_DIFFERENT;
+			r.rational = r.rational && !p.oracle;
+			r.log10_chance += same ? point_chance(&p) : 0;
+			r.draws++;
+		}
+		arena_release(g->a, mark);
+		if (p.fail == POINT_OK) {
+			if (r.verdict == FIELD_DIFFERENT)
+				sizes.n = 0;
+			if (r.draws <= SHOWN || r.verdict == FIELD_DIFFERENT)
+				add_sizes(&sizes, &p);
+			continue;
+		}
+		failed++;
+		singular += p.fail == POINT_SINGULAR;
+		r.why = fail_words(&p);
+		if (p.fail == POINT_UNABLE)
+			failed = PATIENCE;
+		else if (p.fail != POINT_SINGULAR && most > 2)
+			most--;
+	}
+	r.sizes = sizes.s;
+	r.undefined = r.draws == 0 && singular == failed;
+	if (r.draws < draws && r.verdict == FIELD_EQUAL)
+		r.verdict = FIELD_UNABLE;
+	return r;
+}
+
+/* Do the nodes have values together, for some sizes and values? NULL: yes, or it could not be found out. */
+const char *
+field_undefined(Graph *g, Node **node, int n, int max_size, uint64_t seed)
+{
+	const char *why = NULL;
+	Survey *s;
+	Point room;
+
+	if (n == 0 || flint_missing())
+		return NULL;
+	s = survey_new(g, node, n);
+	room = room_for(s);
+	for (int i = 0; i < PATIENCE; i++) {
+		ArenaMark mark = arena_mark(g->a);
+		Point p = *point_new(&room, seed, i, max_size);
+
+		arena_release(g->a, mark);
+		if (p.fail != POINT_SINGULAR)
+			return NULL;
+		why = fail_words(&p);
+	}
+	return why;
+}

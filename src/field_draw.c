@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * field_draw.c: random sizes and leaves for the exact test of field.c. As in draw.c, different
+ * names get different sizes where there are enough, and every leaf has the properties it was
+ * declared with, as far as a field knows them: a positive number is a random square, so that roots
+ * of positive numbers exist and their products are again such; a positive definite matrix is L*L'.
+ */
+#include <string.h>
+
+#include "field.h"
+
+/* ---- what there is to draw */
+
+static void
+add_sym(Survey *s, Sym name)
+{
+	for (int i = 0; i < s->nsym; i++)
+		if (s->sym[i] == name)
+			return;
+	PUSH(s->a, s->sym, s->nsym, s->capsym, name);
+}
+
+static void
+add_syms(Survey *s, const Dim *d)
+{
+	for (int i = 0; i < d->n; i++)
+		for (int j = 0; j < d->term[i].nsym; j++)
+			add_sym(s, d->term[i].sym[j]);
+}
+
+static void
+add_axis(Survey *s, Dim *d)
+{
+	if (dim_is_num(d, NULL))
+		return;
+	for (int i = s->naxis - 1; i >= 0 && i >= s->naxis - 32; i--)
+		if (s->axis[i] == d)
+			return;
+	PUSH(s->a, s->axis, s->naxis, s->capaxis, d);
+	add_syms(s, d);
+}
+
+static void
+look_through(Survey *s, Node *n)
+{
+	if (s->slot[n->id])
+		return;
+	s->slot[n->id] = -1;
+	for (int i = 0; i < n->n; i++)
+		look_through(s, n->kid[i]);
+	for (int i = 0; i < n->nax; i++)
+		add_axis(s, n->ax[i]);
+	for (int i = 0; i < n->nlab; i++)
+		add_axis(s, n->labdim[i]);
+	if (n->kind == N_DIM)
+		add_axis(s, n->dim);
+	if (n->kind == N_UNIT)
+		PUSH(s->a, s->unit, s->nunit, s->capunit, n);
+	PUSH(s->a, s->node, s->n, s->cap, n);
+	s->slot[n->id] = s->n;
+}
+
+Survey *
+survey_new(Graph *g, Node **root, int n)
+{
+	Survey *s = NEW(g->a, Survey);
+
+	s->g = g;
+	s->a = g->a;
+	s->slot = NEWN(s->a, int, g->nnode + 1);
+	for (int i = 0; i < n; i++)
+		look_through(s, root[i]);
+	s->ndim = s->nsym;
+	for (int i = 0; i < s->nunit; i++)
+		add_syms(s, s->unit[i]->dim);
+	return s;
+}
+
+/* ---- sizes */
+
+static long
+size_named(void *ctx, Sym name)
+{
+	const Point *p = ctx;
+
+	for (int i = 0; i < p->s->nsym; i++)
+		if (p->s->sym[i] == name)
+			return p->size[i];
+	return -1;
+}
+
+long
+point_size(Point *p, const Dim *d)
+{
+	Sym missing = NULL;
+	long n;
+
+	if (dim_is_num(d, &n))
+		return n;
+	if (d->n == 1 && d->term[0].coef == 1 && d->term[0].nsym == 1)
+		return size_named(p, d->term[0].sym[0]);
+	return dim_eval(p->a, d, size_named, p, &missing);
+}
+
+static bool
+sizes_valid(Point *p)
+{
+	const Survey *s = p->s;
+
+	for (int i = 0; i < s->naxis; i++)
+		if (point_size(p, s->axis[i]) < 1)
+			return false;
+	for (int i = 0; i < s->nunit; i++) {
+		long at = point_size(p, s->unit[i]->dim);
+
+		if (at < 1 || at > point_size(p, s->unit[i]->ax[0]))
+			return false;
+	}
+	return true;
+}
+
+static long
+below(Point *p, long n)
+{
+	return n < 2 ? 0 : (long)(point_next(p) % (uint64_t)n);
+}
+
+static const Dim *
+unit_index_axis(const Survey *s, int unit, Sym name)
+{
+	const Dim *d = s->unit[unit]->dim;
+	bool alone = d->n == 1 && d->term[0].coef == 1 && d->term[0].nsym == 1 && d->term[0].sym[0] == name;
+
+	return alone ? s->unit[unit]->ax[0] : NULL;
+}
+
+/* Sizes 2 .. most in random order, again when there are more names; indices within their axes. */
+bool
+point_sizes(Point *p, int max_size)
+{
+	const Survey *s = p->s;
+	int *order = NEWN(p->a, int, s->nsym + 1);
+
+	for (int try = 0; try < 200; try++) {
+		long most = (max_size < 2 ? 2 : max_size) + try / 20, from;
+
+		for (int i = 0; i < s->ndim; i++) {
+			int j = (int)below(p, i + 1);
+
+			order[i] = order[j];
+			order[j] = i;
+		}
+		from = below(p, most - 1);
+		for (int i = 0; i < s->ndim; i++)
+			p->size[order[i]] = 2 + (from + i) % (most - 1);
+		for (int i = s->ndim; i < s->nsym; i++) {
+			long bound = most;
+
+			for (int j = 0; j < s->nunit; j++) {
+				const Dim *axis = unit_index_axis(s, j, s->sym[i]);
+				long n = axis ? point_size(p, axis) : bound;
+
+				bound = n < bound ? n : bound;
+			}
+			p->size[i] = 1 + below(p, bound);
+		}
+		if (sizes_valid(p))
+			return true;
+	}
+	return false;
+}
+
+/* ---- leaves */
+
+static uint64_t
+random_square(Point *p)
+{
+	uint64_t x = point_random(p);
+
+	return fp_mul(&p->f, x, x);
+}
+
+static uint64_t
+random_sign(Point *p)
+{
+	p->coins++;
+	return point_next(p) >> 63 ? p->f.p - 1 : 1;
+}
+
+static void
+fill(Point *p, uint64_t *x, size_t n, bool square)
+{
+	for (size_t i = 0; i < n; i++)
+		x[i] = square ? random_square(p) : point_random(p);
+}
+
+/* (I - K)*inv(I + K) for a skew K: all rotations but those by half a turn */
+static void
+rotation(Point *p, uint64_t *q, long n)
+{
+	const Field *f = &p->f;
+	uint64_t *k = NEWN(p->a, uint64_t, n * n), *inv = NEWN(p->a, uint64_t, n * n);
+
+	do {
+		for (long i = 0; i < n; i++) {
+			k[i * n + i] = 1;
+			for (long j = 0; j < i; j++) {
+				k[i * n + j] = point_random(p);
+				k[j * n + i] = fp_neg(f, k[i * n + j]);
+			}
+		}
+	} while (!flint_inv(f, k, inv, n));
+	/* (2I - (I + K))*inv(I + K) */
+	for (long i = 0; i < n * n; i++)
+		q[i] = fp_sub(f, fp_add(f, inv[i], inv[i]), i % (n + 1) == 0);
+}
+
+/* x becomes Q*x*Q' for a random rotation Q */
+static void
+turn(Point *p, uint64_t *x, long n)
+{
+	uint64_t *q = NEWN(p->a, uint64_t, n * n), *t = NEWN(p->a, uint64_t, n * n), *y = NEWN(p->a, uint64_t, n * n);
+
+	rotation(p, q, n);
+	for (long i = 0; i < n; i++)
+		for (long j = 0; j < n; j++)
+			t[i * n + j] = q[j * n + i];
+	flint_mul(&p->f, q, x, y, n, n, n);
+	flint_mul(&p->f, y, t, x, n, n, n);
+}
+
+static void
+draw_orthogonal(Point *p, Node *node, uint64_t *x, long n, unsigned props)
+{
+	if (props & (P_POSITIVE | P_POSDEF)) {
+		for (long i = 0; i < n; i++)
+			x[i * (n + 1)] = 1;
+	} else if (props & (P_SYMMETRIC | P_LOWER | P_UPPER)) {
+		for (long i = 0; i < n; i++)
+			x[i * (n + 1)] = random_sign(p);
+		if (!(props & (P_DIAGONAL | P_LOWER | P_UPPER)))
+			turn(p, x, n);
+	} else if (props & P_SKEW) { /* quarter turns, which take an even size */
+		for (long i = 0; i + 1 < n; i += 2) {
+			x[i * n + i + 1] = random_sign(p);
+			x[(i + 1) * n + i] = fp_neg(&p->f, x[i * n + i + 1]);
+		}
+		if (n % 2)
+			point_fail(p, POINT_SINGULAR, node);
+		turn(p, x, n);
+	} else {
+		uint64_t sign = random_sign(p);
+
+		rotation(p, x, n);
+		for (long i = 0; i < n; i++)
+			x[i * n] = fp_mul(&p->f, x[i * n], sign);
+	}
+}
+
+/* L*L' for a lower triangular L: its determinant is a square */
+static void
+draw_posdef(Point *p, uint64_t *x, long n)
+{
+	uint64_t *l = NEWN(p->a, uint64_t, n * n), *t = NEWN(p->a, uint64_t, n * n);
+
+	for (long i = 0; i < n; i++)
+		for (long j = 0; j <= i; j++)
+			l[i * n + j] = t[j * n + i] = point_random(p);
+	flint_mul(&p->f, l, t, x, n, n, n);
+}
+
+static void
+draw_square(Point *p, Node *node, uint64_t *x, long n, unsigned props)
+{
+	const Field *f = &p->f;
+
+	if ((props & P_LOWER && props & P_UPPER) || (props & P_SYMMETRIC && props & (P_LOWER | P_UPPER)))
+		props |= P_DIAGONAL;
+	if (props & P_ORTHOGONAL) {
+		draw_orthogonal(p, node, x, n, props);
+		return;
+	}
+	if (props & P_SKEW && props & (P_SYMMETRIC | P_DIAGONAL | P_LOWER | P_UPPER)) {
+		if (props & P_INVERTIBLE)
+			point_fail(p, POINT_SINGULAR, node);
+		return; /* only zero is both */
+	}
+	if (props & P_SKEW && props & P_INVERTIBLE && n % 2)
+		point_fail(p, POINT_SINGULAR, node);
+	if (props & P_POSDEF && !(props & (P_DIAGONAL | P_POSITIVE))) {
+		draw_posdef(p, x, n);
+		return;
+	}
+	fill(p, x, (size_t)(n * n), props & P_POSITIVE || props & P_POSDEF);
+	for (long i = 0; i < n; i++)
+		for (long j = 0; j < n; j++) {
+			uint64_t *e = &x[i * n + j];
+
+			if (props & P_DIAGONAL)
+				*e = i == j ? *e : 0;
+			else if (props & P_LOWER)
+				*e = j <= i ? *e : 0;
+			else if (props & P_UPPER)
+				*e = j >= i ? *e : 0;
+			else if (props & P_SKEW)
+				*e = i < j ? *e : i > j ? fp_neg(f, x[j * n + i]) : 0;
+			else if (props & P_SYMMETRIC && i > j)
+				*e = x[j * n + i];
+		}
+}
+
+/* orthonormal columns (rows when there are more columns than rows): part of a rotation */
+static void
+draw_orthonormal(Point *p, uint64_t *x, long r, long c)
+{
+	long n = r > c ? r : c;
+	uint64_t *q = NEWN(p->a, uint64_t, n * n);
+
+	rotation(p, q, n);
+	for (long i = 0; i < r; i++)
+		for (long j = 0; j < c; j++)
+			x[i * c + j] = q[i * n + j];
+}
+
+void
+point_leaf(Point *p, Node *n, Val *out)
+{
+	unsigned props = props_close(n->var->props);
+
+	out->square = props & P_POSITIVE;
+	if (n->nax == 2 && n->ax[0] == n->ax[1])
+		draw_square(p, n, out->v, out->dim[0], props);
+	else if (n->nax == 2 && props & P_ORTHOGONAL)
+		draw_orthonormal(p, out->v, out->dim[0], out->dim[1]);
+	else
+		fill(p, out->v, out->size, props & P_POSITIVE);
+}
