@@ -84,8 +84,8 @@ typedef struct Diag {
 	DiagKind kind;
 	Loc loc;
 	const char *msg, *hint;         /* hint may be NULL */
-	Loc loc2;                       /* a second place (the other origin), or src NULL */
-	const char *msg2;               /* what is there */
+	Loc loc2, loc3;                 /* further places (origins of what does not fit), or src NULL */
+	const char *msg2, *msg3;        /* what is there; NULL: nothing */
 	bool incomplete;                /* unexpected end of input: the REPL asks for more */
 	bool interrupted;
 } Diag;
@@ -648,8 +648,11 @@ typedef struct FieldResult {
 	double log10_chance;    /* of a wrong FIELD_EQUAL, at most */
 	const char *sizes;      /* "m = 3, n = 2; m = 4, n = 5" */
 	const char *why;        /* FIELD_UNABLE: in words */
+	bool undefined;         /* FIELD_UNABLE: at every point a matrix that is inverted was singular, or a divisor 0 */
 } FieldResult;
 FieldResult field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed);
+/* NULL: the nodes have values, all at one point (or nobody knows); else why they never have */
+const char *field_undefined(Graph *g, Node **node, int n, int max_size, uint64_t seed);
 
 /* ---------------------------------------------------------------- decide.c: shapes, proof, exact field, numbers; no explanations */
 typedef enum { VERDICT_TRUE, VERDICT_FALSE, VERDICT_UNKNOWN } Verdict;
@@ -812,6 +815,30 @@ const BookEntry *book_find(long number);                /* the entry with that e
 /* what check says of an identity (the entry's, or the printed one) with the entry's names, in a session of its own */
 const char *book_verdict(Mdx *s, Arena *a, const BookEntry *b, const char *identity);
 MdxStatus cmd_cookbook(Mdx *s, Arena *a, const Stmt *st);
+
+/* ---------------------------------------------------------------- derive.c: derivations as on paper */
+typedef enum {
+	DERIVE_TITLE,           /* words: of what follows */
+	DERIVE_NOTE,            /* words alone */
+	DERIVE_DECLARE,         /* left is a call of the name with its sizes: dW(m, n) */
+	DERIVE_DEFINE,          /* left, a name, is side[0] */
+	DERIVE_CHECK            /* left == side[0] == .., which was checked */
+} DeriveKind;
+typedef struct DeriveRow {
+	DeriveKind kind;
+	Tree *left, **side; int n, cap;
+	const char *words;      /* the rule that was used, or "" */
+	const char *shape;      /* "m x n", or "" */
+	Tree *of; int part;     /* left is the name of a part of this derivative, counted from 1; 0: it is none */
+	bool departs;           /* the first row at which the claim of `derive check' is another one */
+} DeriveRow;
+typedef struct Derivation { DeriveRow **row; int n, cap; Verdict claim; /* of `derive check' */ } Derivation;
+/* The rows of a derive statement (the words before its expression are st->arg, in front); raises when it asks for no
+   derivative. Every row was checked. */
+Derivation *derivation(Mdx *s, Arena *a, const Stmt *st);
+/* t for a page that nobody types in: the names of parts replaced by (dl/dW)[1] */
+Tree *derivation_paper(Arena *a, const Derivation *rows, const Tree *t);
+MdxStatus cmd_derive(Mdx *s, Arena *a, const Stmt *st);
 
 /* ---------------------------------------------------------------- value.c: what is a value, and numbers as text */
 bool value_closed(Mdx *s, const Tree *t);               /* has no free names: its value can be found at once */

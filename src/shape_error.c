@@ -106,22 +106,21 @@ void
 shape_raise(Infer *in, const Term *t, int kid, int other, const char *hint, const char *fmt, ...)
 {
 	Diag d = {.kind = DIAG_ERROR, .loc = term_at(t, kid), .hint = hint};
+	Origin theirs = ORIGIN_SELF;
 	va_list ap;
 
 	va_start(ap, fmt);
 	d.msg = arena_vprintf(in->a, fmt, ap);
 	va_end(ap);
-	if (other < 0) {
-		if (origin(in, t, kid, &d.loc2, &d.msg2) == ORIGIN_SELF)
-			d.loc2 = (Loc){0};
-	} else {
-		Loc loc;
-		const char *text;
-		Origin mine = origin(in, t, kid, &loc, &text);
-		if (origin(in, t, other, &d.loc2, &d.msg2) < mine) {
-			d.loc2 = loc;
-			d.msg2 = text;
-		}
+	if (other >= 0)
+		theirs = origin(in, t, other, &d.loc2, &d.msg2);
+	if (origin(in, t, kid, &d.loc3, &d.msg3) == ORIGIN_SELF ||
+		(theirs != ORIGIN_SELF && d.loc3.src == d.loc2.src && d.loc3.beg == d.loc2.beg))
+		d.msg3 = NULL;
+	if (d.msg3 && theirs == ORIGIN_SELF) {
+		d.loc2 = d.loc3;
+		d.msg2 = d.msg3;
+		d.msg3 = NULL;
 	}
 	raise_diag(in->a, &d);
 }

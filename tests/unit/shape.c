@@ -84,11 +84,11 @@ static char *
 infer(const char *text)
 {
 	Trap t;
+	Text s = text_new(a);
 
 	if (TRY(&t, a)) {
 		Elab *e = elab_new(session, a, dims_new(a));
 		const char *eq = strstr(text, " == ");
-		Text s = text_new(a);
 		if (eq) {
 			Tree *l = parse_expr(a, "test", arena_strndup(a, text, (size_t)(eq - text)));
 			Tree *r = parse_expr(a, "test", eq + 4);
@@ -105,10 +105,15 @@ infer(const char *text)
 		trap_end(&t);
 		return s.s;
 	}
-	return arena_printf(a, "error at <%s>: %s%s%s%s%s%s%s", place(t.diag.loc), t.diag.msg,
-		t.diag.loc2.src ? "; at <" : "", place(t.diag.loc2), t.diag.loc2.src ? ">: " : "",
-		t.diag.loc2.src ? t.diag.msg2 : "", t.diag.hint ? "; hint: " : "",
-		t.diag.hint ? t.diag.hint : "");
+	s = text_new(a);
+	text_addf(&s, "error at <%s>: %s", place(t.diag.loc), t.diag.msg);
+	if (t.diag.msg2)
+		text_addf(&s, "; at <%s>: %s", place(t.diag.loc2), t.diag.msg2);
+	if (t.diag.msg3)
+		text_addf(&s, "; at <%s>: %s", place(t.diag.loc3), t.diag.msg3);
+	if (t.diag.hint)
+		text_addf(&s, "; hint: %s", t.diag.hint);
+	return s.s;
 }
 
 typedef struct Row {
