@@ -44,7 +44,7 @@ candidates_of(Graph *g, Node *t, Clear **c, int *n, int *cap)
 {
 	if (t->kind == N_POW && t->kid[0]->kind == N_SUM && rat_sign(t->coef[0]) < 0 && rat_is_int(t->coef[0]))
 		PUSH(g->a, *c, *n, *cap, ((Clear){t->kid[0], -1, 0, -t->coef[0].num}));
-	if (t->kind == N_FN && t->fun->id == F_inv && t->kid[0]->kind == N_SUM) {
+	if (t->kind == N_FN && t->fun->id == F_inv) {
 		PUSH(g->a, *c, *n, *cap, ((Clear){t->kid[0], 0, 0, 1}));
 		PUSH(g->a, *c, *n, *cap, ((Clear){t->kid[0], 1, 1, 1}));
 	}
@@ -61,7 +61,7 @@ candidates_of(Graph *g, Node *t, Clear **c, int *n, int *cap)
 			if (full)
 				PUSH(g->a, *c, *n, *cap, ((Clear){f->kid[0], -1, 0, -f->coef[0].num}));
 		}
-		if (f->kind != N_FN || f->fun->id != F_inv || f->kid[0]->kind != N_SUM)
+		if (f->kind != N_FN || f->fun->id != F_inv)
 			continue;
 		for (int k = 0; k < t->nax; k++)
 			for (int side = 0; side < 2; side++)
@@ -109,8 +109,9 @@ zero(Graph *g, Node *d, int depth)
 			candidates_of(g, d->kid[i], &c, &n, &cap);
 	else
 		candidates_of(g, d, &c, &n, &cap);
-	for (int i = 0; i < n; i++) {
-		bool seen = false;
+	for (int k = 0; k < 2 * n; k++) {       /* inverses of sums first, then those of other matrices */
+		int i = k % n;
+		bool seen = (c[i].s->kind == N_SUM) != (k < n);
 
 		for (int j = 0; j < i; j++)
 			seen |= c[j].s == c[i].s && c[j].axis == c[i].axis && c[j].side == c[i].side && c[j].power >= c[i].power;
