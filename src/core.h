@@ -650,22 +650,36 @@ typedef struct FieldResult {
 	const char *why;        /* FIELD_UNABLE: in words */
 	bool undefined;         /* FIELD_UNABLE: at every point a matrix that is inverted was singular, or a divisor 0 */
 } FieldResult;
+const char *field_missing(void);                /* why there is no exact test, or NULL; loads FLINT */
 FieldResult field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed);
 /* NULL: the nodes have values, all at one point (or nobody knows); else why they never have */
 const char *field_undefined(Graph *g, Node **node, int n, int max_size, uint64_t seed);
 
-/* ---------------------------------------------------------------- decide.c: shapes, proof, exact field, numbers; no explanations */
+/* ---------------------------------------------------------------- numeric.c: doubles, where real functions matter */
 typedef enum { VERDICT_TRUE, VERDICT_FALSE, VERDICT_UNKNOWN } Verdict;
+enum { DECIDE_QUICK, DECIDE_FULL };     /* quick: fewer draws, for candidates of explanations */
+typedef struct NumericResult {
+	Verdict verdict;
+	bool undefined;         /* not true because a side has no value wherever it was tried */
+	int draws;              /* that agreed */
+	const char *text;       /* "tested with numbers at ...", where and how they differ, why it is unknown */
+} NumericResult;
+NumericResult numeric_equal(Graph *g, Node *x, Node *y, int effort);
+const char *numeric_example(Graph *g, Node *x, Node *y);        /* sides that differ: where, in words; or NULL */
+const char *numeric_undefined(Graph *g, Node **node, int n);    /* as field_undefined(), by numbers */
+
+/* ---------------------------------------------------------------- decide.c: shapes, proof, exact field, numbers; no explanations */
 typedef enum { BY_SHAPES, BY_PROOF, BY_FIELD, BY_NUMBERS } Strength;
 typedef struct Decision {
 	Verdict verdict;
 	Strength by;            /* of the weakest step of a chain that was used, or of the one that failed */
 	int step, steps;        /* the first step that fails (1-based; 0: none), how many there are */
-	const char *text;       /* "proved", "exact test: sizes ..., error chance below 1e-30", the shapes that differ, ... */
+	const char *text;       /* "proved", "exact test: m = 3, n = 2; error chance below 1e-40", the shapes that differ, ... */
+	bool undefined;         /* not true because a side has no value anywhere */
 } Decision;
-enum { DECIDE_QUICK, DECIDE_FULL };     /* quick: fewer draws, for candidates of explanations */
 /* eq: an EQ tree, maybe under WHERE; raises located errors of shapes and names as elab_sides does */
 Decision decide(Mdx *s, Arena *a, const Tree *eq, Decl *given, int effort);
+Decision decide_in(Elab *e, const Tree *eq, int effort);        /* the same, with e->given, for the echo of what was taken */
 
 /* ---------------------------------------------------------------- explain.c: why an identity is false */
 /* The lines after "false", in the user's terms, for the step that fails; searches within s->budget seconds, stops on Ctrl-C
@@ -790,6 +804,7 @@ typedef struct Cmd {
 	MdxStatus (*run)(Mdx *s, Arena *a, const Stmt *st);     /* NULL: a word of the grammar (var, fun, check) */
 } Cmd;
 const Cmd *cmd_find(const char *word);                  /* also for the parser: is this word a statement's? or NULL */
+const char *cmd_nearest(const char *name);              /* a word that is near to one that is none, or NULL */
 const Cmd *cmd_at(int i);                               /* all of them, in the order of the help; NULL past the end */
 MdxStatus cmd_expr(Mdx *s, Arena *a, const Stmt *st);   /* EXPR: prints the simplified expression and its shape */
 MdxStatus cmd_check(Mdx *s, Arena *a, const Stmt *st);
@@ -798,6 +813,7 @@ void set_option(Mdx *s, Arena *a, Loc loc, const char *name, const char *value);
 const char *set_name(int i, const char **values);       /* names of `set`, and what they may be; NULL past the end */
 MdxStatus cmd_set(Mdx *s, Arena *a, const Stmt *st);
 MdxStatus cmd_seed(Mdx *s, Arena *a, const Stmt *st);
+MdxStatus cmd_graph(Mdx *s, Arena *a, const Stmt *st);  /* picture.c */
 MdxStatus cmd_shape(Mdx *s, Arena *a, const Stmt *st);  /* outline.c */
 MdxStatus cmd_vars(Mdx *s, Arena *a, const Stmt *st);
 MdxStatus cmd_help(Mdx *s, Arena *a, const Stmt *st);
@@ -830,7 +846,7 @@ typedef struct DeriveRow {
 	const char *words;      /* the rule that was used, or "" */
 	const char *shape;      /* "m x n", or "" */
 	Tree *of; int part;     /* left is the name of a part of this derivative, counted from 1; 0: it is none */
-	bool departs;           /* the first row at which the claim of `derive check' is another one */
+	const char *departs;    /* at the first row at which the claim of `derive check' is another one: what it has */
 } DeriveRow;
 typedef struct Derivation { DeriveRow **row; int n, cap; Verdict claim; /* of `derive check' */ } Derivation;
 /* The rows of a derive statement (the words before its expression are st->arg, in front); raises when it asks for no
@@ -839,6 +855,10 @@ Derivation *derivation(Mdx *s, Arena *a, const Stmt *st);
 /* t for a page that nobody types in: the names of parts replaced by (dl/dW)[1] */
 Tree *derivation_paper(Arena *a, const Derivation *rows, const Tree *t);
 MdxStatus cmd_derive(Mdx *s, Arena *a, const Stmt *st);
+
+/* ---------------------------------------------------------------- latex_page.c, tex.c, document.c: LaTeX out and in */
+MdxStatus cmd_latex(Mdx *s, Arena *a, const Stmt *st);
+MdxStatus cmd_tex(Mdx *s, Arena *a, const Stmt *st);
 
 /* ---------------------------------------------------------------- value.c: what is a value, and numbers as text */
 bool value_closed(Mdx *s, const Tree *t);               /* has no free names: its value can be found at once */

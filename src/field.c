@@ -132,6 +132,7 @@ point_new(const Point *room, uint64_t seed, int attempt, int max_size)
 
 	*p = *room;
 	p->state = seed * 0x9e3779b97f4a7c15u + (uint64_t)attempt * 0xd1342543de82ef95u + 1;
+	p->attempt = attempt;
 	p->f = field_random(&p->state);
 	p->key = point_next(p);
 	if (point_sizes(p, max_size))
@@ -147,13 +148,19 @@ room_for(Survey *s)
 	return (Point){.s = s, .a = s->a, .size = NEWN(s->a, long, s->nsym + 1)};
 }
 
+/* the sizes of a point, unless they are there already or there are enough */
 static void
-add_sizes(Text *t, const Point *p)
+add_sizes(Text *t, const Point *p, int *shown)
 {
-	if (t->n && p->s->nsym)
-		text_add(t, "; ");
+	enum { SHOWN = 3 };
+	Text here = text_new(t->a);
+
 	for (int i = 0; i < p->s->nsym; i++)
-		text_addf(t, "%s%s = %ld", i ? ", " : "", p->s->sym[i], p->size[i]);
+		text_addf(&here, "%s%s = %ld", i ? ", " : "", p->s->sym[i], p->size[i]);
+	if (*shown == SHOWN || strstr(t->s, here.s))
+		return;
+	text_addf(t, "%s%s", t->n ? "; " : "", here.s);
+	(*shown)++;
 }
 
 static const char *
@@ -174,26 +181,70 @@ fail_words(const Point *p)
 }
 
 enum {
-	SHOWN = 3,              /* sizes that are named */
-	PATIENCE = 24           /* attempts that may fail */
+	PATIENCE = 24,          /* attempts that may fail, */
+	MUCH_PATIENCE = 480,    /* ... where only few sizes are right: chains of tall matrices */
+	MORE_SIZE = 3
 };
+
+const char *
+field_missing(void)
+{
+	return flint_missing();
+}
+
+/* Is there no value at any size? Sizes that are alike go with tall and broad matrices. */
+static const char *
+undefined(Survey *s, Point *room, int max_size, uint64_t seed)
+{
+	const char *why = NULL;
+
+	for (int i = 0; i < PATIENCE; i++) {
+		ArenaMark mark = arena_mark(s->a);
+		Point p;
+
+		room->alike = i % 2 == 0;
+		p = *point_new(room, seed, i, max_size);
+		arena_release(s->a, mark);
+		if (p.fail != POINT_SINGULAR) {
+			why = NULL;
+			break;
+		}
+		why = fail_words(&p);
+	}
+	room->alike = false;
+	return why;
+}
+
+/* Do the nodes have values together, for some sizes and values? NULL: yes, or it could not be found out. */
+const char *
+field_undefined(Graph *g, Node **node, int n, int max_size, uint64_t seed)
+{
+	Survey *s;
+	Point room;
+
+	if (n == 0 || flint_missing())
+		return NULL;
+	s = survey_new(g, node, n);
+	room = room_for(s);
+	return undefined(s, &room, max_size, seed);
+}
 
 /* needs: x and y with the same axes. draws: how many points are wanted. The same seed gives the same answer. */
 FieldResult
 field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed)
 {
-	FieldResult r = {.verdict = FIELD_UNABLE, .rational = true, .why = flint_missing()};
+	FieldResult r = {.verdict = FIELD_UNABLE, .rational = true, .why = flint_missing(), .sizes = ""};
 	Survey *s;
 	Point room;
 	Text sizes;
-	int most = max_size, singular = 0, failed = 0;
+	int most = max_size, failed = 0, patience = PATIENCE, shown = 0;
 
 	if (r.why)
 		return r;
 	s = survey_new(g, (Node *[]){x, y}, 2);
 	room = room_for(s);
 	sizes = text_new(g->a);
-	for (int i = 0; r.draws < draws && failed < PATIENCE && r.verdict != FIELD_DIFFERENT; i++) {
+	for (int i = 0; r.draws < draws && failed < patience && r.verdict != FIELD_DIFFERENT; i++) {
 		ArenaMark mark = arena_mark(g->a);
 		Point p = *point_new(&room, seed, i, most);
 
@@ -208,47 +259,27 @@ field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed)
 		}
 		arena_release(g->a, mark);
 		if (p.fail == POINT_OK) {
-			if (r.verdict == FIELD_DIFFERENT)
-				sizes.n = 0;
-			if (r.draws <= SHOWN || r.verdict == FIELD_DIFFERENT)
-				add_sizes(&sizes, &p);
+			if (r.verdict == FIELD_DIFFERENT) {
+				sizes = text_new(g->a);
+				shown = 0;
+			}
+			add_sizes(&sizes, &p, &shown);
 			continue;
 		}
 		failed++;
-		singular += p.fail == POINT_SINGULAR;
 		r.why = fail_words(&p);
 		if (p.fail == POINT_UNABLE)
-			failed = PATIENCE;
-		else if (p.fail != POINT_SINGULAR && most > 2)
-			most--;
+			break;
+		if (p.fail != POINT_SINGULAR) {
+			most = most > 2 ? most - 1 : 2;
+		} else if (failed == PATIENCE) {
+			r.undefined = r.draws == 0 && undefined(s, &room, max_size, seed + 1);
+			patience = r.undefined ? PATIENCE : MUCH_PATIENCE;
+			most = max_size + MORE_SIZE;
+		}
 	}
 	r.sizes = sizes.s;
-	r.undefined = r.draws == 0 && singular == failed;
 	if (r.draws < draws && r.verdict == FIELD_EQUAL)
 		r.verdict = FIELD_UNABLE;
 	return r;
-}
-
-/* Do the nodes have values together, for some sizes and values? NULL: yes, or it could not be found out. */
-const char *
-field_undefined(Graph *g, Node **node, int n, int max_size, uint64_t seed)
-{
-	const char *why = NULL;
-	Survey *s;
-	Point room;
-
-	if (n == 0 || flint_missing())
-		return NULL;
-	s = survey_new(g, node, n);
-	room = room_for(s);
-	for (int i = 0; i < PATIENCE; i++) {
-		ArenaMark mark = arena_mark(g->a);
-		Point p = *point_new(&room, seed, i, max_size);
-
-		arena_release(g->a, mark);
-		if (p.fail != POINT_SINGULAR)
-			return NULL;
-		why = fail_words(&p);
-	}
-	return why;
 }

@@ -113,6 +113,8 @@ typedef struct Point {
 	uint64_t state;         /* of random numbers */
 	uint64_t key;           /* of oracles */
 	long *size;             /* by symbol */
+	int attempt;
+	bool alike;             /* all sizes are the same, where they can be */
 	Val *val;               /* by slot - 1 */
 	PointFail fail;
 	Node *at;               /* which node failed */

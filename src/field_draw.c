@@ -134,7 +134,8 @@ unit_index_axis(const Survey *s, int unit, Sym name)
 	return alone ? s->unit[unit]->ax[0] : NULL;
 }
 
-/* Sizes 2 .. most in random order, again when there are more names; indices within their axes. */
+/* Sizes 2 .. most in random order, again when there are more names; indices within their axes. Single names get each size
+   in turn. */
 bool
 point_sizes(Point *p, int max_size)
 {
@@ -150,9 +151,9 @@ point_sizes(Point *p, int max_size)
 			order[i] = order[j];
 			order[j] = i;
 		}
-		from = below(p, most - 1);
+		from = (p->attempt + try) % (most - 1);
 		for (int i = 0; i < s->ndim; i++)
-			p->size[order[i]] = 2 + (from + i) % (most - 1);
+			p->size[order[i]] = 2 + (from + (p->alike ? 0 : i)) % (most - 1);
 		for (int i = s->ndim; i < s->nsym; i++) {
 			long bound = most;
 

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * decide.c: is an identity true? The strengths in their order: shapes; canonical forms and a proof
+ * for all sizes; the exact test modulo random primes; numbers, where real functions matter. Who
+ * wants to know why one is false asks explain.c.
+ */
+#include "core.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+	EXACT = 4,              /* points of the exact test, */
+	EXACT_MOST = 160,       /* ... where signs and roots leave much to chance */
+	EXACT_SIZE = 4,
+	PROBE_SIZE = 3
+};
+#define SURE (-9.0)             /* log10 of the chance of error that an exact test may leave */
+
+typedef struct Step {
+	Verdict verdict;
+	Strength by;
+	bool undefined;
+	const char *text;
+} Step;
+
+/* ---- shapes */
+
+static const char *
+with_article(Arena *a, const Term *t)
+{
+	return strcmp(term_shape(a, t), "scalar") == 0 ? "a scalar" : term_shape(a, t);
+}
+
+static bool
+same_shape(const Term *x, const Term *y)
+{
+	if (x->nax <= 2 || y->nax <= 2)
+		return x->nax <= 2 && y->nax <= 2 && x->row == y->row && x->col == y->col;
+	bool same = x->nax == y->nax;
+	for (int i = 0; same && i < x->nax; i++)
+		same = x->ax[i] == y->ax[i];
+	return same;
+}
+
+static Step
+shapes_differ(Arena *a, const Term *l, const Term *r)
+{
+	bool turned = l->nax <= 2 && r->nax <= 2 && l->row == r->col && l->col == r->row;
+
+	return (Step){.verdict = VERDICT_FALSE, .by = BY_SHAPES, .text = arena_printf(a,
+		"the shapes differ: the left side is %s, the right side %s%s", with_article(a, l),
+		with_article(a, r), turned ? " (the shape of its transpose)" : "")};
+}
+
+/* ---- sides without a value */
+
+/* The inverses in a term whose arguments are not mere variables: what canonical form has cancelled
+   may not exist. */
+static void
+collect_inverses(Graph *g, Term *x, Node ***out, int *n, int *cap)
+{
+	Term *arg = NULL;
+
+	if (x->kind == TM_CALL && (x->fun->id == F_inv || x->fun->id == F_logdet))
+		arg = x->kid[0];
+	else if (x->kind == TM_DIV)
+		arg = x->kid[1];
+	else if (x->kind == TM_LDIV)
+		arg = x->kid[0];
+	else if (x->kind == TM_POW && (x->n == 1 ? rat_sign(x->num) < 0 : x->kid[1]->kind != TM_NUM ||
+			rat_sign(x->kid[1]->num) < 0))
+		arg = x->kid[0];
+	if (arg && arg->nax <= 2 && !dim_is(arg->row, 1) && arg->row == arg->col && arg->kind != TM_VAR)
+		PUSH(g->a, *out, *n, *cap,
+			node_fn(g, &fun_table[F_inv], 0, 1, (Node *[]){build(g, arg)}));
+	for (int i = 0; i < x->n; i++)
+		collect_inverses(g, x->kid[i], out, n, cap);
+}
+
+/* NULL, or why a side has no value for any sizes that were tried. */
+static const char *
+never_defined(Graph *g, Term *x)
+{
+	Node **inv = NULL;
+	int n = 0, cap = 0;
+
+	collect_inverses(g, x, &inv, &n, &cap);
+	if (n == 0)
+		return NULL;
+	if (field_missing())
+		return numeric_undefined(g, inv, n);
+	return field_undefined(g, inv, n, EXACT_SIZE, 1);
+}
+
+static Step
+undefined_step(Arena *a, const char *side, const char *why)
+{
+	return (Step){.verdict = VERDICT_FALSE, .by = BY_FIELD, .undefined = true,
+		.text = arena_printf(a, "%s is undefined: %s", side, why)};
+}
+
+static const char *const side_name[] = {"the left side", "the right side"};
+
+/* The exact test found no point at which both sides have values. */
+static Step
+undefined_nodes(Graph *g, Node **side, const char *why)
+{
+	for (int i = 0; i < 2; i++) {
+		const char *here = field_undefined(g, &side[i], 1, EXACT_SIZE, 2);
+
+		if (here)
+			return undefined_step(g->a, side_name[i], here);
+	}
+	return undefined_step(g->a, "one side or the other", why);
+}
+
+/* ---- the exact test */
+
+/* With as many points as it takes to be sure. */
+static FieldResult
+exact(Graph *g, Node *x, Node *y, uint64_t seed)
+{
+	FieldResult r = field_equal(g, x, y, EXACT, EXACT_SIZE, seed);
+
+	if (r.verdict == FIELD_EQUAL && r.log10_chance > SURE) {
+		double more = r.log10_chance < -1e-6 ? ceil(1.1 * EXACT * SURE / r.log10_chance) : INFINITY;
+
+		if (more <= EXACT_MOST)
+			r = field_equal(g, x, y, (int)more, EXACT_SIZE, seed + 1);
+		if (r.verdict == FIELD_EQUAL && r.log10_chance > SURE) {
+			r.verdict = FIELD_UNABLE;
+			r.why = "signs and roots leave too much to chance";
+		}
+	}
+	return r;
+}
+
+static Step
+exact_step(Graph *g, const FieldResult *r)
+{
+	double chance = ceil(r->log10_chance);
+	const char *at = *r->sizes ? r->sizes : arena_printf(g->a, "%d random points", r->draws);
+
+	if (r->verdict == FIELD_DIFFERENT)
+		return (Step){.verdict = VERDICT_FALSE, .by = BY_FIELD, .text = *r->sizes
+			? arena_printf(g->a, "the sides differ at %s", r->sizes) : "the sides differ"};
+	return (Step){.verdict = VERDICT_TRUE, .by = BY_FIELD,
+		.text = arena_printf(g->a, "exact test: %s; error chance below 1e%.0f", at, chance)};
+}
+
+/* ---- one step */
+
+/* Equal by the exact test, with functions that it knows only in part: do both sides have values? */
+static Step
+with_values(Graph *g, Node **side, Step s)
+{
+	NumericResult n = numeric_equal(g, side[0], side[1], DECIDE_QUICK);
+
+	if (n.verdict == VERDICT_FALSE && n.undefined)
+		return (Step){.verdict = VERDICT_FALSE, .by = BY_NUMBERS, .undefined = true, .text = n.text};
+	if (n.verdict == VERDICT_FALSE)
+		return (Step){.verdict = VERDICT_UNKNOWN, .by = BY_NUMBERS,
+			.text = arena_printf(g->a, "the exact test finds the sides equal, but %s", n.text)};
+	if (n.undefined)
+		return (Step){.verdict = VERDICT_UNKNOWN, .by = BY_NUMBERS, .undefined = true, .text = n.text};
+	return s;
+}
+
+static Step
+numbers_step(Graph *g, Node **side, int effort)
+{
+	NumericResult n = numeric_equal(g, side[0], side[1], effort);
+	Step s = {n.verdict, BY_NUMBERS, n.undefined, n.text};
+
+	if (n.verdict == VERDICT_TRUE && field_missing())
+		s.text = arena_printf(g->a, "%s; no exact test: %s", n.text, field_missing());
+	return s;
+}
+
+/* The exact test of two nodes; false when it has no verdict. */
+static bool
+by_exact_test(Graph *g, Node **side, Node *x, Node *y, uint64_t seed, Step *out)
+{
+	FieldResult r = exact(g, x, y, seed);
+
+	if (r.verdict == FIELD_UNABLE || (r.verdict == FIELD_DIFFERENT && !r.rational))
+		return false;
+	*out = exact_step(g, &r);
+	if (r.verdict == FIELD_EQUAL && !r.rational)
+		*out = with_values(g, side, *out);
+	return true;
+}
+
+/* Cheap tests that refute come first, where a refutation is likely. */
+static Step
+decide_nodes(Graph *g, Node **side, int effort)
+{
+	static const Step proved = {.verdict = VERDICT_TRUE, .by = BY_PROOF, .text = "proved"};
+	Node *x, *y;
+	FieldResult probe;
+	Step s;
+
+	if (side[0] == side[1])
+		return proved;
+	if (effort == DECIDE_FULL && (x = canon(g, side[0])) && x == canon(g, side[1]))
+		return proved;
+	probe = field_equal(g, side[0], side[1], 1, PROBE_SIZE, 1);
+	if (probe.undefined)
+		return undefined_nodes(g, side, probe.why);
+	if (probe.verdict == FIELD_DIFFERENT && probe.rational)
+		return exact_step(g, &probe);
+	if (probe.verdict != FIELD_EQUAL && effort == DECIDE_QUICK) {
+		s = numbers_step(g, side, effort);
+		if (s.verdict == VERDICT_FALSE)
+			return s;
+	}
+	if (prove_equal(g, side[0], side[1]))
+		return proved;
+	if (by_exact_test(g, side, side[0], side[1], 2, &s))
+		return s;
+	x = canon(g, side[0]);
+	y = canon(g, side[1]);
+	if (x && y && (x != side[0] || y != side[1]) && by_exact_test(g, side, x, y, 3, &s))
+		return s;
+	return numbers_step(g, side, effort);
+}
+
+static Step
+decide_terms(Graph *g, Term **term, int effort)
+{
+	Node *side[2];
+	Step s;
+
+	if (!same_shape(term[0], term[1]))
+		return shapes_differ(g->a, term[0], term[1]);
+	for (int i = 0; i < 2; i++)
+		side[i] = build(g, term[i]);
+	s = decide_nodes(g, side, effort);
+	for (int i = 0; i < 2 && s.verdict == VERDICT_TRUE && s.by == BY_PROOF; i++) {
+		const char *why = never_defined(g, term[i]);
+
+		if (why)
+			s = undefined_step(g->a, side_name[i], why);
+	}
+	if (effort == DECIDE_FULL && s.verdict == VERDICT_FALSE && s.by == BY_FIELD && !s.undefined) {
+		const char *example = numeric_example(g, side[0], side[1]);
+
+		s.text = example ? example : s.text;
+	}
+	return s;
+}
+
+/* ---- the whole: a chain is as strong as its weakest step */
+
+Decision
+decide_in(Elab *e, const Tree *eq, int effort)
+{
+	Decision d = {.verdict = VERDICT_TRUE, .by = BY_PROOF, .text = "proved"};
+	int n;
+	Term **side = elab_sides(e, eq, &n);
+	Graph *g = graph_new(e->a, e->dims);
+
+	d.steps = n - 1;
+	for (int i = 0; i + 1 < n && d.verdict != VERDICT_FALSE; i++) {
+		Step s = decide_terms(g, side + i, effort);
+		bool worse = s.verdict == VERDICT_FALSE || (d.verdict == VERDICT_TRUE &&
+			(s.verdict == VERDICT_UNKNOWN || s.by > d.by));
+
+		if (!worse)
+			continue;
+		d.verdict = s.verdict;
+		d.by = s.by;
+		d.text = s.text;
+		d.undefined = s.undefined;
+		d.step = s.verdict == VERDICT_TRUE ? 0 : i + 1;
+	}
+	return d;
+}
+
+Decision
+decide(Mdx *s, Arena *a, const Tree *eq, Decl *given, int effort)
+{
+	Elab *e = elab_new(s, a, dims_new(a));
+
+	e->given = given;
+	return decide_in(e, eq, effort);
+}
