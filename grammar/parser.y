@@ -666,10 +666,34 @@ found(const Parser *p)
 	return arena_printf(p->a, memchr(s, '\'', (size_t)n) ? "\"%.*s\"" : "'%.*s'", n, s);
 }
 
+/* `evla x`, `grad x`: the statement begins with a name and goes on with an operand */
+static const char *
+first_name_hint(const Parser *p)
+{
+	const char *s = p->text + p->base + p->stmt->loc.beg;
+	int n = p->found_loc.beg - p->stmt->loc.beg;
+	char *name;
+	const char *near;
+	const Fun *f;
+
+	while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\t'))
+		n--;
+	if (p->prev != TOK_NAME || n <= 0 || memchr(s, ' ', (size_t)n) || memchr(s, '\t', (size_t)n))
+		return NULL;
+	name = arena_strndup(p->a, s, (size_t)n);
+	f = fun_find(sym(name));
+	if (f && n > 1)
+		return arena_printf(p->a, "write %s(%s)", name, f->args);
+	near = cmd_nearest(name);
+	return near ? arena_printf(p->a, "did you mean %s?", near) : NULL;
+}
+
 static const char *
 hint(const Parser *p)
 {
 	int kind = token_of(p->found);
+	const char *first;
+
 	if (kind == '=')
 		return "did you mean == ? A single = defines a name: NAME = EXPR";
 	if (kind == TOK_EQEQ && !p->want[YYTRANSLATE(TOK_EQEQ)])
@@ -677,7 +701,7 @@ hint(const Parser *p)
 	if (kind == TOK_TRANS && !token_ends_operand(p->prev))
 		return "strings stand in double quotes";
 	if (p->want[YYTRANSLATE('*')] && token_begins_operand(kind))
-		return "write * for a product";
+		return (first = first_name_hint(p)) ? first : "write * for a product";
 	return NULL;
 }
 

@@ -177,9 +177,10 @@ static const Cmd table[] = {
 	{"shape", "EXPR", "its shape, with the shapes that make it", cmd_shape},
 	{"expand", "EXPR", "with products over sums multiplied out and definitions put in", cmd_expand},
 	{"simplify", "EXPR", "simplified, with the names of definitions kept", cmd_simplify},
-	{"derive", "EXPR", "the derivation of a derivative, step by step", cmd_later},
-	{"graph", "EXPR [> \"file\"]", "the computation graph", cmd_later},
-	{"latex", "EXPR", "LaTeX source", cmd_later},
+	{"derive", "[differential] [steps N] [check] EXPR", "the derivation of a derivative, step by step", cmd_derive},
+	{"graph", "EXPR [> \"file\"]", "the computation graph, drawn here or into a .svg, .png, .pdf, .dot file",
+		cmd_graph},
+	{"latex", "EXPR | derive EXPR | L == R", "LaTeX source of the answer, or of a derivation", cmd_latex},
 	{"tex", "\"LATEX\"", "reads LaTeX", cmd_later},
 	{"emit", "TARGET EXPR", "source code that computes it", cmd_later},
 	{"cookbook", "[N]", "equation N of the Matrix Cookbook; without one, lists all", cmd_cookbook},
@@ -210,4 +211,16 @@ cmd_find(const char *word)
 			return &table[i];
 	}
 	return NULL;
+}
+
+const char *
+cmd_nearest(const char *name)
+{
+	const char *found = NULL;
+	int best = 0;
+
+	for (int i = 0; cmd_at(i); i++)
+		if (name_nearer(name, table[i].word, strlen(table[i].word), &best))
+			found = table[i].word;
+	return found;
 }

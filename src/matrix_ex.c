@@ -157,6 +157,17 @@ push_trans(Form *f, Ex *x)
 	return p->cost < x->cost + (x->kind == EX_SUM && ex_plain(x) ? 2 : 1) ? p : flipped(f, x);
 }
 
+/* the literal t as the transpose of one that was there before: at the price of a transpose */
+static Ex *
+flipped_literal(Form *f, const Ex *t)
+{
+	Ex *x = NEW(f->a, Ex);
+
+	*x = *t;
+	x->cost++;
+	return x;
+}
+
 Ex *
 ex_trans(Form *f, Ex *x)
 {
@@ -178,7 +189,7 @@ ex_trans(Form *f, Ex *x)
 			return x;
 		if (x->tree->kind == TREE_MATRIX &&
 			(t = form_node(f, node_transpose(f->g, x->node)))->cost <= x->cost)
-			return t;
+			return t->node && t->node->id > x->node->id ? flipped_literal(f, t) : t;
 		return flipped(f, x);
 	case EX_MUL:
 		k = NEWN(f->a, Ex *, x->n);

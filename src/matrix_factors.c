@@ -138,17 +138,39 @@ form_dim(Form *f, const Dim *d)
 
 typedef struct List { Tree **t; int n, cap; } List;
 
-/* the factors of a matrix product; equal neighbours become powers */
+/* sum(m, 2) for m*ones(n,1), sum(m, 1) for ones(1,m)*m: along the rows, down the columns */
+static Tree *
+sums_tree(Form *f, Ex *m, bool rows)
+{
+	bool flip = m->kind == EX_TRANS;
+	Tree *t = form_call(f, "sum", 2, (Tree *[]){ex_tree(f, flip ? m->kid[0] : m),
+		form_num(f, rat(rows != flip ? 2 : 1, 1))});
+
+	return flip ? tree1(f, TREE_TRANS, t) : t;
+}
+
+/* the factors of a matrix product; equal neighbours become powers, a matrix beside ones its sums */
 static void
 chain_list(Form *f, Ex *x, List *l)
 {
 	for (int i = 0, run; i < x->n; i += run) {
 		Ex *k = x->kid[i], *b = k->kind == EX_TRANS ? k->kid[0] : k;
+		Ex *next = i + 1 < x->n ? x->kid[i + 1] : NULL;
 		Tree *t;
 
+		if (next && ((ex_is_col(next) && next->kind == EX_ONES && k->row && k->col) ||
+			(ex_is_row(k) && k->kind == EX_ONES && next->row && next->col))) {
+			t = k->kind == EX_ONES ? sums_tree(f, next, false) : sums_tree(f, k, true);
+			PUSH(f->a, l->t, l->n, l->cap, t);
+			run = 2;
+			continue;
+		}
 		for (run = 1; i + run < x->n && k->row && k->row == k->col &&
 		     ex_equal(k, x->kid[i + run]); run++)
 			;
+		if (run > 1 && i + run < x->n && x->kid[i + run]->kind == EX_ONES &&
+			ex_is_col(x->kid[i + run]))
+			run--;
 		t = ex_tree(f, run > 1 ? b : k);
 		if (run > 1)
 			t = tree2(f, TREE_POW, t, form_num(f, rat(run, 1)));
@@ -192,7 +214,8 @@ is_eye(const Ex *x)
 bool
 ex_broadcast(const Ex *x)
 {
-	return x->kind == EX_ONES || (x->kind == EX_TERM && x->body && x->body->kind == EX_ONES);
+	return x->kind == EX_ONES || (x->kind == EX_TERM && x->body && x->body->kind == EX_ONES) ||
+	       (x->kind == EX_SUM && x->n == 0 && !ex_is_scalar(x));
 }
 
 /* the last of these scalars is a product, the only one: it needs no brackets behind the others */
@@ -444,5 +467,7 @@ ex_tree_whole(Form *f, Ex *x)
 Tree *
 ex_tree_bare(Form *f, Ex *x)
 {
+	if (x->kind == EX_SUM && x->n == 0)
+		return form_num(f, RAT0);
 	return ex_broadcast(x) ? signed_term(f, x, BARE) : ex_tree(f, x);
 }

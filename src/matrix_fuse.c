@@ -383,7 +383,8 @@ merge_twins(Net *n)
 			int w = n->h[i].whole, v = e->u == w ? e->v : e->u;
 			bool whole = false;
 
-			if (e->dead || e->m->kind != EX_EYE || (e->u != w && e->v != w) || v == w || n->v[v].open)
+			if (e->dead || e->m->kind != EX_EYE || (e->u != w && e->v != w) || v == w ||
+				n->v[v].open)
 				continue;
 			for (int k = 0; k < n->nh; k++)
 				for (int part = 0; part <= n->h[k].k && !n->h[k].dead; part++)
@@ -403,7 +404,7 @@ merge_twins(Net *n)
 	return false;
 }
 
-/* another fusion combines labels that hang together with h's: kron(A, B)*x rather than vec(B*X*A') */
+/* another fusion combines labels that hang together with h's: kron(A, B)*x, not vec(B*X*A') */
 static bool
 fused_besides(const Net *n, int h)
 {
@@ -423,8 +424,8 @@ fused_besides(const Net *n, int h)
 	return false;
 }
 
-/* a column that is all there is on a combined label of two: the matrix it is the vec of. At first only where nothing else
-   is combined. */
+/* a column that is all there is on a combined label of two: the matrix it is the vec of. At first
+   only where nothing else is combined. */
 static bool
 unfuse_reshape(Net *n, bool first)
 {

@@ -390,7 +390,8 @@ close_component(Net *n)
 	int pin[2], npin = count_pins(n, pin);
 	bool matrix = fixed_matrix(n, npin, pin);
 
-	for (int i = 0; i < n->nh && !matrix; i++) /* unit vectors along directions and in combined labels */
+	/* unit vectors along directions and in combined labels */
+	for (int i = 0; i < n->nh && !matrix; i++)
 		for (int j = 0; j < n->h[i].k; j++)
 			pin_to_unit(n, n->h[i].part[j]);
 	for (int i = 0; i < n->nt; i++)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * matrix_unit.c: unit vectors and entries in matrix notation. A number, an index name, n + 1 (the last) or i + m (an
- * entry of the lower block) can be typed as an index where it is clear which names are sizes; otherwise, and for
- * (i - 1)*n + j (an entry of a vec), blocks, Kronecker products and reshaped columns are written.
+ * matrix_unit.c: unit vectors and entries in matrix notation. A number, an index name, n + 1 (the
+ * last) or i + m (an entry of the lower block) can be typed as an index where it is clear which
+ * names are sizes; otherwise, and for (i - 1)*n + j (an entry of a vec), blocks, Kronecker products
+ * and reshaped columns are written.
  */
 #include "matrix.h"
 
@@ -54,8 +55,8 @@ declared(const Form *f, Sym s)
 	return false;
 }
 
-/* Can the index be typed where only the index itself tells what its names are (with `call`: as in e(n + 1, n + 1), where
-   the size stands beside it)? Linear, and each size in it known to be one. */
+/* Can the index be typed where only the index itself tells what its names are (with `call`: as in
+   e(n + 1, n + 1), where the size stands beside it)? Linear, and each size known to be one. */
 static bool
 typable(const Form *f, const Dim *index, const Dim *size, bool call)
 {
@@ -68,7 +69,8 @@ typable(const Form *f, const Dim *index, const Dim *size, bool call)
 		if (m->nsym == 0)
 			continue;
 		name = dim_sym(f->g->dims, m->sym[0]);
-		if (is_size(f, m->sym[0]) && !(call && shares(name, size, false)) && !declared(f, m->sym[0]))
+		if (is_size(f, m->sym[0]) && !(call && shares(name, size, false)) &&
+			!declared(f, m->sym[0]))
 			return false;
 	}
 	return true;
@@ -187,7 +189,8 @@ split_index(Form *f, Dim *index, Dim *size, Split *s)
 			}
 		}
 		s->i = dim_add(t, divided(t, index, &d, &s->j), dim_num(t, 1));
-		if (!dim_is(s->outer, 1) && !shares(s->i, s->inner, false) && !shares(s->j, size, false))
+		if (!dim_is(s->outer, 1) && !shares(s->i, s->inner, false) &&
+			!shares(s->j, size, false))
 			return true;
 	}
 	return false;
@@ -254,7 +257,8 @@ is_unit(const Ex *x)
 	return x->kind == EX_LEAF && x->node && x->node->kind == N_UNIT;
 }
 
-/* an entry of the matrix that the column is the vec of, else e_i'*x*e_j with unit vectors as they can be typed */
+/* an entry of the matrix that the column is the vec of, else e_i'*x*e_j with unit vectors as they
+   can be typed */
 static Ex *
 index_by_units(Form *f, Ex *x, Dim *i, Dim *j)
 {

@@ -199,8 +199,8 @@ no_entry(Names *nm, const Local *l, Role role, Loc loc)
 	raise_diag(a, &d);
 }
 
-/* Is the name in an index a size? One of a declaration is; any size in x[n + 1], which is more than an index name, and
-   where the same call has it as a size, as in e(n,n). */
+/* Is the name in an index a size? One of a declaration is; any size in x[n + 1], which is more than
+   an index name, and where the same call has it as a size, as in e(n,n). */
 static bool
 size_in_index(Names *nm, Local *l, bool alone)
 {

@@ -234,26 +234,38 @@ set_name(int i, const char **values)
 	return table[i].name;
 }
 
-void
-set_option(Mdx *s, Arena *a, Loc loc, const char *name, const char *value)
+static _Noreturn void
+no_option(Arena *a, Loc loc, const char *name)
 {
 	const char *like = NULL;
 	int best = 0;
-	for (int i = 0; i < NOPTION; i++) {
-		const Option *o = &table[i];
-		if (strcmp(o->name, name) == 0) {
-			if (o->put(s, value))
-				return;
-			raise_at(a, loc, "%s can be %s, not %s", name, o->values, *value ? value : "nothing");
-		}
-		if (!o->hidden && name_nearer(name, o->name, strlen(o->name), &best))
-			like = o->name;
-	}
+
+	for (int i = 0; i < NOPTION; i++)
+		if (!table[i].hidden && name_nearer(name, table[i].name, strlen(table[i].name), &best))
+			like = table[i].name;
 	Text all = text_new(a);
 	for (int i = 0; set_name(i, NULL); i++)
 		text_addf(&all, "%s%s", i ? ", " : "settings are ", table[i].name);
 	raise_hint(a, loc, like ? arena_printf(a, "did you mean %s?", like) : all.s,
 		"there is no setting %s", name);
+}
+
+static const Option *
+find_option(Arena *a, Loc loc, const char *name)
+{
+	for (int i = 0; i < NOPTION; i++)
+		if (strcmp(table[i].name, name) == 0)
+			return &table[i];
+	no_option(a, loc, name);
+}
+
+void
+set_option(Mdx *s, Arena *a, Loc loc, const char *name, const char *value)
+{
+	const Option *o = find_option(a, loc, name);
+
+	if (!o->put(s, value))
+		raise_at(a, loc, "%s can be %s, not %s", name, o->values, *value ? value : "nothing");
 }
 
 /* ---- statements */
@@ -278,16 +290,12 @@ cmd_set(Mdx *s, Arena *a, const Stmt *st)
 	const Tree *name = st->arg[0];
 	if (name->kind != TREE_NAME || st->narg > 2)
 		raise_hint(a, st->loc, "set digits 10", "set wants a setting and its value");
-	if (st->narg == 1) {
-		for (int i = 0; set_name(i, NULL); i++) {
-			if (strcmp(table[i].name, name->name) == 0) {
-				session_print(s, "%s\n", table[i].get(s, a));
-				return MDX_OK;
-			}
-		}
-	}
-	set_option(
-		s, a, st->arg[st->narg - 1]->loc, name->name, st->narg == 2 ? written(a, st->arg[1]) : "");
+	const Option *o = find_option(a, name->loc, name->name);
+	if (st->narg == 1 && !o->hidden)
+		session_print(s, "%s\n", o->get(s, a));
+	else
+		set_option(s, a, st->arg[st->narg - 1]->loc, name->name,
+			st->narg == 2 ? written(a, st->arg[1]) : "");
 	return MDX_OK;
 }
 

@@ -184,9 +184,12 @@ shape_power(Infer *in, Term *t)
 		return;
 	}
 	if (kind_of(in, x) != KIND_MATRIX || !unify(in, x->row, x->col, t->loc)) {
-		const char *s = term_text(in, t, 0);
+		const char *s = term_text(in, t, 0),
+			*e = term_text(in, t, 1);
+		if (k->kind == TM_NUM && rat_is_int(k->num)) /* x² : the exponent as it would be typed */
+			e = rat_text(in->a, k->num);
 		shape_raise(in, t, 0, -1,
-			arena_printf(in->a, "%s.^%s takes the power of each entry", s, term_text(in, t, 1)),
+			arena_printf(in->a, "%s.^%s takes the power of each entry", s, e),
 			"a power wants a square matrix, %s is %s", s, term_shape_text(in, x));
 	}
 	if (k->kind != TM_NUM || !rat_is_int(k->num))

@@ -336,6 +336,8 @@ elab_call(Names *nm, Scope *sc, const Tree *t)
 	near = fun_nearest(head->name);
 	if (!near)
 		near = session_nearest(e->s, head->name);
+	if (!near)
+		near = cmd_nearest(head->name);
 	raise_hint(e->a, head->loc,
 		near ? arena_printf(e->a, "did you mean %s?", near)
 			 : arena_printf(e->a,
