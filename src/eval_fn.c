@@ -223,10 +223,11 @@ run_det(Plan *p, const Step *s, Env *env)
 /* ---- the others; in and out are dense */
 
 static void
-matmul(double *c, double *a, double *b, long n)
+matmul(Plan *p, double *c, double *a, double *b, long n)
 {
 	gsl_matrix x = square(a, n), y = square(b, n), z = square(c, n);
 
+	poll_interrupt(p->a);
 	gsl_blas_dgemm(CblasNoTrans, CblasNoTrans, 1, &x, &y, 0, &z);
 }
 
@@ -261,19 +262,19 @@ exponential(Plan *p, double *a, double *out, long n)
 		squarings = (int)ceil(log2(norm / 5.371920351148152));
 	for (size_t i = 0; i < size; i++)
 		a[i] = ldexp(a[i], -squarings);
-	matmul(a2, a, a, n);
-	matmul(a4, a2, a2, n);
-	matmul(a6, a4, a2, n);
+	matmul(p, a2, a, a, n);
+	matmul(p, a4, a2, a2, n);
+	matmul(p, a6, a4, a2, n);
 	/* u = a*(a6*(c13*a6 + c11*a4 + c9*a2) + c7*a6 + c5*a4 + c3*a2 + c1*I), v the even half */
 	for (size_t i = 0; i < size; i++)
 		t[i] = c[13] * a6[i] + c[11] * a4[i] + c[9] * a2[i];
-	matmul(v, a6, t, n);
+	matmul(p, v, a6, t, n);
 	for (size_t i = 0; i < size; i++)
 		v[i] += c[7] * a6[i] + c[5] * a4[i] + c[3] * a2[i] + (i % ((size_t)n + 1) == 0 ? c[1] : 0);
-	matmul(u, a, v, n);
+	matmul(p, u, a, v, n);
 	for (size_t i = 0; i < size; i++)
 		t[i] = c[12] * a6[i] + c[10] * a4[i] + c[8] * a2[i];
-	matmul(v, a6, t, n);
+	matmul(p, v, a6, t, n);
 	for (size_t i = 0; i < size; i++)
 		v[i] += c[6] * a6[i] + c[4] * a4[i] + c[2] * a2[i] + (i % ((size_t)n + 1) == 0 ? c[0] : 0);
 	for (size_t i = 0; i < size; i++) {
@@ -289,7 +290,7 @@ exponential(Plan *p, double *a, double *out, long n)
 	gsl_blas_dtrsm(CblasLeft, CblasLower, CblasNoTrans, CblasUnit, 1, &den, &x);
 	gsl_blas_dtrsm(CblasLeft, CblasUpper, CblasNoTrans, CblasNonUnit, 1, &den, &x);
 	for (int i = 0; i < squarings; i++) {
-		matmul(t, out, out, n);
+		matmul(p, t, out, out, n);
 		memcpy(out, t, sizeof *out * size);
 	}
 }
@@ -496,11 +497,11 @@ fn_mpow(Plan *p, const Step *s, const double *a, double *out, long n, Env *env)
 			memcpy(out, x, sizeof *a * size);
 			first = false;
 		} else if (e & 1) {
-			matmul(t, out, x, n);
+			matmul(p, t, out, x, n);
 			memcpy(out, t, sizeof *a * size);
 		}
 		if (e > 1) {
-			matmul(t, x, x, n);
+			matmul(p, t, x, x, n);
 			memcpy(x, t, sizeof *a * size);
 		}
 	}
