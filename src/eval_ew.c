@@ -99,6 +99,10 @@ domain_error(Plan *p, const Node *n, double x, double y)
 	const char *arg = node_text(p->g, n->kid[0]);
 	const char *what = n->kid[0]->nax ? "an entry of " : "", *hint = NULL;
 
+	if (n->kind == N_POW && x == 0 && n->kid[0]->nax)
+		raise_at(p->a, n->loc, "division by zero: an entry of %s is 0", arg);
+	if (n->kind == N_POW && x == 0)
+		raise_at(p->a, n->loc, "division by zero: %s is 0", arg);
 	if (n->kind == N_POW && rat_eq(n->coef[0], rat(1, 2)))
 		raise_at(p->a, n->loc, "the square root of a negative number: %s%s is %g", what, arg, x);
 	if (n->kind == N_POW)
@@ -119,20 +123,24 @@ get(Slot x, long i)
 	return x.p ? x.s * x.p[i] : x.s;
 }
 
+/* The result may overwrite the operand, so that its domain is looked at before. */
 static void
 do_power(Plan *p, const Ins *ins, Env *env, double *out, long n, Slot x)
 {
+	const bool whole = ins->c == floor(ins->c), divides = ins->c < 0;
+
+	for (long i = 0; i < n && (divides || !whole) && !env->quiet_domain; i++) {
+		double v = get(x, i);
+
+		if ((divides && v == 0) || (!whole && v < 0))
+			domain_error(p, ins->node, v, 0);
+	}
 	if (x.p)
 		for (long i = 0; i < n; i++)
 			out[i] = power(x.s * x.p[i], ins->c);
 	else
 		for (long i = 0; i < n; i++)
 			out[i] = power(x.s, ins->c);
-	if (ins->c == floor(ins->c) || env->quiet_domain)
-		return;
-	for (long i = 0; i < n; i++)
-		if (isnan(out[i]) && !isnan(get(x, i)))
-			domain_error(p, ins->node, get(x, i), 0);
 }
 
 static void

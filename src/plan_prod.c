@@ -391,8 +391,10 @@ tie_constants(Pb *p, int nax, const int *ax)
 		if (r->node->kind == N_UNIT) {
 			idx = plan_size(b, r->node->dim, r->node);
 			if (idx < 1 || idx > p->lab[r->lab[0]].size)
-				raise_at(b->a, r->node->loc, "the index %s = %ld is not within 1 .. %ld",
-					dim_text(b->a, r->node->dim), idx, p->lab[r->lab[0]].size);
+				raise_at(b->a, r->node->loc, "the index %s%ld is not within 1 .. %ld",
+					dim_is_num(r->node->dim, NULL) ? "" :
+						arena_printf(b->a, "%s = ", dim_text(b->a, r->node->dim)),
+					idx, p->lab[r->lab[0]].size);
 			fix(p, r->lab[0], idx - 1);
 			r->gone = true;
 		} else if (r->node->kind == N_INJ) {
