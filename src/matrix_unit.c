@@ -7,6 +7,8 @@
  */
 #include "matrix.h"
 
+#include <string.h>
+
 /* does a symbol of x occur in y (all of them: every)? */
 static bool
 shares(const Dim *x, const Dim *y, bool every)
@@ -303,6 +305,12 @@ ex_index(Form *f, Ex *x, Dim *i, Dim *j)
 		return index_by_units(f, x, i, j);
 	if (j && (t = ex_trans(f, x))->cost < x->cost)
 		return ex_index(f, t, j, i);
+	if (x->kind == EX_EYE && j && strcmp(dim_text(f->a, i), dim_text(f->a, j)) > 0) {
+		Dim *d = i;                     /* either order is right: by name */
+
+		i = j;
+		j = d;
+	}
 	if (!j && is_unit(x))                   /* e(k,n)[i] is eye(n)[i,k] */
 		return ex_index(f, ex_eye(f, x->row), i, x->node->dim);
 	kid[0] = ex_tree(f, x);
