@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * derive.c: `derive`: the derivation of a derivative as on paper. What is asked for is taken apart
+ * here, sent through derive_graph.c and derive_sweep.c, and ended with the answer. A derivation is a
+ * list of rows, each of which is mdx and was checked; derive_print.c writes them.
+ */
+#include "derive.h"
+
+#include <string.h>
+
+enum { STEPS = 24 };            /* of the graph: what fits a page */
+
+/* ---- rows */
+
+void
+derive_title(Derive *d, const char *text)
+{
+	derive_row(d, DERIVE_TITLE, NULL, "", text);
+}
+
+DeriveRow *
+derive_row(Derive *d, DeriveKind kind, Tree *left, const char *shape, const char *words)
+{
+	DeriveRow *r = NEW(d->a, DeriveRow);
+	*r = (DeriveRow){.kind = kind, .left = left, .shape = shape, .words = words ? words : ""};
+	PUSH(d->a, d->rows->row, d->rows->n, d->rows->cap, r);
+	return r;
+}
+
+void
+derive_side(Derive *d, DeriveRow *r, Tree *t)
+{
+	const Tree *last = r->n ? r->side[r->n - 1] : r->left;
+	if (!tree_equal(last, t))
+		PUSH(d->a, r->side, r->n, r->cap, t);
+}
+
+char *
+derive_words(Derive *d, const Tree *t)
+{
+	return print_tree(d->a, t, d->s->style == STYLE_UNICODE ? STYLE_UNICODE : STYLE_ASCII);
+}
+
+void
+derive_bind(Derive *d, Sym name, Tree *t)
+{
+	Tree *b = tree(d->a, TREE_BIND, t->loc, 1, t);
+	b->name = name;
+	PUSH(d->a, d->bind, d->nbind, d->cap_bind, b);
+}
+
+Tree *
+derive_bound(Derive *d, Tree *t)
+{
+	if (d->nbind == 0)
+		return t;
+	Tree *w = tree(d->a, TREE_WHERE, t->loc, 1, t);
+	for (int i = 0; i < d->nbind; i++)
+		tree_push(d->a, w, d->bind[i]);
+	return w;
+}
+
+Verdict
+derive_decide(Derive *d, Tree *eq)
+{
+	Stmt st = {.kind = ST_CHECK, .loc = d->form->loc, .expr = derive_bound(d, eq)};
+	return check_identity(d->s, d->a, &st).verdict;
+}
+
+/* Where a side has no value anywhere, nothing can be said. */
+static bool
+undefined(Derive *d, Tree *t)
+{
+	return derive_decide(d, tree(d->a, TREE_EQ, t->loc, 2, t, t)) != VERDICT_TRUE;
+}
+
+void
+derive_check(Derive *d, const DeriveRow *r)
+{
+	int bound = d->nbind;
+	if (r->n == 0)
+		return;
+	Tree *eq = tree(d->a, TREE_EQ, d->form->loc, 0);
+	if (r->kind == DERIVE_CHECK)
+		tree_push(d->a, eq, r->left);
+	else if (r->n == 1)
+		tree_push(d->a, eq, r->side[0]);
+	for (int i = 0; i < r->n; i++) {
+		Tree *t = r->side[i];
+		for (int k = 1; t->kind == TREE_WHERE && k < t->n; k++)
+			PUSH(d->a, d->bind, d->nbind, d->cap_bind, t->kid[k]);
+		tree_push(d->a, eq, t->kind == TREE_WHERE ? t->kid[0] : t);
+	}
+	if (derive_decide(d, eq) == VERDICT_FALSE && !undefined(d, eq->kid[0]))
+		bug(d->a, "a line of the derivation does not hold, and the derivation is not shown: %s",
+			print_tree(d->a, eq, STYLE_ASCII));
+	d->nbind = bound;
+}
+
+/* ---- the graph as rows */
+
+static void
+list_leaf(Derive *d, Text *out, Sym *seen, int *n, const Term *t)
+{
+	for (int i = 0; i < t->n; i++)
+		list_leaf(d, out, seen, n, t->kid[i]);
+	if (t->kind != TM_VAR)
+		return;
+	for (int i = 0; i < *n; i++)
+		if (seen[i] == t->name)
+			return;
+	seen[(*n)++] = t->name;
+	text_addf(out, "%s%s : %s", out->n ? ", " : "", t->name, short_shape(d->a, t->row, t->col));
+	if (t->var->props)
+		text_addf(out, " %s", props_text(d->a, t->var->props));
+}
+
+static int
+count_leaves(const Term *t)
+{
+	int n = 1;
+	for (int i = 0; i < t->n; i++)
+		n += count_leaves(t->kid[i]);
+	return n;
+}
+
+static void
+list_graph(Derive *d)
+{
+	Text leaves = text_new(d->a);
+	int n = 0;
+	list_leaf(d, &leaves, NEWN(d->a, Sym, count_leaves(d->form)), &n, d->form);
+	if (leaves.n)
+		derive_row(d, DERIVE_NOTE, NULL, "", leaves.s);
+	for (int i = 0; i < d->nstep; i++) {
+		Step *s = d->step[i];
+		if (!s->def)
+			continue;
+		DeriveRow *r = derive_row(d, DERIVE_DEFINE, tree_name(d->a, d->form->loc, s->name),
+			short_shape(d->a, s->row, s->col), "");
+		PUSH(d->a, r->side, r->n, r->cap, derive_tree(d, s->def));
+		derive_bind(d, s->name, r->side[0]);
+	}
+}
+
+/* ---- the answer */
+
+/* The derivative as the program prints it: a graph of its own, since the order of terms is that in
+   which nodes were made. */
+static Formula
+answer(Derive *d, Tree *t)
+{
+	Elab *e = elab_new(d->s, d->a, dims_new(d->a));
+	Term *term = elab_expr(e, t);
+	Graph *g = graph_new(d->a, e->dims);
+	Node *n = build(g, term);
+	return matrix_form(g, n, term->nax <= 2 && dim_is(term->row, 1) && !dim_is(term->col, 1));
+}
+
+static Tree *
+without_where(Tree *t)
+{
+	return t->kind == TREE_WHERE ? t->kid[0] : t;
+}
+
+/* t under the where clause of the statement */
+static Tree *
+with_where(Derive *d, const Tree *stmt, Tree *t)
+{
+	if (stmt->kind != TREE_WHERE)
+		return t;
+	Tree *w = tree(d->a, TREE_WHERE, t->loc, 1, t);
+	for (int i = 1; i < stmt->n; i++)
+		tree_push(d->a, w, stmt->kid[i]);
+	return w;
+}
+
+static Tree *
+name_of(Derive *d, const Step *s)
+{
+	return tree_name(d->a, d->form->loc, s->name);
+}
+
+static void
+list_answer(Derive *d)
+{
+	Formula f = answer(d, d->asked);
+	Tree *left = without_where(d->asked);
+	if (f.nindex) {
+		Text t = text_new(d->a);
+		for (const char *s = print_formula(d->a, &f, d->s->style, 0); *s; s++)
+			text_addn(&t, *s == '\n' ? " " : s, 1);
+		derive_row(d, DERIVE_NOTE, NULL, "", arena_printf(d->a, "%s = %s",
+			derive_words(d, left), t.s));
+		return;
+	}
+	DeriveRow *r = derive_row(d, DERIVE_CHECK, left, term_shape(d->a, d->form), "");
+	derive_side(d, r, f.tree);
+	/* the derivative of an unknown function is its own answer */
+	if (r->n == 0)
+		PUSH(d->a, r->side, r->n, r->cap, f.tree);
+	derive_check(d, r);
+}
+
+static Tree *
+half_sum(Derive *d, Tree *x, bool minus)
+{
+	Loc loc = d->form->loc;
+	Tree *t = tree(d->a, TREE_TRANS, loc, 1, x);
+	return tree(d->a, TREE_MUL, loc, 2, tree_num(d->a, loc, rat(1, 2)),
+		tree(d->a, TREE_ADD, loc, 2, x, minus ? tree(d->a, TREE_NEG, loc, 1, t) : t));
+}
+
+/* The gradient within the matrices that have the variable's properties, from the free one x. */
+static Tree *
+structured(Derive *d, Tree *x, const char **words)
+{
+	Loc loc = d->form->loc;
+	unsigned props = d->by->kind == TM_VAR ? props_close(d->by->var->props) : 0;
+	bool entries = d->form->fun->id == F_structgrad;
+	Tree *diagonal = tree_call(d->a, loc, "diag", 1, tree_call(d->a, loc, "diag", 1, x));
+	Tree *turned = tree(d->a, TREE_TRANS, loc, 1, x);
+	if (props & P_DIAGONAL) {
+		*words = "the variable is diagonal: so is its gradient";
+		return diagonal;
+	}
+	if (props & P_SKEW) {
+		*words = "the variable is skew: the skew part";
+		return entries ? tree(d->a, TREE_ADD, loc, 2, x, tree(d->a, TREE_NEG, loc, 1, turned)) :
+			half_sum(d, x, true);
+	}
+	if (!entries && props & P_SYMMETRIC) {
+		*words = "the variable is symmetric: the symmetric part";
+		return half_sum(d, x, false);
+	}
+	if (props & (P_LOWER | P_UPPER)) {
+		*words = "the variable is triangular: so is its gradient";
+		return tree_call(d->a, loc, props & P_LOWER ? "tril" : "triu", 1, x);
+	}
+	*words = "by the free entries of a symmetric matrix: both of a pair change";
+	return tree(d->a, TREE_ADD, loc, 3, x, turned, tree(d->a, TREE_NEG, loc, 1, diagonal));
+}
+
+static void
+last_step(Derive *d, Tree *left, Tree *right, const char *words)
+{
+	DeriveRow *r = derive_row(d, DERIVE_CHECK, left, "", words);
+	derive_side(d, r, right);
+	derive_check(d, r);
+}
+
+/* The steps from what the sweep gives to the form that was asked for, where they are not the same. */
+static void
+list_last_steps(Derive *d)
+{
+	Loc loc = d->form->loc;
+	Tree *of = d->var->spelled, *out = name_of(d, d->out), *var = name_of(d, d->var);
+	const Term *by = d->form->kid[1];
+	FunId f = d->form->fun->id;
+	if (d->free && (f == F_grad || f == F_structgrad || d->form->prime)) {
+		const char *words;
+		Tree *right = structured(d, tree_name(d->a, loc, d->free), &words);
+		last_step(d, f == F_structgrad ? tree_call(d->a, loc, "structgrad", 2, out, var) : of, right,
+			words);
+	} else if (d->free) {
+		of = tree_name(d->a, loc, d->free);
+		last_step(d, tree_call(d->a, loc, "diff", 2, out, var), of, "diff takes the variable as free");
+	}
+	if (by->kind != TM_ENTRY)
+		return;
+	Tree *entry = derive_tree(d, by);
+	if (d->way == BY_ADJOINTS) {
+		Tree *right = derive_tree(d, by);
+		right->kid[0] = of;
+		last_step(d, tree(d->a, TREE_DERIV, loc, 2, out, entry), right, "the entry of the gradient");
+	} else if (f == F_jac) {
+		last_step(d, tree_call(d->a, loc, "jac", 2, out, entry),
+			tree_call(d->a, loc, "vec", 1, d->out->spelled), "one column");
+	}
+}
+
+/* ---- differentials */
+
+/* var dW(m,n): in rows that are checked it is a name of the right shape */
+static void
+declare_differential(Derive *d)
+{
+	static const char *const matrix[] = {"H", "V", "E", "Z", NULL};
+	static const char *const vector[] = {"h", "v", "z", NULL}, *const scalar[] = {"a", "b", NULL};
+	Loc loc = d->form->loc;
+	const Step *x = d->var;
+	bool row = dim_is(x->row, 1), col = dim_is(x->col, 1);
+	Tree *left = x->spelled;
+	if (!row || !col) {
+		left = tree_call(d->a, loc, x->spelled->name, 1, derive_dim(d, x->row));
+		if (!col)
+			tree_push(d->a, left, derive_dim(d, x->col));
+	}
+	derive_row(d, DERIVE_DECLARE, left, short_shape(d->a, x->row, x->col),
+		"the change of the variable");
+	Tree *any = tree_name(d->a, loc,
+		derive_fresh(d, row && col ? scalar : col ? vector : matrix));
+	derive_bind(d, x->spelled->name, tree(d->a, TREE_ADD, loc, 2, any,
+		tree(d->a, TREE_MUL, loc, 2, tree_num(d->a, loc, RAT0), name_of(d, x))));
+}
+
+/* tr(G'*dX), G'*dx, g*dx */
+static Tree *
+inner_product(Derive *d, Tree *g)
+{
+	Loc loc = d->form->loc;
+	bool row = dim_is(d->var->row, 1), col = dim_is(d->var->col, 1);
+	Tree *dx = d->var->spelled;
+	if (row && col)
+		return tree(d->a, TREE_MUL, loc, 2, g, dx);
+	if (row)
+		return tree(d->a, TREE_MUL, loc, 2, g, tree(d->a, TREE_TRANS, loc, 1, dx));
+	Tree *p = tree(d->a, TREE_MUL, loc, 2, tree(d->a, TREE_TRANS, loc, 1, g), dx);
+	return col ? p : tree_call(d->a, loc, "tr", 1, p);
+}
+
+/* dl with the differentials put in, one after the other, until only dX is left; then the gradient
+   is what it is multiplied with */
+static void
+list_total(Derive *d)
+{
+	Loc loc = d->form->loc;
+	Step *out = d->out;
+	Node *n = out->rule;
+	DeriveRow *r = derive_row(d, DERIVE_CHECK, out->spelled, "", "one differential after the other put in");
+	for (int i = d->nstep - 2; n && i >= 0; i--) {
+		const Step *s = d->step[i];
+		Node *put;
+		if (s->role != STEP_NODE)
+			continue;
+		put = node_replace(d->g, n, node_var(d->g, s->seed->var), s->rule);
+		if (put == n)
+			continue;
+		n = put;
+		Tree *t = derive_form(d, derive_value(d, n), out->row, out->col);
+		if (t && t->kind != TREE_WHERE && strlen(derive_words(d, t)) <= 64)
+			derive_side(d, r, t);
+	}
+	bool scalar = dim_is(out->row, 1) && dim_is(out->col, 1);
+	if (scalar) {
+		Tree *g = NULL;
+		if (out != d->var)
+			g = derive_form(d, simplify(d->g, diff(d->g, out->real, d->var->real, NULL, 0), d->since),
+				d->var->row, d->var->col);
+		if (!g || g->kind == TREE_WHERE || strlen(derive_words(d, g)) > 64 || d->free)
+			g = tree_call(d->a, loc, "vjp", 3, name_of(d, out), name_of(d, d->var),
+				tree_num(d->a, loc, RAT1));
+		derive_side(d, r, inner_product(d, g));
+		r->words = arena_printf(d->a, "%s; the gradient is what %s is multiplied with", r->words,
+			d->var->spelled->name);
+	}
+	derive_check(d, r);
+	Tree *dir = tree_call(d->a, loc, "dir", 3, name_of(d, out), name_of(d, d->var), d->var->spelled);
+	last_step(d, dir, out->spelled, "the differential is the directional derivative");
+	if (!scalar)
+		last_step(d, tree_call(d->a, loc, "vec", 1, out->spelled),
+			tree(d->a, TREE_MUL, loc, 2,
+				tree_call(d->a, loc, "jac", 2, name_of(d, out), name_of(d, d->var)),
+				tree_call(d->a, loc, "vec", 1, d->var->spelled)),
+			"the Jacobian is what vec of the change is multiplied with");
+}
+
+/* ---- what is asked for */
+
+static bool
+is_scalar_step(const Term *t)
+{
+	return t->nax <= 2 && dim_is(t->row, 1) && dim_is(t->col, 1);
+}
+
+static Way
+way_of(Derive *d, bool differential)
+{
+	const Term *f = d->form->kid[0];
+	bool entry = d->form->kid[1]->kind == TM_ENTRY;
+	if (differential)
+		return BY_DIFFERENTIALS;
+	switch (d->form->fun->id) {
+	case F_vjp:
+		return BY_PULLBACK;
+	case F_dir:
+		return BY_TANGENTS;
+	case F_jac:
+		return entry ? BY_TANGENTS : BY_JACOBIANS;
+	case F_diff:
+		if (is_scalar_step(f))
+			return BY_ADJOINTS;
+		return entry || is_scalar_step(d->by) ? BY_TANGENTS : BY_JACOBIANS;
+	default:
+		return BY_ADJOINTS;
+	}
+}
+
+/* The name of the gradient before the structure of the variable is put on it, when that makes a
+   difference. */
+static Sym
+free_name(Derive *d)
+{
+	FunId f = d->form->fun->id;
+	Term *kid[3] = {d->form->kid[0], d->by, derive_term(d, TM_NUM, 0, d->form->kid[0]->row,
+		d->form->kid[0]->col)};
+	if (d->way != BY_ADJOINTS || !is_scalar_step(kid[0]) || is_scalar_step(d->by))
+		return NULL;
+	kid[2]->num = RAT1;
+	Node *plain = build(d->g, derive_call(d, F_vjp, 3, kid, d->by->row, d->by->col));
+	Node *within = build(d->g, derive_call(d, f == F_structgrad ? F_structgrad : F_grad, 2, kid,
+		d->by->row, d->by->col));
+	if (prove_equal(d->g, plain, within))
+		return NULL;
+	const char *const want[] = {
+		arena_printf(d->a, "d%s_d%s", d->out->name, d->by->name), NULL};
+	return derive_fresh(d, want);
+}
+
+/* one page: the graph, the sweep, the answer */
+static void
+page(Derive *d, bool differential)
+{
+	d->by = d->form->kid[1];
+	while (d->by->kind == TM_ENTRY)
+		d->by = d->by->kid[0];
+	d->x = build(d->g, d->by);
+	if (d->form->kid[0]->nax > 2)
+		raise_at(d->a, d->form->kid[0]->loc, "derive wants a scalar, a vector or a matrix");
+	if (differential && d->form->kid[1]->kind == TM_ENTRY)
+		raise_at(d->a, d->form->kid[1]->loc, "a differential is by all of a variable");
+	d->way = way_of(d, differential);
+	build(d->g, d->form);
+	if (!derive_active(d, d->form->kid[0])) {
+		derive_row(d, DERIVE_NOTE, NULL, "", arena_printf(d->a, "%s does not occur in it",
+			derive_words(d, derive_tree(d, d->by))));
+		list_answer(d);
+		return;
+	}
+	derive_graph(d);
+	d->free = free_name(d);
+	d->since = d->g->nnode;
+	list_graph(d);
+	if (d->way == BY_DIFFERENTIALS)
+		derive_title(d, "the differentials, line by line");
+	else if (d->way == BY_TANGENTS)
+		derive_title(d, arena_printf(d->a, "from %s on to %s", d->var->name, d->out->name));
+	else
+		derive_title(d, arena_printf(d->a, "from %s back to %s", d->out->name, d->var->name));
+	derive_prepare(d);
+	if (d->way == BY_DIFFERENTIALS)
+		declare_differential(d);
+	derive_sweep(d);
+	if (d->way == BY_DIFFERENTIALS)
+		list_total(d);
+	else
+		list_last_steps(d);
+	derive_title(d, "the answer, verified at random points");
+	list_answer(d);
+}
+
+static Derive *
+derive_new(Mdx *s, Arena *a, Elab *e, Tree *asked, Term *form, Derivation *rows, int steps)
+{
+	Derive *d = NEW(a, Derive);
+	*d = (Derive){.s = s, .a = a, .e = e, .g = graph_new(a, e->dims), .asked = asked, .form = form,
+		.budget = steps, .serial = 1 << 20, .rows = rows};
+	for (int i = 1; asked->kind == TREE_WHERE && i < asked->n; i++)
+		PUSH(a, d->bind, d->nbind, d->cap_bind, asked->kid[i]);
+	return d;
+}
+
+/* The Hessian: the gradient, then the Jacobian of it. */
+static Derive *
+two_pages(Derive *d, bool differential, int steps)
+{
+	Mdx *s = d->s;
+	Arena *a = d->a;
+	Loc loc = d->form->loc;
+	Term *hess = d->form;
+	if (differential)
+		raise_hint(a, loc, "derive hess(f, X); derive differential jac(g, X) where g is the gradient",
+			"the differential of a Hessian is of third order");
+	Tree *f = derive_tree(d, hess->kid[0]), *x = derive_tree(d, hess->kid[1]);
+	Tree *one = tree_num(a, loc, RAT1);
+	Tree *gradient = with_where(d, d->asked, tree_call(a, loc, "vjp", 3, f, x, one));
+	Elab *e = elab_new(s, a, dims_new(a));
+	/* of a structured variable, grad is not the whole derivative */
+	const Term *by = hess->kid[1];
+	bool free = by->kind == TM_VAR && (by->var->props & ~(unsigned)P_POSITIVE);
+	Derive *first = derive_new(s, a, e,
+		with_where(d, d->asked, tree_call(a, loc, free ? "diff" : "grad", 2, f, x)), NULL, d->rows,
+		steps);
+	first->form = elab_expr(e, first->asked);
+	page(first, false);
+	Formula g = answer(first, gradient);
+	e = elab_new(s, a, dims_new(a));
+	Derive *second = derive_new(s, a, e,
+		with_where(d, d->asked, tree_call(a, loc, "jac", 2, g.tree, x)), NULL, d->rows, steps);
+	second->form = elab_expr(e, second->asked);
+	for (int i = 0; i < first->nstep; i++)
+		if (first->step[i]->made_up)
+			PUSH(a, second->taken, second->ntaken, second->cap_taken, first->step[i]->name);
+	derive_title(second, "the Hessian: the Jacobian of the gradient");
+	second->asked = d->asked;
+	page(second, false);
+	return second;
+}
+
+/* The words before the expression: differential, check, steps N. */
+typedef struct Words { bool differential, check; int steps; } Words;
+
+static Words
+words_of(Arena *a, const Stmt *st)
+{
+	Words w = {.steps = STEPS};
+	for (int i = 0; i < st->narg; i++) {
+		const Tree *t = st->arg[i];
+		long n;
+		if (t == st->expr)
+			continue;
+		if (t->kind == TREE_NUM) {
+			if (!rat_long(t->num, &n) || n < 1 || n > 100000)
+				raise_at(a, t->loc, "the number of steps is a positive integer");
+			w.steps = (int)n;
+		} else if (strcmp(t->name, "differential") == 0) {
+			w.differential = true;
+		} else if (strcmp(t->name, "check") == 0) {
+			w.check = true;
+		}
+	}
+	return w;
+}
+
+Derivation *
+derivation(Mdx *s, Arena *a, const Stmt *st)
+{
+	Words w = words_of(a, st);
+	Derivation *rows = NEW(a, Derivation);
+	Tree *eq = without_where(st->expr), *asked = st->expr;
+	rows->claim = VERDICT_TRUE;
+	if (w.check != (eq->kind == TREE_EQ))
+		raise_hint(a, st->expr->loc, "derive grad(l, W), or derive check grad(l, W) == 2*W",
+			w.check ? "derive check wants an identity" : "an identity is derived by derive check");
+	Elab *e = elab_new(s, a, dims_new(a));
+	Derive *d = derive_new(s, a, e, asked, NULL, rows, w.steps);
+	Term **side, *form;
+	int n = 1;
+	if (w.check) {
+		side = elab_sides(e, st->expr, &n);
+		d->form = side[0];
+		d->asked = with_where(d, st->expr, eq->kid[0]);
+	} else {
+		side = NEW(a, Term *);
+		side[0] = elab_expr(e, asked);
+	}
+	for (form = side[0]; form->kind == TM_NAMED; form = form->kid[0])
+		;
+	if (form->kind != TM_CALL || form->fun->cls != FC_DERIV)
+		raise_hint(a, without_where(asked)->loc, "derive grad(l, W)",
+			"derive wants a derivative: grad, jac, hess, diff, dir or vjp of something%s",
+			w.check ? ", on the left side" : "");
+	d->form = form;
+	if (form->fun->id == F_hess)
+		d = two_pages(d, w.differential, w.steps);
+	else
+		page(d, w.differential);
+	for (int i = 1; i < n && rows->claim == VERDICT_TRUE; i++)
+		rows->claim = derive_claim(d, with_where(d, st->expr, eq->kid[i]));
+	return rows;
+}
+
+/* ---- parts on paper */
+
+Tree *
+derivation_paper(Arena *a, const Derivation *rows, const Tree *t)
+{
+	for (int i = 0; i < rows->n && t->kind == TREE_NAME; i++) {
+		const DeriveRow *r = rows->row[i];
+		if (r->part && r->left->name == t->name)
+			return tree(a, TREE_INDEX, t->loc, 2, r->of, tree_num(a, t->loc, rat(r->part, 1)));
+	}
+	Tree *c = NEW(a, Tree);
+	*c = *t;
+	c->kid = NEWN(a, Tree *, t->n + 1);
+	c->cap = t->n + 1;
+	for (int i = 0; i < t->n; i++)
+		c->kid[i] = derivation_paper(a, rows, t->kid[i]);
+	return c;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * derive_claim.c: `derive check`: where a false claim departs from the derivation. Every line hands
+ * one contribution on; the usual mistakes are made in each of them, in the order of the lines, and
+ * sent on to the end: the first one that gives what is claimed is where it went wrong. Two mistakes
+ * are tried when one explains nothing.
+ */
+#include "derive.h"
+
+#include <time.h>
+
+/* a mistake in one contribution */
+typedef struct Mistake {
+	const Link *link;
+	Node *part;
+	const char *words;
+} Mistake;
+
+typedef struct Search {
+	Derive *d;
+	Node *claim;
+	Mistake *m; int n, cap;
+	struct timespec begin;
+} Search;
+
+/* ---- mistakes */
+
+static void
+add_mistake(Search *s, const Link *l, Node *part, const char *words)
+{
+	if (part == l->part || part->nax != l->part->nax)
+		return;
+	for (int i = 0; i < s->n; i++)
+		if (s->m[i].link == l && s->m[i].part == part)
+			return;
+	Mistake m = {l, part, words};
+	PUSH(s->d->a, s->m, s->n, s->cap, m);
+}
+
+static bool
+is_seed(const Derive *d, const Node *n)
+{
+	for (int i = 0; i < d->nstep; i++)
+		if (d->step[i]->seed && n->kind == N_VAR && n->var == d->step[i]->seed->var)
+			return true;
+	return false;
+}
+
+static const char *
+factor_words(Derive *d, Node *n)
+{
+	Formula f = matrix_form(d->g, n, false);
+	return derive_words(d, derive_names(d, f.tree));
+}
+
+/* the product without its number, without one of its scalar factors, or without a factor that only
+   scales entries */
+static void
+lost_factors(Search *s, const Link *l, Node *n)
+{
+	Derive *d = s->d;
+	if (n->kind != N_PROD)
+		return;
+	if (!rat_is(n->coef[0], 1))
+		add_mistake(s, l, node_scale(d->g, rat_inv(d->a, n->coef[0]), n), arena_printf(d->a,
+			"without the factor %s", rat_text(d->a, n->coef[0])));
+	for (int i = 0; i < n->n; i++) {
+		Prod *p = prod_begin(d->g);
+		if (is_seed(d, n->kid[i]) || n->kid[i]->nax > 1)
+			continue;
+		for (int k = 0; k < n->nlab; k++)
+			prod_label(p, n->labdim[k]);
+		prod_coef(p, n->coef[0]);
+		for (int k = 0; k < n->n; k++)
+			if (k != i)
+				prod_factor(p, n->kid[k], node_labels(n, k));
+		/* the number may be lost with it */
+		Node *rest = prod_end(p, n->nax, n->out);
+		const char *what = n->kid[i]->nax <= 1 ? factor_words(d, n->kid[i]) : "";
+		add_mistake(s, l, rest, arena_printf(d->a, "without the factor %s", what));
+		if (!rat_is(n->coef[0], 1))
+			add_mistake(s, l, node_scale(d->g, rat_inv(d->a, n->coef[0]), rest), arena_printf(d->a,
+				"without the factor %s and the number %s", what, rat_text(d->a, n->coef[0])));
+	}
+}
+
+static void
+inverses(Search *s, const Link *l, Node *n, Node *in)
+{
+	Derive *d = s->d;
+	if (in->kind == N_FN && in->fun->id == F_inv) {
+		Node *k = in->kid[0];
+		add_mistake(s, l, node_replace(d->g, n, in, node_transpose(d->g, k)), arena_printf(d->a,
+			"with %s' for inv(%s)", factor_words(d, k), factor_words(d, k)));
+		add_mistake(s, l, node_replace(d->g, n, in, k), arena_printf(d->a,
+			"with %s for inv(%s)", factor_words(d, k), factor_words(d, k)));
+		return;
+	}
+	for (int i = 0; i < in->n; i++)
+		inverses(s, l, n, in->kid[i]);
+}
+
+/* a sum without one of its terms */
+static void
+lost_terms(Search *s, const Link *l, Node *n)
+{
+	Derive *d = s->d;
+	if (n->kind != N_SUM || n->n > 8)
+		return;
+	for (int i = 0; i < n->n; i++) {
+		Sum *sum = sum_begin(d->g, n->nax, n->ax);
+		for (int k = 0; k < n->n; k++)
+			if (k != i)
+				sum_add(sum, n->coef[k], n->kid[k]);
+		add_mistake(s, l, sum_end(sum), "without one of its terms");
+	}
+}
+
+/* the sums that are factors of n, without one of their terms */
+static void
+lost_inner_terms(Search *s, const Link *l, Node *n)
+{
+	Derive *d = s->d;
+	for (int i = 0; n->kind == N_PROD && i < n->n; i++) {
+		Node *k = n->kid[i];
+		for (int j = 0; k->kind == N_SUM && k->n <= 6 && j < k->n; j++) {
+			Sum *sum = sum_begin(d->g, k->nax, k->ax);
+			for (int m = 0; m < k->n; m++)
+				if (m != j)
+					sum_add(sum, k->coef[m], k->kid[m]);
+			add_mistake(s, l, node_replace(d->g, n, k, sum_end(sum)), arena_printf(d->a,
+				"without %s", factor_words(d, k->kid[j])));
+		}
+	}
+}
+
+static void
+mistakes_of(Search *s, const Link *l)
+{
+	Derive *d = s->d;
+	Node *n = l->part;
+	lost_factors(s, l, n);
+	add_mistake(s, l, node_scale(d->g, rat(-1, 1), n), "with the other sign");
+	if (l->to->nparts > 1)
+		add_mistake(s, l, node_zero(d->g, n->nax, n->ax), arena_printf(d->a,
+			"without the path through %s", l->from->name));
+	inverses(s, l, n, n);
+	lost_terms(s, l, n);
+	lost_inner_terms(s, l, n);
+	if (n->nax == 2 && n->ax[0] == n->ax[1])
+		add_mistake(s, l, node_transpose(d->g, n), "transposed");
+	for (int i = 0; i < l->from->nuse; i++) {
+		Node *x = l->from->use[i].of->opaque;
+		if (x->nax == 2 && x->ax[0] == x->ax[1])
+			add_mistake(s, l, node_replace(d->g, n, x, node_transpose(d->g, x)), arena_printf(d->a,
+				"with %s' for %s", x->name, x->name));
+	}
+	add_mistake(s, l, node_scale(d->g, rat(2, 1), n), "doubled");
+	add_mistake(s, l, node_scale(d->g, rat(1, 2), n), "halved");
+}
+
+/* ---- what becomes of them */
+
+/* The derivative with the mistakes x and y (NULL: none) in it. */
+static Node *
+outcome(Derive *d, const Mistake *x, const Mistake *y)
+{
+	Step *end = d->way <= BY_JACOBIANS ? d->var : d->out;
+	for (int i = 0; i < d->nstep; i++)
+		d->step[i]->tried = NULL;
+	/* links stand in the order of the lines: what a contribution is made from is complete */
+	for (int i = 0; i < d->nlink; i++) {
+		const Link *l = &d->link[i];
+		Node *n = x && x->link == l ? x->part : y && y->link == l ? y->part : l->part;
+		if (l->from->tried)
+			n = node_replace(d->g, n, node_var(d->g, l->from->seed->var), l->from->tried);
+		for (int k = 0; k < d->nstep; k++)
+			if (d->step[k]->opaque != d->step[k]->real)
+				n = node_replace(d->g, n, d->step[k]->opaque, d->step[k]->real);
+		l->to->tried = l->to->tried ? node_add(d->g, l->to->tried, n) : n;
+	}
+	return end->tried;
+}
+
+static bool
+in_time(const Search *s)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - s->begin.tv_sec) + 1e-9 * (double)(now.tv_nsec - s->begin.tv_nsec) <
+		s->d->s->budget;
+}
+
+static bool
+explains(const Search *s, const Mistake *x, const Mistake *y)
+{
+	Derive *d = s->d;
+	Node *n = outcome(d, x, y);
+	poll_interrupt(d->a);
+	return n && n->nax == s->claim->nax && prove_equal(d->g, n, s->claim);
+}
+
+static void
+mark(Search *s, const Mistake *x)
+{
+	Derive *d = s->d;
+	DeriveRow *r = d->rows->row[x->link->row];
+	const Step *to = x->link->to;
+	const char *more = "";
+	if (to->nparts == 1) {
+		Tree *t = derive_form(d, x->part, to->seed->row, to->seed->col);
+		if (t && t->kind != TREE_WHERE)
+			more = arena_printf(d->a, ": %s == %s", derive_words(d, to->spelled), derive_words(d, t));
+	}
+	r->departs = arena_printf(d->a, "here the claim departs: it has this line %s%s", x->words, more);
+}
+
+static bool
+search(Search *s)
+{
+	for (int i = 0; i < s->n; i++)
+		if (explains(s, &s->m[i], NULL)) {
+			mark(s, &s->m[i]);
+			return true;
+		}
+	for (int i = 0; i < s->n; i++)
+		for (int j = i + 1; j < s->n; j++) {
+			if (!in_time(s))
+				return false;
+			if (s->m[i].link != s->m[j].link && explains(s, &s->m[i], &s->m[j])) {
+				mark(s, &s->m[i]);
+				mark(s, &s->m[j]);
+				return true;
+			}
+		}
+	return false;
+}
+
+/* ---- the door */
+
+Verdict
+derive_claim(Derive *d, Tree *claim)
+{
+	DeriveRow *last = d->rows->row[d->rows->n - 1];
+	Verdict v = derive_decide(d, tree(d->a, TREE_EQ, claim->loc, 2,
+		d->asked->kind == TREE_WHERE ? d->asked->kid[0] : d->asked,
+		claim->kind == TREE_WHERE ? claim->kid[0] : claim));
+	if (v != VERDICT_FALSE)
+		return v;
+	Term *t = elab_expr(d->e, claim);
+	if (t->nax > 2 || t->row != d->form->row || t->col != d->form->col) {
+		last->departs = arena_printf(d->a, "here the claim departs: its shape is %s",
+			term_shape(d->a, t));
+		return v;
+	}
+	Search s = {.d = d, .claim = build(d->g, t)};
+	clock_gettime(CLOCK_MONOTONIC, &s.begin);
+	for (int i = 0; i < d->nlink; i++)
+		mistakes_of(&s, &d->link[i]);
+	if (d->way == BY_DIFFERENTIALS || d->nlink == 0 || !search(&s))
+		last->departs = "here the claim departs: no slip in one or two of the lines above gives it";
+	return v;
+}
