@@ -480,6 +480,7 @@ struct Node {
 	int n; Node **kid;
 	Rat *coef;
 	int nlab; int *lab; int *out; Dim **labdim;     /* PROD */
+	int *written;           /* SUM: its kids in the order in which they were written, for people; or NULL */
 	const Fun *fun; int param;                      /* MAP, FN */
 	Sym name;                                       /* NAMED, VAR (= var->name) */
 	Var *var;
@@ -540,6 +541,7 @@ typedef struct Sum Sum;
 Sum *sum_begin(Graph *g, int nax, Dim **ax);
 void sum_add(Sum *s, Rat coef, Node *n);                /* n has exactly these axes; SUMs are flattened in */
 Node *sum_end(Sum *s);
+Node *sum_end_written(Sum *s);                          /* the terms were added as someone wrote them */
 
 /* conveniences on top of them */
 Node *node_scale(Graph *g, Rat r, Node *n);
@@ -722,7 +724,7 @@ struct Mdx {
 	MdxOutput out;
 	Entry **entry; int nentry, cap_entry;   /* by order of definition */
 	Entry **slot; int nslot;                /* the same by name: open addressing, at most half full */
-	Entry **hidden; int nhidden, cap_hidden;/* values that stand in the running statement; see value.c */
+	Entry **hidden; int nhidden, cap_hidden;/* of the running statement only: its values (value.c), what it declares (derive.c) */
 	Arena *arena;                           /* the running statement's */
 	Style style;
 	int digits;

@@ -171,13 +171,18 @@ static Ex *
 form_sum(Form *f, Node *n)
 {
 	Ex **x = NEWN(f->a, Ex *, n->n + 1), *block = form_block(f, n);
+	Rat *coef = NEWN(f->a, Rat, n->n + 1);
 
 	if (block)
 		return block;
-	for (int i = 0; i < n->n; i++)
-		x[i] = form_node(f, n->kid[i]);
+	for (int i = 0; i < n->n; i++) {
+		int k = n->written ? n->written[i] : i;
+
+		x[i] = form_node(f, n->kid[k]);
+		coef[i] = n->coef[k];
+	}
 	return ex_sum(
-		f, n->nax > 0 ? n->ax[0] : NULL, n->nax > 1 ? n->ax[1] : NULL, n->n, n->coef, x);
+		f, n->nax > 0 ? n->ax[0] : NULL, n->nax > 1 ? n->ax[1] : NULL, n->n, coef, x);
 }
 
 /* f(X, Y): broadcast scalars among the arguments stay scalars when another one tells the shape */

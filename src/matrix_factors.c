@@ -306,52 +306,18 @@ signed_term(Form *f, Ex *x, unsigned how)
 
 /* ---- sums */
 
-/* a plain number, or a broadcast one */
-static bool
-is_number(const Ex *x)
-{
-	if (x->kind == EX_TERM)
-		return x->n == 0 && (!x->body || x->body->kind == EX_ONES);
-	return x->kind == EX_ONES || (x->kind == EX_LEAF && x->tree->kind == TREE_NUM);
-}
-
-static bool
-is_plain_name(const Ex *x)
-{
-	if (x->kind == EX_TERM)
-		return x->n == 0 && x->body && x->body->rank == 0;
-	return x->rank == 0 && !is_number(x);
-}
-
-/* The order of writing: as the terms come, but a positive one first, and a positive number at the
-   front or, if there is one, behind the first positive name. */
+/* The order of writing: as the terms come, but a positive one first. */
 static void
 sum_order(Form *f, const Ex *x, int *order)
 {
-	int first = -1, num = -1, name = -1, n = 0;
+	int first = 0, n = 0;
 
-	for (int i = 0; i < x->n; i++) {
-		bool pos = rat_sign(sign_part(f, x->coefs[i], x->kid[i])) > 0;
-
-		if (pos && is_number(x->kid[i])) {
-			if (num < 0)
-				num = i;
-		} else if (pos && first < 0) {
-			first = i;
-		}
-		if (pos && name < 0 && is_plain_name(x->kid[i]))
-			name = i;
-	}
-	if (num >= 0 && name < 0)
-		first = num;
-	else if (num >= 0)
-		first = name;
-	if (first >= 0)
+	while (first < x->n && rat_sign(sign_part(f, x->coefs[first], x->kid[first])) <= 0)
+		first++;
+	if (first < x->n)
 		order[n++] = first;
-	if (num >= 0 && num != first)
-		order[n++] = num;
 	for (int i = 0; i < x->n; i++)
-		if (i != first && (i != num || num < 0))
+		if (i != first)
 			order[n++] = i;
 }
 

@@ -91,7 +91,7 @@ op_add(Graph *g, int n, const Operand *x, const int *sign)
 			k = node_broadcast(g, k, r.n->nax, r.n->ax);
 		sum_add(s, rat(sign ? sign[i] : 1, 1), k);
 	}
-	r.n = sum_end(s);
+	r.n = sum_end_written(s);
 	return r;
 }
 

@@ -10,7 +10,7 @@ struct Sum {
 	Graph *g;
 	int nax; Dim **ax;
 	int n, cap;
-	struct SumTerm { Node *node; Rat coef; } *term;
+	struct SumTerm { Node *node; Rat coef; int at; } *term; /* at: when it was added */
 };
 
 Sum *
@@ -39,11 +39,15 @@ sum_add(Sum *s, Rat coef, Node *n)
 		n = prod_monic(g, n);
 	}
 	if (n->kind == N_SUM && (g->canon_mode || rat_is(coef, 1) || rat_is(coef, -1))) {
-		for (int i = 0; i < n->n; i++)
+		for (int k = 0; k < n->n; k++) {
+			int i = n->written ? n->written[k] : k;
+
 			sum_add(s, rat_mul(g->a, coef, n->coef[i]), n->kid[i]);
+		}
 		return;
 	}
-	PUSH(g->a, s->term, s->n, s->cap, ((struct SumTerm){n, coef}));
+	struct SumTerm t = {n, coef, s->n};
+	PUSH(g->a, s->term, s->n, s->cap, t);
 }
 
 /* Merge sort by id, stable: a merge needs no worst case and no recursion of depth n. */
@@ -83,7 +87,7 @@ sum_end(Sum *s)
 		for (j = i + 1; j < s->n && s->term[j].node == s->term[i].node; j++)
 			c = rat_add(g->a, c, s->term[j].coef);
 		if (rat_sign(c))
-			s->term[n++] = (struct SumTerm){s->term[i].node, c};
+			s->term[n++] = (struct SumTerm){s->term[i].node, c, s->term[i].at};
 	}
 	s->n = n;
 	if (n == 0)
@@ -98,4 +102,22 @@ sum_end(Sum *s)
 		node.coef[i] = s->term[i].coef;
 	}
 	return node_intern(g, &node);
+}
+
+Node *
+sum_end_written(Sum *s)
+{
+	Arena *a = s->g->a;
+	int added = s->n, *at = NEWN(a, int, added + 1), k = 0;
+	Node *n = sum_end(s);
+
+	if (n->kind != N_SUM || n->written || n->n != s->n)
+		return n;
+	for (int i = 0; i < n->n; i++)          /* places of what was added: 1 + its kid */
+		at[s->term[i].at] = i + 1;
+	n->written = NEWN(a, int, n->n + 1);
+	for (int i = 0; i < added; i++)
+		if (at[i])
+			n->written[k++] = at[i] - 1;
+	return n;
 }
