@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* bench.c: what mdx costs, against yardsticks measured in the same run: a bare C process, ginsh where it is installed, C by
    hand on the same BLAS. Machines and their load differ; read the ratios.
-   usage: bench MDX BARE EXAMPLES, the program, the bare process and the folder of the examples */
+   usage: bench MDX BARE EXAMPLES CORPUS, the program, the bare process, the folders of examples and identities */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,14 +78,15 @@ row(const char *what, double value, const char *unit, double ratio, const char *
 int
 main(int argc, char **argv)
 {
-	if (argc != 4) {
-		fprintf(stderr, "usage: bench MDX BARE EXAMPLES\n");
+	if (argc != 5) {
+		fprintf(stderr, "usage: bench MDX BARE EXAMPLES CORPUS\n");
 		return 2;
 	}
 	printf("%-60s %14s %8s  %s\n", "", "median", "ratio", "should be");
 	bench_start(argv[1], argv[2]);
 	bench_memory();
 	bench_warm(argv[3]);
+	bench_checks(argv[4]);
 	bench_numbers();
 	return 0;
 }

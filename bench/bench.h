@@ -17,6 +17,7 @@ void head(const char *title);
 
 void bench_start(const char *mdx, const char *bare);    /* start.c: processes */
 void bench_warm(const char *examples);                  /* warm.c: formulas in a warm process, and how they grow */
+void bench_checks(const char *corpus);                  /* checks.c: verdicts and explanations in a warm process */
 void bench_numbers(void);                               /* numbers.c: eval against C by hand */
 void bench_memory(void);                                /* start.c: memory over many statements */
 
