@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * explain.h: what the files that explain a false identity share. explain.c: the order of the
+ * search, candidates tried with numbers and confirmed; explain_factor.c: constant and scalar
+ * factors; explain_assume.c: properties of variables; explain_edit.c, explain_site.c: edits of what
+ * the user wrote; explain_term.c: terms that are missing or too many, and paths; explain_example.c:
+ * a counterexample.
+ */
+#ifndef MDX_EXPLAIN_H
+#define MDX_EXPLAIN_H
+
+#include "core.h"
+
+enum { POINTS = 3 };    /* random points at which candidates are compared */
+
+/* One random point: the values of the two sides there. */
+typedef struct Point { Env *env; Tensor *value[2]; } Point;
+
+/* The part that lives in a scratch arena, and is made anew when that has grown. */
+typedef struct Ground {
+	Arena *a;
+	Elab *e;
+	Graph *g;
+	Term *term[2];
+	Node *side[2];
+	bool same_shape;
+	Tree *stub;             /* of the shape of the side that is taken for right */
+	Point point[POINTS];
+	int npoint;
+} Ground;
+
+/* One false step. The claim is the side that is corrected: the right one, unless only that is a
+   derivative. */
+typedef struct Explain {
+	Mdx *s;
+	Arena *a;               /* the statement's: what is said lives there */
+	Tree *eq;               /* the two sides, and the where clause around them */
+	Tree *side[2];
+	const Tree *whole;      /* the statement's identity, all its steps */
+	int step;               /* the side of `whole` that is side[0] */
+	int claim;              /* 0 or 1 */
+	Decl *given;
+	double deadline;        /* of the processor clock */
+	bool stopped;           /* by Ctrl-C */
+	Ground at;
+} Explain;
+
+/* What was found: the reason in words, the corrected tree (of the claim or of a binding), or NULL. */
+typedef struct Finding {
+	const char *reason;
+	const char *also;       /* another reading, or NULL */
+	const char *part;       /* what the tree is: "the right side", "b" */
+	const Tree *tree;
+} Finding;
+
+/* a tree in the place of another one, which is known by its address */
+typedef struct Sub { const Tree *site; Tree *to; } Sub;
+
+/* How the values of a candidate compare with the side that is taken for right, at all points. */
+typedef enum { FIT_NONE, FIT_RATIO, FIT_EQUAL } FitKind;
+typedef struct Fit { FitKind kind; double ratio[POINTS]; } Fit;
+
+/* ---------------------------------------------------------------- explain.c */
+bool explain_over(const Explain *x);            /* time is up, or Ctrl-C */
+void explain_hurry(Explain *x);                 /* only a part of the time that is left */
+bool explain_ground(Explain *x);                /* x->at is there and not too large; false: cannot be made */
+/* within a TRY of any arena: the failure counts as "no"; an interrupt ends the search */
+void explain_failed(Explain *x, const Diag *d);
+const Tree *explain_truth(const Explain *x);    /* the side that is not the claim */
+Tree *explain_subst(Arena *a, const Tree *t, const Sub *sub, int n);
+/* the identity with the substitutions: numbers at the points of the ground */
+Fit explain_fit(Explain *x, const Sub *sub, int n);
+/* the identity with the substitutions and further facts is true, by decide() */
+bool explain_holds(Explain *x, const Sub *sub, int n, Decl *given);
+/* the value of a node at a point, or NULL; the ground's arena is under a TRY */
+Tensor *explain_value(Explain *x, Node *n, int point);
+bool explain_close(const Tensor *x, const Tensor *y);
+/* c with x = c*y in every entry, or NaN */
+double explain_ratio(const Tensor *x, const Tensor *y);
+char *explain_text(const Explain *x, const Tree *t);
+const char *explain_side(const Explain *x, int side);   /* "the left side" */
+int explain_column(Loc loc);                    /* from 1 */
+Tree *explain_turned(Arena *a, const Tree *t, const Term *term);        /* t'; term may be NULL */
+Tree *explain_minus(Arena *a, Tree *t);         /* -t, without two signs */
+
+/* ---------------------------------------------------------------- explain_factor.c */
+bool explain_factor(Explain *x, Finding *f);
+/* a scalar with these values at the points, made of those that occur, as a tree in x->a; or NULL */
+Tree *explain_scalar(Explain *x, const double *ratio);
+Tree *explain_times(Explain *x, const Tree *factor, const Tree *t);
+
+/* ---------------------------------------------------------------- explain_assume.c */
+bool explain_assume(Explain *x, Finding *f);    /* properties of single variables */
+bool explain_special(Explain *x, Finding *f);   /* equal, commuting, one, the identity */
+
+/* ---------------------------------------------------------------- explain_site.c, explain_edit.c */
+typedef struct Edit {
+	Sub sub;
+	const Tree *old, *new;  /* as they are shown */
+	const char *words;      /* instead of "NEW for OLD", or NULL */
+	Loc loc;
+	int rank;               /* how people err: smaller, more often */
+} Edit;
+typedef struct Edits { Edit *edit; int n, cap; } Edits;
+/* all single edits of the claim (and of bindings that only it uses), by rank */
+Edits explain_sites(Explain *x);
+/* What is tried as one: an edit at one place or the same at every place. */
+typedef struct Unit { int n; const Edit **edit; int rank; Fit fit; } Unit;
+typedef struct Units { Unit *unit; int n, cap; } Units;
+Units explain_units(Explain *x);
+bool explain_plain(const Unit *u);              /* transposes, inverses, signs, order */
+bool explain_edit(Explain *x, Units *u, Finding *f);            /* fills the fits */
+bool explain_edit_factor(Explain *x, const Units *u, Finding *f);
+bool explain_two_edits(Explain *x, const Units *u, Finding *f);
+
+/* ---------------------------------------------------------------- explain_term.c */
+bool explain_terms(Explain *x, Finding *f);
+const char *explain_difference(Explain *x);     /* what the sides differ by, when that is short; or NULL */
+
+/* ---------------------------------------------------------------- explain_example.c */
+const char *explain_example(Explain *x);        /* "at n = 1, x = 2 the left side is 4, the right side 2"; or NULL */
+
+#endif

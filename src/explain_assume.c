@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * explain_assume.c: under which assumption a false identity would hold. Properties of single
+ * variables are given to decide() as the user would give them; that two variables are equal or
+ * commute, or that one is 1 or the identity, is put into the graph.
+ */
+#include "explain.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- what there is to assume something of */
+
+typedef struct Leaves { Node **node; int n, cap; } Leaves;
+
+static void
+collect(Explain *x, Leaves *all, Node *n, bool *seen)
+{
+	if (seen[n->id])
+		return;
+	seen[n->id] = true;
+	if (n->kind == N_VAR)
+		PUSH(x->at.a, all->node, all->n, all->cap, n);
+	for (int i = 0; i < n->n; i++)
+		collect(x, all, n->kid[i], seen);
+}
+
+static Leaves
+leaves(Explain *x)
+{
+	Leaves all = {0};
+	bool *seen = NEWN(x->at.a, bool, x->at.g->nnode + 1);
+	for (int i = 0; i < 2; i++)
+		collect(x, &all, x->at.side[i], seen);
+	return all;
+}
+
+static bool
+square(const Node *n)
+{
+	return n->nax == 2 && n->ax[0] == n->ax[1];
+}
+
+/* ---- properties */
+
+/* in the order of how often they are overlooked; square matrices only where `square` */
+static const struct { unsigned prop; bool square; } order[] = {
+	{P_SYMMETRIC, true}, {P_ORTHOGONAL, true}, {P_DIAGONAL, true}, {P_SKEW, true},
+	{P_POSITIVE, false}, {P_POSDEF, true}, {P_LOWER, true}, {P_UPPER, true},
+};
+
+/* A quick look with numbers at two points: the sides built anew with the property. */
+static bool
+fits(Explain *x, Decl *given)
+{
+	Arena *a = arena_new();
+	volatile int agree = 0;
+	volatile bool differ = false;
+	Trap t;
+	if (!a)
+		return false;
+	if (TRY(&t, a)) {
+		Elab *e = elab_new(x->s, a, dims_new(a));
+		Graph *g;
+		Term **term;
+		Node *side[2];
+		int n;
+		e->given = given;
+		term = elab_sides(e, x->eq, &n);
+		g = graph_new(a, e->dims);
+		for (int i = 0; i < 2; i++)
+			side[i] = build(g, term[i]);
+		for (uint64_t i = 1; i <= 6 && agree < 2 && !differ; i++) {
+			Env *env = env_random(g, side, 2, i << 3 | (i == 4 ? 5 : i > 4 ? i + 1 : 0), 3);
+			Tensor **v = plan_run(plan_new(g, side, 2, env), env);
+			bool finite = true;
+			for (int k = 0; k < 2; k++)
+				for (size_t j = 0; j < v[k]->size; j++)
+					finite = finite && isfinite(v[k]->data[j]);
+			if (finite && explain_close(v[0], v[1]))
+				agree++;
+			else if (finite)
+				differ = true;
+		}
+		trap_end(&t);
+	} else {
+		explain_failed(x, &t.diag);
+	}
+	arena_free(a);
+	return agree > 0 && !differ;
+}
+
+static Decl *
+assume(Explain *x, Sym name, unsigned prop, Decl *rest)
+{
+	Decl *d = NEW(x->a, Decl);
+	*d = (Decl){.name = name, .props = prop, .next = rest};
+	return d;
+}
+
+static bool
+holds_given(Explain *x, Decl *given)
+{
+	return fits(x, given) && explain_holds(x, NULL, 0, given);
+}
+
+static bool
+all_symmetric(Explain *x, const Sym *name, int n, Finding *f)
+{
+	Text t = text_new(x->a);
+	Decl *given = x->given;
+	if (n < 2)
+		return false;
+	for (int i = 0; i < n; i++) {
+		given = assume(x, name[i], P_SYMMETRIC, given);
+		text_addf(&t, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " and ", name[i]);
+	}
+	if (!holds_given(x, given))
+		return false;
+	f->reason = arena_printf(x->a, "it would hold if %s were symmetric", t.s);
+	return true;
+}
+
+/* The variables, told by name, since the ground may be made anew meanwhile. */
+typedef struct Known { Sym name; unsigned props; bool square; } Known;
+
+static Known *
+known(Explain *x, int *n)
+{
+	Known *k = NULL;
+	Trap t;
+	*n = 0;
+	if (TRY(&t, x->at.a)) {
+		Leaves all = leaves(x);
+		k = NEWN(x->a, Known, all.n + 1);
+		for (int i = 0; i < all.n; i++) {
+			const Var *v = all.node[i]->var;
+			k[i] = (Known){v->name, props_close(v->props), square(all.node[i])};
+		}
+		*n = all.n;
+		trap_end(&t);
+		return k;
+	}
+	explain_failed(x, &t.diag);
+	return NULL;
+}
+
+/* together with what is known it leaves only 0, the identity or the like */
+static bool
+absurd(unsigned known, unsigned p)
+{
+	return (known & P_SYMMETRIC && p & (P_SKEW | P_LOWER | P_UPPER)) ||
+		   (known & P_POSDEF && p & P_ORTHOGONAL) ||
+		   (known & P_SKEW && p & (P_SYMMETRIC | P_DIAGONAL | P_LOWER | P_UPPER | P_POSDEF));
+}
+
+static const char *
+prop_words(Arena *a, unsigned p)
+{
+	switch (p) {
+	case P_POSDEF:
+		return "symmetric and positive definite";
+	case P_LOWER:
+		return "lower triangular";
+	case P_UPPER:
+		return "upper triangular";
+	case P_SKEW:
+		return "skew-symmetric";
+	default:
+		return props_text(a, p);
+	}
+}
+
+bool
+explain_assume(Explain *x, Finding *f)
+{
+	int n, nsquare = 0;
+	const Known *k = known(x, &n);
+	Sym *squares = NEWN(x->a, Sym, n + 1);
+	for (int i = 0; i < n; i++)
+		if (k[i].square && !(k[i].props & P_SYMMETRIC))
+			squares[nsquare++] = k[i].name;
+	for (size_t o = 0; o < sizeof order / sizeof *order; o++) {
+		unsigned p = order[o].prop;
+		for (int i = 0; i < n && !explain_over(x); i++) {
+			if (props_close(k[i].props | p) == k[i].props || absurd(k[i].props, p) ||
+				(order[o].square && !k[i].square))
+				continue;
+			if (!holds_given(x, assume(x, k[i].name, p, x->given)))
+				continue;
+			f->reason =
+				arena_printf(x->a, "it would hold if %s were %s", k[i].name, prop_words(x->a, p));
+			return true;
+		}
+		if (p == P_SYMMETRIC && all_symmetric(x, squares, nsquare, f))
+			return true;
+	}
+	return false;
+}
+
+/* ---- special values */
+
+/* The sides with `from` replaced: equal as far as proofs and numbers at further points tell. */
+static bool
+same_with(Explain *x, Node *from, Node *to)
+{
+	Graph *g = x->at.g;
+	Node *side[2];
+	int agree = 0;
+	for (int i = 0; i < 2; i++)
+		side[i] = node_replace(g, x->at.side[i], from, to);
+	for (uint64_t i = 1; i <= 24 && agree < 8; i++) {
+		Env *env = env_random(g, side, 2, i << 3 | (i % 4 == 0 ? 5 + i / 4 % 3 : 0), 4);
+		Tensor **v = plan_run(plan_new(g, side, 2, env), env);
+		bool finite = true;
+		for (int k = 0; k < 2; k++)
+			for (size_t j = 0; j < v[k]->size; j++)
+				finite = finite && isfinite(v[k]->data[j]);
+		if (finite && !explain_close(v[0], v[1]))
+			return false;
+		agree += finite;
+	}
+	return agree >= 8 || (agree > 0 && prove_equal(g, side[0], side[1]));
+}
+
+static bool
+try_same(Explain *x, Node *from, Node *to)
+{
+	Trap t;
+	if (explain_over(x))
+		return false;
+	if (TRY(&t, x->at.a)) {
+		bool yes = same_with(x, from, to);
+		trap_end(&t);
+		return yes;
+	}
+	explain_failed(x, &t.diag);
+	return false;
+}
+
+/* c0*I + c1*n + c2*n*n + c3*n*n*n with unknown numbers: what commutes with a matrix n */
+static Node *
+commuting_with(Explain *x, Node *n)
+{
+	Graph *g = x->at.g;
+	Node *power = node_eye(g, n->ax[0]);
+	Sum *sum = sum_begin(g, 2, n->ax);
+	for (int i = 0; i < 4; i++) {
+		Var *v = NEW(x->at.a, Var);
+		v->name = sym("c");
+		v->row = v->col = dim_num(g->dims, 1);
+		v->serial = 1000 + i;
+		sum_add(sum, RAT1, node_emul(g, node_var(g, v), power));
+		power = node_matmul(g, power, n);
+	}
+	return sum_end(sum);
+}
+
+static bool
+same_axes(const Node *m, const Node *n)
+{
+	bool same = m->nax == n->nax;
+	for (int i = 0; same && i < m->nax; i++)
+		same = m->ax[i] == n->ax[i];
+	return same;
+}
+
+static bool
+special(Explain *x, Finding *f)
+{
+	Graph *g = x->at.g;
+	Leaves all = leaves(x);
+	const char *how = NULL;
+	for (int i = 0; i < all.n && !how; i++) {
+		Node *n = all.node[i];
+		if (n->nax == 0 && try_same(x, n, node_num(g, RAT1)))
+			how = arena_printf(x->a, "%s were 1", n->name);
+	}
+	for (int i = 0; i < all.n && !how; i++)
+		for (int j = 0; j < i && !how; j++) {
+			Node *m = all.node[j], *n = all.node[i];
+			if (square(m) && same_axes(m, n) &&
+				(try_same(x, n, commuting_with(x, m)) || try_same(x, m, commuting_with(x, n))))
+				how = arena_printf(x->a, "%s and %s commuted", m->name, n->name);
+			else if (same_axes(m, n) && try_same(x, n, m))
+				how = arena_printf(x->a, "%s and %s were equal", m->name, n->name);
+		}
+	for (int i = 0; i < all.n && !how; i++) {
+		Node *n = all.node[i];
+		if (square(n) && try_same(x, n, node_eye(g, n->ax[0])))
+			how = arena_printf(x->a, "%s were the identity", n->name);
+	}
+	if (how)
+		f->reason = arena_printf(x->a, "it would hold if %s", how);
+	return how != NULL;
+}
+
+bool
+explain_special(Explain *x, Finding *f)
+{
+	Trap t;
+	if (!explain_ground(x))
+		return false;
+	if (TRY(&t, x->at.a)) {
+		bool yes = special(x, f);
+		trap_end(&t);
+		return yes;
+	}
+	explain_failed(x, &t.diag);
+	return false;
+}

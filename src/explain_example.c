@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * explain_example.c: a counterexample that can be checked by hand: the smallest sizes and small
+ * integers at which the two sides of an identity differ.
+ */
+#include "explain.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { TRIES = 12, SHOWN = 9, SHOWN_LEAVES = 24 };
+
+typedef struct Example {
+	Explain *x;
+	Arena *a;
+	Graph *g;
+	Sym *dim; long *size; int ndim, cap_dim;
+	Node **unit; int nunit, cap_unit;
+	Node **var; Tensor **value; int nvar, cap_var;
+	bool unknown;
+	uint64_t state;
+} Example;
+
+/* ---- what there is to choose */
+
+static void
+add_dims(Example *e, const Dim *d)
+{
+	for (int i = 0; i < d->n; i++)
+		for (int k = 0; k < d->term[i].nsym; k++) {
+			Sym s = d->term[i].sym[k];
+			int j = 0;
+			while (j < e->ndim && e->dim[j] != s)
+				j++;
+			if (j == e->ndim)
+				PUSH(e->a, e->dim, e->ndim, e->cap_dim, s);
+		}
+}
+
+static void
+collect(Example *e, Node *n, bool *seen)
+{
+	if (seen[n->id])
+		return;
+	seen[n->id] = true;
+	for (int i = 0; i < n->nax; i++)
+		add_dims(e, n->ax[i]);
+	for (int i = 0; i < n->nlab; i++)
+		add_dims(e, n->labdim[i]);
+	if (n->dim)
+		add_dims(e, n->dim);
+	if (n->kind == N_UNIT)
+		PUSH(e->a, e->unit, e->nunit, e->cap_unit, n);
+	if (n->kind == N_VAR)
+		PUSH(e->a, e->var, e->nvar, e->cap_var, n);
+	e->unknown |= n->kind == N_UNKNOWN;
+	for (int i = 0; i < n->n; i++)
+		collect(e, n->kid[i], seen);
+}
+
+static long
+get_size(void *ctx, Sym s)
+{
+	const Example *e = ctx;
+	for (int i = 0; i < e->ndim; i++)
+		if (e->dim[i] == s)
+			return e->size[i];
+	return -1;
+}
+
+static const Tensor *
+get_leaf(void *ctx, const Var *v)
+{
+	const Example *e = ctx;
+	for (int i = 0; i < e->nvar; i++)
+		if (e->var[i]->var == v)
+			return e->value[i];
+	return NULL;
+}
+
+static long
+size_of(Example *e, const Dim *d)
+{
+	Sym missing;
+	long n;
+	return dim_is_num(d, &n) ? n : dim_eval(e->a, d, get_size, e, &missing);
+}
+
+static bool
+sizes_valid(Example *e)
+{
+	for (int i = 0; i < e->nvar; i++)
+		for (int k = 0; k < e->var[i]->nax; k++)
+			if (size_of(e, e->var[i]->ax[k]) < 1)
+				return false;
+	for (int i = 0; i < e->nunit; i++) {
+		long at = size_of(e, e->unit[i]->dim);
+		if (at < 1 || at > size_of(e, e->unit[i]->ax[0]))
+			return false;
+	}
+	return true;
+}
+
+/* ---- values */
+
+static long
+small(Example *e, unsigned p)
+{
+	static const long any[] = {1, 2, -1, 3, 1, 2, -2, 1};
+	uint64_t z = e->state += 0x9e3779b97f4a7c15u;
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	long v = any[(z ^ z >> 31) & 7];
+	return p & P_POSITIVE ? labs(v) : v;
+}
+
+static void
+fill_square(Example *e, double *d, long n, unsigned p)
+{
+	bool diagonal = p & P_DIAGONAL;
+	for (long i = 0; i < n; i++)
+		for (long j = 0; j < n; j++)
+			d[i * n + j] = (double)small(e, p);
+	for (long i = 0; i < n; i++)
+		for (long j = 0; j < n; j++) {
+			double *v = &d[i * n + j];
+			if (p & P_ORTHOGONAL)   /* a turn of the axes, or of their directions */
+				*v = p & (P_SYMMETRIC | P_LOWER | P_UPPER) ? (i == j ? (i % 2 ? 1 : -1) : 0)
+					: j == (i + 1) % n ? (i == 0 ? -1 : 1) : 0;
+			else if (p & P_POSDEF)
+				*v = i != j ? (diagonal ? 0 : 1) : 2 + (double)(i % 2);
+			else if ((diagonal && i != j) || (p & P_LOWER && j > i) || (p & P_UPPER && j < i))
+				*v = 0;
+			else if (p & P_SKEW)
+				*v = i == j ? 0 : i > j ? -d[j * n + i] : *v;
+			else if (p & P_SYMMETRIC && j < i)
+				*v = d[j * n + i];
+		}
+}
+
+static Tensor *
+choose(Example *e, const Node *n)
+{
+	long dim[2] = {1, 1};
+	unsigned p = props_close(n->var->props);
+	Tensor *t;
+	for (int i = 0; i < n->nax; i++)
+		dim[i] = size_of(e, n->ax[i]);
+	t = tensor_new(e->a, n->nax, dim);
+	if (n->nax == 2 && n->ax[0] == n->ax[1]) {
+		fill_square(e, t->data, dim[0], p);
+		return t;
+	}
+	for (size_t i = 0; i < t->size; i++)
+		t->data[i] = (double)small(e, p);
+	if (p & P_ORTHOGONAL && n->nax == 2)
+		for (size_t i = 0; i < t->size; i++)
+			t->data[i] = (long)i / dim[1] == (long)i % dim[1];
+	return t;
+}
+
+/* ---- trying */
+
+static bool
+usable(const Tensor *t)
+{
+	for (size_t i = 0; i < t->size; i++)
+		if (!isfinite(t->data[i]) || fabs(t->data[i]) > 1e6)
+			return false;
+	return true;
+}
+
+static char *
+words(Example *e, Tensor *const *side)
+{
+	Arena *a = e->x->a;
+	Text t = text_new(a);
+	size_t entries = 0;
+	text_add(&t, "at ");
+	for (int i = 0; i < e->ndim; i++)
+		text_addf(&t, "%s%s = %ld", i ? ", " : "", e->dim[i], e->size[i]);
+	for (int i = 0; i < e->nvar; i++)
+		entries += e->value[i]->size;
+	for (int i = 0; i < e->nvar && entries <= SHOWN_LEAVES; i++)
+		text_addf(&t, "%s%s = %s", i || e->ndim ? ", " : "", e->var[i]->name,
+			value_literal(a, e->value[i], 6));
+	if (side[0]->size <= SHOWN) {
+		text_addf(&t, "%sthe left side is %s, the right side %s", t.n > 3 ? " " : "",
+			value_literal(a, side[0], 6), value_literal(a, side[1], 6));
+		return t.s;
+	}
+	size_t k = 0;
+	for (size_t i = 1; i < side[0]->size; i++)
+		if (fabs(side[0]->data[i] - side[1]->data[i]) > fabs(side[0]->data[k] - side[1]->data[k]))
+			k = i;
+	text_addf(&t, " an entry of the left side is %.6g, of the right side %.6g", side[0]->data[k],
+		side[1]->data[k]);
+	return t.s;
+}
+
+static char *
+attempt(Example *e)
+{
+	Env env = {.a = e->a, .ctx = e, .size = get_size, .leaf = get_leaf, .seed = 1,
+		.allow_unknown = true, .quiet_domain = true};
+	Tensor **v;
+	for (int i = 0; i < e->nvar; i++)
+		e->value[i] = choose(e, e->var[i]);
+	v = plan_run(plan_new(e->g, e->x->at.side, 2, &env), &env);
+	if (!usable(v[0]) || !usable(v[1]) || explain_close(v[0], v[1]))
+		return NULL;
+	return words(e, v);
+}
+
+/* NULL also when something has no value there */
+static char *
+attempt_safely(Example *e)
+{
+	Trap t;
+	if (TRY(&t, e->a)) {
+		char *s = attempt(e);
+		trap_end(&t);
+		return s;
+	}
+	explain_failed(e->x, &t.diag);
+	return NULL;
+}
+
+/* sizes 1 everywhere, one of them 2, 2 everywhere, different ones */
+static char *
+by_sizes(Example *e)
+{
+	for (int round = 0; round < e->ndim + 3; round++) {
+		for (int i = 0; i < e->ndim; i++)
+			e->size[i] = round <= e->ndim ? 1 + (round == i + 1)
+				: round == e->ndim + 1 ? 2 : 2 + (i + 1) % 2;
+		if (!sizes_valid(e))
+			continue;
+		for (int i = 0; i < TRIES && !explain_over(e->x); i++) {
+			char *s = attempt_safely(e);
+			if (s)
+				return s;
+		}
+	}
+	return NULL;
+}
+
+const char *
+explain_example(Explain *x)
+{
+	Example e = {.x = x};
+	Trap t;
+	if (!explain_ground(x) || !x->at.same_shape)
+		return NULL;
+	e.a = x->at.a;
+	e.g = x->at.g;
+	if (TRY(&t, e.a)) {
+		bool *seen = NEWN(e.a, bool, e.g->nnode + 1);
+		const char *s;
+		for (int i = 0; i < 2; i++)
+			collect(&e, x->at.side[i], seen);
+		e.size = NEWN(e.a, long, e.ndim + 1);
+		e.value = NEWN(e.a, Tensor *, e.nvar + 1);
+		s = by_sizes(&e);
+		trap_end(&t);
+		return s;
+	}
+	explain_failed(x, &t.diag);
+	return NULL;
+}

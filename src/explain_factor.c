@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * explain_factor.c: is one side of a false identity a scalar times the other? The ratio is known as
+ * a number at each of the points; it is sought as a small fraction times powers of scalars that
+ * occur in the identity: variables, sizes, determinants, norms, traces.
+ */
+#include "explain.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_SCALARS = 24, MAX_THREE = 10, MAX_NUM = 64, MAX_DEN = 48 };
+
+/* A scalar and its values at the points. */
+typedef struct Scalar { Node *node; double value[POINTS]; int rank; } Scalar;
+typedef struct Scalars { Scalar *s; int n, cap; } Scalars;
+
+/* a product of powers: what is left of the ratio is a fraction */
+typedef struct Power { int scalar; Rat exponent; } Power;
+
+static const Rat exponents[] = {
+	{1, 1, NULL}, {-1, 1, NULL}, {2, 1, NULL}, {-2, 1, NULL}, {1, 2, NULL}, {-1, 2, NULL},
+	{3, 1, NULL}, {-3, 1, NULL},
+};
+
+static bool
+fraction(double c, Rat *out)
+{
+	for (long den = 1; den <= MAX_DEN; den++) {
+		double num = c * (double)den, whole = nearbyint(num);
+		if (whole != 0 && fabs(whole) <= MAX_NUM && fabs(num - whole) <= 1e-7 * fabs(whole)) {
+			*out = rat((long)whole, den);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- the scalars that occur */
+
+static int
+rank_of(const Node *n)
+{
+	switch (n->kind) {
+	case N_VAR:
+		return 0;
+	case N_DIM:
+		return 1;
+	case N_NAMED:
+		return 2;
+	case N_FN:
+	case N_POW:
+		return 3;
+	case N_UNKNOWN:
+	case N_MAP:
+		return 4;
+	case N_PROD:
+		return 5;
+	case N_SUM:
+		return 6;
+	default:
+		return -1;
+	}
+}
+
+/* is the side a power of n and a number? */
+static bool
+alone(const Node *side, const Node *n)
+{
+	while (side != n && (side->kind == N_NAMED || side->kind == N_POW ||
+			(side->kind == N_PROD && side->n == 1 && side->nlab == 0)))
+		side = side->kid[0];
+	return side == n;
+}
+
+static bool
+makes(const Explain *x, int side, const Node *n)
+{
+	Rat r;
+	return alone(x->at.side[side], n) && !node_is_num(x->at.side[1 - side], &r);
+}
+
+static void
+add(Explain *x, Scalars *all, Node *n)
+{
+	Scalar s = {.node = n, .rank = rank_of(n)};
+	Rat r;
+	if (s.rank < 0 || n->nax != 0 || node_is_num(n, &r))
+		return;
+	/* a scalar is always the other one times what they are made of */
+	if (x->at.side[0]->nax == 0 &&
+		(s.rank > 3 || makes(x, 0, n) || makes(x, 1, n)))
+		return;
+	for (int i = 0; i < all->n; i++)
+		if (all->s[i].node == n)
+			return;
+	PUSH(x->at.a, all->s, all->n, all->cap, s);
+}
+
+static void
+collect(Explain *x, Scalars *all, Node *n, bool *seen)
+{
+	if (seen[n->id])
+		return;
+	seen[n->id] = true;
+	add(x, all, n);
+	for (int i = 0; i < n->nax; i++)
+		for (int j = 0; j < n->ax[i]->n; j++)
+			for (int k = 0; k < n->ax[i]->term[j].nsym; k++)
+				add(x, all, node_dim(x->at.g, dim_sym(x->at.g->dims, n->ax[i]->term[j].sym[k])));
+	for (int i = 0; i < n->n; i++)
+		collect(x, all, n->kid[i], seen);
+}
+
+static int
+by_rank(const void *p, const void *q)
+{
+	const Scalar *s = p, *t = q;
+	if (s->rank != t->rank)
+		return s->rank - t->rank;
+	return (s->node->id > t->node->id) - (s->node->id < t->node->id);
+}
+
+/* Also n - 1 and n + 1 for a size n. */
+static void
+add_neighbours(Explain *x, Scalars *all)
+{
+	int n = all->n;
+	for (int i = 0; i < n; i++)
+		for (long k = -1; k <= 1; k += 2)
+			if (all->s[i].node->kind == N_DIM)
+				add(x, all, node_add(x->at.g, all->s[i].node, node_num(x->at.g, rat(k, 1))));
+}
+
+static Scalars
+scalars(Explain *x)
+{
+	Scalars all = {0}, out = {0};
+	/* what this makes itself is not looked at */
+	bool *seen = NEWN(x->at.a, bool, x->at.g->nnode + 1);
+	for (int i = 0; i < 2; i++)
+		collect(x, &all, x->at.side[i], seen);
+	if (all.n)
+		qsort(all.s, (size_t)all.n, sizeof *all.s, by_rank);
+	add_neighbours(x, &all);
+	for (int i = 0; i < all.n && out.n < MAX_SCALARS; i++) {
+		Scalar *s = &all.s[i];
+		bool good = true;
+		for (int p = 0; p < x->at.npoint && good; p++) {
+			s->value[p] = explain_value(x, s->node, p)->data[0];
+			good = isfinite(s->value[p]) && fabs(s->value[p]) > 1e-9;
+		}
+		if (good)
+			PUSH(x->at.a, out.s, out.n, out.cap, *s);
+	}
+	return out;
+}
+
+/* ---- powers of them */
+
+/* ratio divided by the powers: the fraction that is left, if it is one and the same everywhere */
+static bool
+left_over(const Explain *x, const Scalars *all, const double *ratio, const Power *p, int n,
+	Rat *out)
+{
+	double first = 0;
+	for (int i = 0; i < x->at.npoint; i++) {
+		double c = ratio[i];
+		for (int k = 0; k < n; k++)
+			c /= pow(all->s[p[k].scalar].value[i], rat_double(p[k].exponent));
+		if (!isfinite(c))
+			return false;
+		if (i == 0)
+			first = c;
+		else if (!(fabs(c - first) <= 1e-6 * fabs(first)))
+			return false;
+	}
+	return fraction(first, out);
+}
+
+/* Fewest scalars first, the simplest powers first; -1: none found. */
+static int
+find_powers(const Explain *x, const Scalars *all, const double *ratio, Power *p, Rat *c)
+{
+	enum { SINGLE = 8, DOUBLE = 6, TRIPLE = 2 };
+	int few = all->n < MAX_THREE ? all->n : MAX_THREE;
+	if (left_over(x, all, ratio, p, 0, c))
+		return 0;
+	if (x->at.npoint < 2)
+		return -1;
+	for (int e = 0; e < SINGLE; e++)
+		for (int i = 0; i < all->n; i++) {
+			p[0] = (Power){i, exponents[e]};
+			if (left_over(x, all, ratio, p, 1, c))
+				return 1;
+		}
+	if (x->at.npoint < 3)
+		return -1;
+	for (int e = 0; e < DOUBLE * DOUBLE; e++)
+		for (int i = 0; i < all->n; i++)
+			for (int j = 0; j < i; j++) {
+				p[0] = (Power){j, exponents[e / DOUBLE]};
+				p[1] = (Power){i, exponents[e % DOUBLE]};
+				if (left_over(x, all, ratio, p, 2, c))
+					return 2;
+			}
+	for (int e = 0; e < TRIPLE * TRIPLE * TRIPLE; e++)
+		for (int i = 0; i < few; i++)
+			for (int j = 0; j < i; j++)
+				for (int k = 0; k < j; k++) {
+					p[0] = (Power){k, exponents[e / 4]};
+					p[1] = (Power){j, exponents[e / 2 % 2]};
+					p[2] = (Power){i, exponents[e % 2]};
+					if (left_over(x, all, ratio, p, 3, c))
+						return 3;
+				}
+	return -1;
+}
+
+/* c*v^(n + k) for a variable v and a size n, as in det(alpha*A) = alpha^n*det(A) */
+static Tree *
+size_power(Explain *x, const Scalars *all, const double *ratio)
+{
+	Dims *t = x->at.g->dims;
+	for (int i = 0; i < all->n; i++)
+		for (int j = 0; j < all->n; j++)
+			for (long k = -1; k <= 1; k++) {
+				const Scalar *v = &all->s[i], *n = &all->s[j];
+				double c = 0;
+				Rat q;
+				int p = 0;
+				if (v->node->kind != N_VAR || n->node->kind != N_DIM)
+					continue;
+				for (; p < x->at.npoint; p++) {
+					double left = ratio[p] / pow(v->value[p], n->value[p] + (double)k);
+					if (p == 0)
+						c = left;
+					else if (!(fabs(left - c) <= 1e-6 * fabs(c)))
+						break;
+				}
+				if (p < 2 || p < x->at.npoint || !fraction(c, &q))
+					continue;
+				return parse_expr(x->at.a, NULL,
+					arena_printf(x->at.a, "%s%s%s^(%s)", rat_is(q, 1) ? "" : rat_text(x->at.a, q),
+						rat_is(q, 1) ? "" : "*", v->node->name,
+						dim_text(x->at.a, dim_add(t, n->node->dim, dim_num(t, k)))));
+			}
+	return NULL;
+}
+
+static Tree *
+scalar_tree(Explain *x, const double *ratio)
+{
+	Graph *g = x->at.g;
+	Scalars all = scalars(x);
+	Power p[3];
+	Rat c;
+	int n = find_powers(x, &all, ratio, p, &c);
+	Prod *prod;
+	if (n < 0)
+		return size_power(x, &all, ratio);
+	prod = prod_begin(g);
+	prod_coef(prod, c);
+	for (int i = 0; i < n; i++)
+		prod_factor(prod, node_pow(g, all.s[p[i].scalar].node, p[i].exponent), NULL);
+	return matrix_form(g, prod_end(prod, 0, NULL), false).tree;
+}
+
+Tree *
+explain_scalar(Explain *x, const double *ratio)
+{
+	Trap t;
+	Tree *r;
+	for (int i = 0; i < x->at.npoint; i++)
+		if (!isfinite(ratio[i]) || ratio[i] == 0)
+			return NULL;
+	if (!explain_ground(x))
+		return NULL;
+	if (TRY(&t, x->at.a)) {
+		r = scalar_tree(x, ratio);
+		trap_end(&t);
+		return r ? tree_copy(x->a, r) : NULL;
+	}
+	explain_failed(x, &t.diag);
+	return NULL;
+}
+
+/* ---- the product */
+
+/* the number in front of t, and t without it (NULL: nothing is left) */
+static Rat
+take_number(Arena *a, const Tree *t, Tree **rest)
+{
+	Rat c = RAT1;
+	if (t->kind == TREE_NEG) {
+		c = rat_neg(a, take_number(a, t->kid[0], rest));
+		return c;
+	}
+	*rest = (Tree *)t;
+	if (t->kind == TREE_NUM) {
+		*rest = NULL;
+		return t->num;
+	}
+	if (t->kind != TREE_MUL || t->kid[0]->kind != TREE_NUM)
+		return c;
+	c = t->kid[0]->num;
+	if (t->n == 2) {
+		*rest = t->kid[1];
+		return c;
+	}
+	*rest = tree(a, TREE_MUL, t->loc, 0);
+	for (int i = 1; i < t->n; i++)
+		tree_push(a, *rest, t->kid[i]);
+	return c;
+}
+
+/* the factors of t, as of a product */
+static void
+push_factors(Arena *a, Tree *out, Tree *t)
+{
+	if (t->kind != TREE_MUL)
+		tree_push(a, out, t);
+	else
+		for (int i = 0; i < t->n; i++)
+			tree_push(a, out, t->kid[i]);
+}
+
+/* f*t, with f in the numerator of t */
+static void
+push_product(Arena *a, Tree *out, Tree *f, Tree *t)
+{
+	Tree *head = t->kind == TREE_MUL ? t->kid[0] : t, *top;
+	if (head->kind != TREE_DIV || !f) {
+		if (f)
+			push_factors(a, out, f);
+		push_factors(a, out, t);
+		return;
+	}
+	top = tree(a, TREE_MUL, head->loc, 0);
+	push_factors(a, top, f);
+	push_factors(a, top, head->kid[0]);
+	tree_push(a, out, tree(a, TREE_DIV, head->loc, 2, top, head->kid[1]));
+	for (int i = 1; t->kind == TREE_MUL && i < t->n; i++)
+		tree_push(a, out, t->kid[i]);
+}
+
+/* factor*t as one would write it: -x, 2*x, x/norm(x), alpha*x */
+Tree *
+explain_times(Explain *x, const Tree *factor, const Tree *t)
+{
+	Arena *a = x->a;
+	Tree *f, *rest, *under = NULL, *r;
+	Rat c = rat_mul(a, take_number(a, factor, &f), take_number(a, t, &rest));
+	bool minus = rat_sign(c) < 0;
+	if (f && f->kind == TREE_DIV) {
+		Tree *top;
+		under = f->kid[1];
+		c = rat_mul(a, c, take_number(a, f->kid[0], &top));
+		f = top;
+		minus = rat_sign(c) < 0;
+	}
+	if (minus)
+		c = rat_neg(a, c);
+	r = tree(a, TREE_MUL, t->loc, 0);
+	if (!rat_is(c, 1) || (!f && !rest))
+		tree_push(a, r, tree_num(a, t->loc, c));
+	if (rest)
+		push_product(a, r, f, rest);
+	else if (f)
+		push_factors(a, r, f);
+	if (r->n == 1)
+		r = r->kid[0];
+	if (under)
+		r = tree(a, TREE_DIV, t->loc, 2, r, under);
+	return minus ? tree(a, TREE_NEG, t->loc, 1, r) : r;
+}
+
+/* ---- the two sides as they stand */
+
+static bool
+is_zero(const Explain *x, int side)
+{
+	return node_is_zero(x->at.side[side]);
+}
+
+bool
+explain_factor(Explain *x, Finding *f)
+{
+	const Tree *claim = x->side[x->claim];
+	double ratio[POINTS], inverse[POINTS];
+	Tree *c, *other;
+	Sub sub = {claim, NULL};
+	if (is_zero(x, 0) || is_zero(x, 1))
+		return false;
+	for (int i = 0; i < x->at.npoint; i++) {
+		const Point *p = &x->at.point[i];
+		ratio[i] = explain_ratio(p->value[0], p->value[1]);
+		if (!isfinite(ratio[i]) || ratio[i] == 0)
+			return false;
+		inverse[i] = 1 / ratio[i];
+	}
+	c = explain_scalar(x, ratio);
+	other = x->claim ? c : explain_scalar(x, inverse);
+	if (!c || !other)
+		return false;
+	sub.to = explain_times(x, other, claim);
+	if (!explain_holds(x, &sub, 1, x->given))
+		return false;
+	f->reason = arena_printf(x->a, "the left side is %s times the right side", explain_text(x, c));
+	f->part = explain_side(x, x->claim);
+	f->tree = sub.to;
+	return true;
+}

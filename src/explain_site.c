@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * explain_site.c: the edits of what the user wrote that could make a false identity true: every
+ * place of the claim is visited, with what is known of the shapes there, and explain_slip.c says
+ * what people write there by mistake. Whether an edit fits is found out by explain_edit.c.
+ */
+#include "explain_site.h"
+
+#include <string.h>
+
+#include "infer.h"
+
+enum { MAX_EDITS = 6000, MAX_PARTS = 24 };
+
+/* ---- shapes of places, by where they stand */
+
+static bool
+same_loc(Loc x, Loc y)
+{
+	return x.src == y.src && x.beg == y.beg && x.end == y.end;
+}
+
+static void
+add_shape(Sites *s, const Term *t)
+{
+	Shape h = {.loc = t->loc, .term = t};
+	if (!t->loc.src || !t->row || !t->col || t->nax > 2)
+		return;
+	h.scalar = dim_is(t->row, 1) && dim_is(t->col, 1);
+	h.square = !h.scalar && t->row == t->col;
+	PUSH(s->a, s->shape, s->nshape, s->cap_shape, h);
+}
+
+static void
+add_name(Sites *s, const Term *t)
+{
+	Name n = {t->name, t->row, t->col, dim_is(t->row, 1) && dim_is(t->col, 1)};
+	for (int i = 0; i < s->nname; i++)
+		if (s->name[i].name == n.name)
+			return;
+	PUSH(s->a, s->name, s->nname, s->cap_name, n);
+}
+
+/* definitions that are reached only through others are names, too, but no places */
+static void
+walk_terms(Sites *s, const Term *t, bool inside, const Term ***seen, int *nseen, int *cap)
+{
+	for (int i = 0; i < *nseen; i++)
+		if ((*seen)[i] == t)
+			return;
+	PUSH(s->a, *seen, *nseen, *cap, t);
+	if (!inside)
+		add_shape(s, t);
+	if ((t->kind == TM_VAR || t->kind == TM_NAMED) && t->nax <= 2)
+		add_name(s, t);
+	for (int i = 0; i < t->n; i++)
+		walk_terms(s, t->kid[i], inside || t->kind == TM_NAMED, seen, nseen, cap);
+}
+
+const Shape *
+site_shape(const Sites *s, const Tree *t)
+{
+	static const Shape unknown = {0};
+	for (int i = 0; i < s->nshape; i++)
+		if (same_loc(s->shape[i].loc, t->loc))
+			return &s->shape[i];
+	return &unknown;
+}
+
+static const Name *
+name_of(const Sites *s, const Tree *t)
+{
+	for (int i = 0; i < s->nname && t->kind == TREE_NAME; i++)
+		if (s->name[i].name == t->name)
+			return &s->name[i];
+	return NULL;
+}
+
+bool
+site_scalar(const Sites *s, const Tree *t)
+{
+	const Name *n = name_of(s, t);
+	return t->kind == TREE_NUM || (n ? n->scalar : site_shape(s, t)->scalar);
+}
+
+bool
+site_square(const Sites *s, const Tree *t)
+{
+	const Name *n = name_of(s, t);
+	return n ? !n->scalar && n->row == n->col : site_shape(s, t)->square;
+}
+
+/* ---- edits */
+
+void
+site_edit_words(Sites *s, int rank, const Tree *site, Tree *to, const Tree *old, const Tree *new,
+	const char *words)
+{
+	Edit e = {{site, to}, old, new, words, old->loc, rank};
+	PUSH(s->a, s->out.edit, s->out.n, s->out.cap, e);
+}
+
+void
+site_edit_shown(Sites *s, int rank, const Tree *site, Tree *to, const Tree *old, const Tree *new)
+{
+	site_edit_words(s, rank, site, to, old, new, NULL);
+}
+
+void
+site_edit(Sites *s, int rank, const Tree *site, Tree *to)
+{
+	site_edit_shown(s, rank, site, to, site, to);
+}
+
+Tree *
+site_binary(Sites *s, TreeKind kind, const Tree *x, const Tree *y)
+{
+	return tree(s->a, kind, x->loc, 2, (Tree *)x, (Tree *)y);
+}
+
+Tree *
+site_trans(Sites *s, const Tree *t)
+{
+	return explain_turned(s->a, t, site_shape(s, t)->term);
+}
+
+Tree *
+site_inverse(Sites *s, const Tree *t)
+{
+	return tree_call(s->a, t->loc, "inv", 1, (Tree *)t);
+}
+
+static bool
+is_call(const Tree *t, const char *fun, int nargs)
+{
+	return t->kind == TREE_CALL && t->n == nargs + 1 && t->kid[0]->kind == TREE_NAME &&
+		   strcmp(t->kid[0]->name, fun) == 0;
+}
+
+static bool
+is_minus_one(const Tree *t)
+{
+	return (t->kind == TREE_NUM && rat_is(t->num, -1)) ||
+		   (t->kind == TREE_NEG && t->kid[0]->kind == TREE_NUM && rat_is(t->kid[0]->num, 1));
+}
+
+/* what t is the inverse of, or NULL */
+const Tree *
+site_inverted(const Tree *t)
+{
+	if (t->kind == TREE_INV)
+		return t->kid[0];
+	if (t->kind == TREE_POW && is_minus_one(t->kid[1]))
+		return t->kid[0];
+	return is_call(t, "inv", 1) ? t->kid[1] : NULL;
+}
+
+/* t with kids from..to-1, or the only one itself */
+Tree *
+site_part(Sites *s, const Tree *t, int from, int to)
+{
+	Tree *r;
+	if (to - from == 1)
+		return t->kid[from];
+	r = tree(s->a, t->kind, (Loc){t->loc.src, t->kid[from]->loc.beg, t->kid[to - 1]->loc.end}, 0);
+	for (int i = from; i < to; i++)
+		tree_push(s->a, r, t->kid[i]);
+	return r;
+}
+
+/* t with kids from..to-1 replaced by one (NULL: left out), or what is left alone */
+Tree *
+site_spliced(Sites *s, const Tree *t, int from, int to, Tree *by)
+{
+	Tree *r = tree(s->a, t->kind, t->loc, 0);
+	for (int i = 0; i < t->n; i++) {
+		if (i == from && by)
+			tree_push(s->a, r, by);
+		if (i < from || i >= to)
+			tree_push(s->a, r, t->kid[i]);
+	}
+	if (from == t->n && by)
+		tree_push(s->a, r, by);
+	return r->n == 1 ? r->kid[0] : r;
+}
+
+Tree *
+site_swapped(Sites *s, const Tree *t, int i, int j)
+{
+	Tree *r = tree(s->a, t->kind, t->loc, 0);
+	r->name = t->name;
+	for (int k = 0; k < t->n; k++)
+		tree_push(s->a, r, t->kid[k == i ? j : k == j ? i : k]);
+	return r;
+}
+
+/* ---- expressions in the place of others */
+
+/* A copy with two names exchanged (NULL: none): its places are no places of the claim. */
+static Tree *
+exchanged(Sites *s, const Tree *t, Sym m, Sym n)
+{
+	Tree *r;
+	if (t->kind == TREE_NAME) {
+		r = tree_name(s->a, t->loc, t->name == m ? n : t->name == n ? m : t->name);
+		r->prime = t->prime;
+		return r;
+	}
+	r = tree(s->a, t->kind, t->loc, 0);
+	r->num = t->num;
+	r->name = t->name;
+	for (int i = 0; i < t->n; i++)
+		tree_push(s->a, r, exchanged(s, t->kid[i], m, n));
+	return r;
+}
+
+/* what the identity is made of, each once, no names and numbers */
+static void
+collect_parts(Sites *s, const Tree *t)
+{
+	bool known = t->n == 0 || t->kind == TREE_CALL;
+	for (int i = 0; i < s->npart && !known; i++)
+		known = tree_equal(s->part[i], t);
+	if (t->kind == TREE_CALL && t->kid[0]->kind == TREE_NAME) {
+		const Fun *f = fun_find(t->kid[0]->name);
+		known = f && f->cls == FC_DERIV;
+	}
+	if (!known && site_shape(s, t)->term)
+		PUSH(s->a, s->part, s->npart, s->cap_part, t);
+	for (int i = t->kind == TREE_CALL; i < t->n; i++)
+		collect_parts(s, t->kid[i]);
+}
+
+static void
+parts(Sites *s, const Tree *t)
+{
+	const Term *mine = site_shape(s, t)->term;
+	for (int i = 0; i < s->npart && mine && s->npart <= MAX_PARTS; i++) {
+		const Term *other = site_shape(s, s->part[i])->term;
+		if (other->row == mine->row && other->col == mine->col && s->part[i]->depth < MAX_PARTS &&
+			!tree_equal(s->part[i], t))
+			site_edit(s, R_PART, t, exchanged(s, s->part[i], NULL, NULL));
+	}
+}
+
+/* two names of one shape exchanged everywhere */
+static void
+exchanges(Sites *s, const Tree *claim)
+{
+	for (int i = 0; i < s->nname; i++)
+		for (int j = 0; j < i; j++) {
+			const Name *m = &s->name[j], *n = &s->name[i];
+			Tree *r;
+			if (m->row != n->row || m->col != n->col || !tree_mentions(claim, m->name) ||
+				!tree_mentions(claim, n->name))
+				continue;
+			r = exchanged(s, claim, m->name, n->name);
+			site_edit_words(s, R_SWAP, claim, r, claim, r,
+				arena_printf(s->a, "with %s and %s exchanged", m->name, n->name));
+		}
+}
+
+/* ---- all places */
+
+static void
+walk(Sites *s, const Tree *t, const Tree *up)
+{
+	const Fun *f = NULL;
+	poll_interrupt(s->a);
+	if (s->out.n > MAX_EDITS)
+		return;
+	slip_transposes(s, t, up);
+	switch (t->kind) {
+	case TREE_NUM:
+		slip_number(s, t);
+		return;
+	case TREE_NAME:
+		slip_name(s, t);
+		parts(s, t);
+		slip_raised(s, t, up);
+		slip_wrap(s, t);
+		return;
+	case TREE_MUL:
+		slip_product(s, t);
+		slip_wrap(s, t);
+		break;
+	case TREE_EMUL:
+	case TREE_KRON:
+		slip_product(s, t);
+		break;
+	case TREE_DIV:
+	case TREE_LDIV:
+	case TREE_EDIV:
+		slip_quotient(s, t);
+		break;
+	case TREE_ADD:
+		slip_sum(s, t, up == NULL);
+		break;
+	case TREE_NEG:
+		if (up && up->kind != TREE_ADD && up->kind != TREE_POW && up->kind != TREE_EPOW)
+			site_edit(s, R_SIGN, t, t->kid[0]);
+		break;
+	case TREE_POW:
+	case TREE_EPOW:
+		slip_power(s, t);
+		walk(s, t->kid[0], t);
+		return;
+	case TREE_INDEX:
+		if (t->n == 3)
+			site_edit(s, R_SWAP, t, site_swapped(s, t, 1, 2));
+		walk(s, t->kid[0], t);
+		return;
+	case TREE_CALL:
+		slip_call(s, t);
+		slip_raised(s, t, up);
+		if (t->kid[0]->kind == TREE_NAME)
+			f = fun_find(t->kid[0]->name);
+		break;
+	default:
+		break;
+	}
+	for (int i = t->kind == TREE_CALL; i < t->n; i++)
+		if (!f || fun_arg_role(f, i - 1) == 'x')
+			walk(s, t->kid[i], t);
+}
+
+bool
+explain_plain(const Unit *u)
+{
+	return u->rank <= R_SWAP;
+}
+
+/* stable, by rank */
+static void
+sort(Sites *s)
+{
+	Edits *e = &s->out;
+	Edit *r = NEWN(s->a, Edit, e->n + 1);
+	int n = 0;
+	for (int rank = 0; rank <= R_WRAP; rank++)
+		for (int i = 0; i < e->n; i++)
+			if (e->edit[i].rank == rank)
+				r[n++] = e->edit[i];
+	e->edit = r;
+}
+
+/* bindings that only the claim uses */
+static void
+bindings(Sites *s, const Tree *eq)
+{
+	for (; eq->kind == TREE_WHERE; eq = eq->kid[0])
+		for (int i = 1; i < eq->n; i++)
+			if (tree_mentions(s->x->side[s->x->claim], eq->kid[i]->name) &&
+				!tree_mentions(explain_truth(s->x), eq->kid[i]->name))
+				walk(s, eq->kid[i]->kid[0], eq->kid[i]);
+}
+
+Edits
+explain_sites(Explain *x)
+{
+	Sites s = {.x = x, .a = x->a};
+	const Term **seen = NULL;
+	int nseen = 0, cap = 0;
+	for (int i = 0; i < 2; i++)
+		walk_terms(&s, x->at.term[i], false, &seen, &nseen, &cap);
+	for (int i = 0; i < 2; i++)
+		collect_parts(&s, x->side[i]);
+	walk(&s, x->side[x->claim], NULL);
+	exchanges(&s, x->side[x->claim]);
+	bindings(&s, x->eq);
+	sort(&s);
+	return s.out;
+}

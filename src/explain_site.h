@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * explain_site.h: what explain_site.c (the places of a claim, what is known of them) and
+ * explain_slip.c (what people write by mistake at such a place) share.
+ */
+#ifndef MDX_EXPLAIN_SITE_H
+#define MDX_EXPLAIN_SITE_H
+
+#include "explain.h"
+
+/* how people err, most often first */
+enum {
+	R_TRANS,        /* a transpose too many or missing, inv for transpose */
+	R_MOVED,        /* a transpose at the wrong factor; an inverse too many or missing */
+	R_SIGN,
+	R_SWAP,         /* two factors, two arguments */
+	R_OPERATOR,     /* * for .* */
+	R_NAME,
+	R_POWER,
+	R_FUNCTION,
+	R_NUMBER,
+	R_AGAIN,        /* a factor doubled or missing */
+	R_PART,         /* another expression of the identity */
+	R_INSERT,       /* another factor is missing */
+	R_SCALE,        /* one term of a sum lacks a factor */
+	R_WRAP          /* trace, diag, sum too many or missing */
+};
+
+typedef struct Shape { Loc loc; const Term *term; bool scalar, square; } Shape;
+typedef struct Name { Sym name; const Dim *row, *col; bool scalar; } Name;
+
+typedef struct Sites {
+	Explain *x;
+	Arena *a;
+	Edits out;
+	Shape *shape; int nshape, cap_shape;
+	Name *name; int nname, cap_name;        /* variables and definitions in the identity */
+	const Tree **part; int npart, cap_part; /* expressions in it */
+} Sites;
+
+/* ---------------------------------------------------------------- explain_site.c */
+const Shape *site_shape(const Sites *s, const Tree *t);         /* by where t stands; all unknown when it is made up */
+bool site_scalar(const Sites *s, const Tree *t);
+bool site_square(const Sites *s, const Tree *t);
+/* `to` in the place of `site`, shown as new for old; words: instead of that */
+void site_edit(Sites *s, int rank, const Tree *site, Tree *to);
+void site_edit_shown(Sites *s, int rank, const Tree *site, Tree *to, const Tree *old,
+	const Tree *new);
+void site_edit_words(Sites *s, int rank, const Tree *site, Tree *to, const Tree *old,
+	const Tree *new, const char *words);
+Tree *site_binary(Sites *s, TreeKind kind, const Tree *x, const Tree *y);
+Tree *site_trans(Sites *s, const Tree *t);
+Tree *site_inverse(Sites *s, const Tree *t);
+const Tree *site_inverted(const Tree *t);       /* what t is the inverse of, or NULL */
+Tree *site_part(Sites *s, const Tree *t, int from, int to);     /* kids from..to-1, or the only one */
+/* t with kids from..to-1 replaced by one (NULL: left out), or what is left alone */
+Tree *site_spliced(Sites *s, const Tree *t, int from, int to, Tree *by);
+Tree *site_swapped(Sites *s, const Tree *t, int i, int j);
+
+/* ---------------------------------------------------------------- explain_slip.c: up is t's parent, or NULL */
+void slip_transposes(Sites *s, const Tree *t, const Tree *up);
+void slip_product(Sites *s, const Tree *t);     /* MUL, EMUL, KRON */
+void slip_quotient(Sites *s, const Tree *t);
+void slip_sum(Sites *s, const Tree *t, bool top);       /* top: the whole claim */
+void slip_name(Sites *s, const Tree *t);
+void slip_number(Sites *s, const Tree *t);
+void slip_power(Sites *s, const Tree *t);
+void slip_raised(Sites *s, const Tree *t, const Tree *up);      /* a power was forgotten */
+void slip_call(Sites *s, const Tree *t);
+void slip_wrap(Sites *s, const Tree *t);        /* a function around it was forgotten */
+
+#endif

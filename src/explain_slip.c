@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * explain_slip.c: what people write by mistake, place by place: transposes and inverses, the order
+ * and the operators of products, signs, names, powers, functions. For explain_site.c.
+ */
+#include "explain_site.h"
+
+#include <string.h>
+
+/* ---- transposes and inverses */
+
+/* a product with a number or an inverse in it */
+static bool
+odd_to_invert(const Sites *s, const Tree *t)
+{
+	for (int i = 0; i < t->n; i++)
+		if (site_scalar(s, t->kid[i]) || site_inverted(t->kid[i]))
+			return true;
+	return false;
+}
+
+void
+slip_transposes(Sites *s, const Tree *t, const Tree *up)
+{
+	const Tree *of = site_inverted(t);
+	bool under = up && up->kind == TREE_TRANS;
+	if (t->kind == TREE_NUM || t->kind == TREE_NEG || t->kind == TREE_POS)
+		return;
+	if (t->kind == TREE_TRANS) {
+		const Tree *k = t->kid[0];
+		if (!site_scalar(s, k))
+			site_edit(s, R_TRANS, t, (Tree *)k);
+		site_edit(s, R_TRANS, t, site_inverse(s, k));
+		site_edit(s, R_MOVED, t, site_inverse(s, t));
+		return;
+	}
+	if (of) {
+		site_edit(s, R_TRANS, t, site_trans(s, of));
+		site_edit(s, R_MOVED, t, (Tree *)of);
+	}
+	if (site_scalar(s, t))
+		return;
+	if (!under)
+		site_edit(s, R_TRANS, t, site_trans(s, t));
+	if (!of && site_square(s, t) && !(t->kind == TREE_MUL && odd_to_invert(s, t)))
+		site_edit(s, R_MOVED, t, site_inverse(s, t));
+}
+
+/* A*B' for A'*B, A*inv(B) for inv(A)*B */
+static void
+moved(Sites *s, const Tree *t)
+{
+	for (int i = 0; i < t->n; i++)
+		for (int j = 0; j < t->n; j++) {
+			const Tree *from = t->kid[i], *to = t->kid[j], *of = site_inverted(from);
+			int lo = i < j ? i : j, hi = i < j ? j : i;
+			Tree *r;
+			if (i == j || site_scalar(s, to))
+				continue;
+			if (!(from->kind == TREE_TRANS && to->kind != TREE_TRANS) && !(of && !site_inverted(to)))
+				continue;
+			r = tree(s->a, t->kind, t->loc, 0);
+			for (int k = 0; k < t->n; k++)
+				tree_push(s->a, r, k == i ? (of ? (Tree *)of : from->kid[0])
+					: k == j ? (of ? site_inverse(s, to) : site_trans(s, to)) : t->kid[k]);
+			site_edit_shown(s, R_MOVED, t, r, site_part(s, t, lo, hi + 1), site_part(s, r, lo, hi + 1));
+		}
+}
+
+/* ---- products */
+
+static void
+swaps(Sites *s, const Tree *t)
+{
+	for (int gap = 1; gap < t->n; gap++)
+		for (int i = 0; i + gap < t->n; i++) {
+			Tree *r;
+			if (site_scalar(s, t->kid[i]) || site_scalar(s, t->kid[i + gap]))
+				continue;
+			r = site_swapped(s, t, i, i + gap);
+			site_edit_shown(s, R_SWAP, t, r, site_part(s, t, i, i + gap + 1), site_part(s, r, i, i + gap + 1));
+		}
+	if (t->n > 2) {
+		Tree *r = tree(s->a, t->kind, t->loc, 0);
+		int first = 0;
+		while (first < t->n && site_scalar(s, t->kid[first]))
+			first++;
+		for (int i = 0; i < t->n; i++)
+			tree_push(s->a, r, t->kid[i < first ? i : t->n - 1 - (i - first)]);
+		if (t->n - first > 2)
+			site_edit_shown(s, R_SWAP, t, r, site_part(s, t, first, t->n), site_part(s, r, first, t->n));
+	}
+}
+
+/* one operator of a chain: as it would be read when typed, and with its neighbours only */
+static void
+operators(Sites *s, const Tree *t, TreeKind other)
+{
+	for (int i = 1; i < t->n; i++) {
+		Tree *near = site_binary(s, other, t->kid[i - 1], t->kid[i]);
+		near->loc = (Loc){t->loc.src, t->kid[i - 1]->loc.beg, t->kid[i]->loc.end};
+		if (t->n > 2) {
+			Tree *wide = site_binary(s, other, site_part(s, t, 0, i), site_part(s, t, i, t->n));
+			site_edit_shown(s, R_OPERATOR, t, wide, t, wide);
+		}
+		site_edit_shown(
+			s, R_OPERATOR, t, site_spliced(s, t, i - 1, i + 1, near), site_part(s, t, i - 1, i + 1), near);
+	}
+}
+
+/* + for * between all of them, or the reverse */
+static void
+sum_or_product(Sites *s, const Tree *t, TreeKind other)
+{
+	Tree *r;
+	if (other == TREE_EMUL && site_scalar(s, t))
+		other = TREE_MUL;
+	r = tree(s->a, other, t->loc, 0);
+	for (int i = 0; i < t->n; i++)
+		tree_push(s->a, r, t->kid[i]);
+	site_edit(s, R_OPERATOR, t, r);
+}
+
+/* t again beside itself */
+static void
+again(Sites *s, const Tree *t)
+{
+	for (int i = 0; i < t->n; i++) {
+		Tree *twice = tree(s->a, t->kind, t->kid[i]->loc, 2, t->kid[i], t->kid[i]), *r;
+		if (t->kid[i]->kind == TREE_NUM)
+			continue;
+		r = site_spliced(s, t, i, i, t->kid[i]);
+		site_edit_shown(s, t->kind == TREE_EMUL ? R_POWER : R_AGAIN, t, r, t->kid[i], twice);
+		if (t->n > 1)
+			site_edit_words(s, R_AGAIN, t, site_spliced(s, t, i, i + 1, NULL), t->kid[i], t->kid[i],
+				arena_printf(s->a, "without the factor %s", explain_text(s->x, t->kid[i])));
+	}
+}
+
+static void
+insert_at(Sites *s, const Tree *t, int i, Tree *what)
+{
+	const Tree *beside = t->kid[i < t->n ? i : t->n - 1];
+	site_edit_words(s, R_INSERT, t, site_spliced(s, t, i, i, what), beside, what,
+		arena_printf(s->a, "with the factor %s %s %s", explain_text(s->x, what),
+			i < t->n ? "before" : "after", explain_text(s->x, beside)));
+}
+
+static void
+inserts(Sites *s, const Tree *t)
+{
+	for (int i = 0; i < s->nname; i++) {
+		Tree *n = tree_name(s->a, t->loc, s->name[i].name);
+		if (s->name[i].scalar || t->kind == TREE_EMUL) {
+			insert_at(s, t, 0, n);
+			continue;
+		}
+		for (int k = 0; k <= t->n; k++) {
+			insert_at(s, t, k, n);
+			insert_at(s, t, k, site_trans(s, n));
+			if (s->name[i].row == s->name[i].col)
+				insert_at(s, t, k, site_inverse(s, n));
+		}
+	}
+}
+
+void
+slip_product(Sites *s, const Tree *t)
+{
+	swaps(s, t);
+	if (t->kind == TREE_KRON)
+		return;
+	if (t->kind == TREE_MUL)
+		moved(s, t);
+	operators(s, t, t->kind == TREE_MUL ? TREE_EMUL : TREE_MUL);
+	sum_or_product(s, t, TREE_ADD);
+	again(s, t);
+	inserts(s, t);
+	for (int i = 1; i < t->n && t->kind == TREE_MUL; i++)
+		if (site_scalar(s, t->kid[i]) && t->kid[i]->kind != TREE_NUM)
+			site_edit(s, R_OPERATOR, t,
+				site_binary(s, TREE_DIV, site_spliced(s, t, i, i + 1, NULL), t->kid[i]));
+}
+
+void
+slip_quotient(Sites *s, const Tree *t)
+{
+	const Tree *x = t->kid[0], *y = t->kid[1];
+	switch (t->kind) {
+	case TREE_EDIV:
+		site_edit(s, R_OPERATOR, t, site_binary(s, TREE_EMUL, x, y));
+		site_edit(s, R_SWAP, t, site_binary(s, TREE_EDIV, y, x));
+		break;
+	case TREE_DIV:
+		site_edit(s, R_OPERATOR, t, site_binary(s, TREE_MUL, x, y));
+		site_edit(s, R_OPERATOR, t, site_binary(s, TREE_LDIV, y, x));
+		site_edit(s, R_SWAP, t, site_binary(s, TREE_DIV, y, x));
+		break;
+	default:
+		site_edit(s, R_OPERATOR, t, site_binary(s, TREE_MUL, x, y));
+		site_edit(s, R_OPERATOR, t, site_binary(s, TREE_DIV, y, x));
+	}
+	site_edit_words(s, R_AGAIN, t, (Tree *)(t->kind == TREE_LDIV ? y : x), t, t,
+		arena_printf(s->a, "without dividing by %s",
+			explain_text(s->x, t->kind == TREE_LDIV ? x : y)));
+}
+
+/* ---- sums and signs */
+
+/* where the sign before a term stands: at the term itself when it is not found */
+static Loc
+sign_loc(const Tree *t)
+{
+	Loc loc = t->loc;
+	int i = loc.beg - 1;
+	if (!loc.src || t->kind == TREE_NEG)
+		return loc;
+	while (i > 0 && (loc.src->text[i] == ' ' || loc.src->text[i] == '(' || loc.src->text[i] == '\n'))
+		i--;
+	if (i >= 0 && loc.src->text[i] == '+')
+		loc.beg = i;
+	return loc;
+}
+
+static void
+signs(Sites *s, const Tree *t, bool top)
+{
+	for (int i = 0; i < t->n; i++) {
+		Tree *k = t->kid[i], *rest;
+		bool minus = k->kind == TREE_NEG;
+		const char *body = explain_text(s->x, minus ? k->kid[0] : k);
+		site_edit_words(s, R_SIGN, t, site_spliced(s, t, i, i + 1, explain_minus(s->a, k)), k, k,
+			i == 0 && !minus
+				? arena_printf(s->a, "with -%s for %s", body, body)
+				: arena_printf(s->a, "with %s for %s before %s", minus ? "+" : "-",
+					  minus ? "-" : "+", body));
+		s->out.edit[s->out.n - 1].loc = sign_loc(k);
+		if (top)
+			continue;
+		rest = site_spliced(s, t, i, i + 1, NULL);
+		site_edit_words(s, R_AGAIN, t, rest, k, k,
+			arena_printf(s->a, "without the term %s", explain_text(s->x, k)));
+	}
+}
+
+/* a factor that one term of a sum lacks or has too many */
+static void
+scales(Sites *s, const Tree *t)
+{
+	static const Rat factor[] = {{2, 1, NULL}, {1, 2, NULL}, {-2, 1, NULL}, {3, 1, NULL}};
+	for (int i = 0; i < t->n; i++) {
+		Tree *k = t->kid[i], *r;
+		for (size_t f = 0; f < sizeof factor / sizeof *factor; f++) {
+			r = explain_times(s->x, tree_num(s->a, k->loc, factor[f]), k);
+			site_edit_shown(s, R_SCALE, t, site_spliced(s, t, i, i + 1, r), k, r);
+		}
+		for (int j = 0; j < s->nname; j++) {
+			Tree *n = tree_name(s->a, k->loc, s->name[j].name);
+			if (!s->name[j].scalar)
+				continue;
+			r = explain_times(s->x, n, k);
+			site_edit_shown(s, R_SCALE, t, site_spliced(s, t, i, i + 1, r), k, r);
+			r = site_binary(s, TREE_DIV, k, n);
+			site_edit_shown(s, R_SCALE, t, site_spliced(s, t, i, i + 1, r), k, r);
+		}
+	}
+}
+
+void
+slip_sum(Sites *s, const Tree *t, bool top)
+{
+	signs(s, t, top);
+	sum_or_product(s, t, TREE_EMUL);
+	scales(s, t);
+}
+
+/* ---- names, numbers, powers */
+
+void
+slip_name(Sites *s, const Tree *t)
+{
+	const Name *mine = NULL;
+	for (int i = 0; i < s->nname; i++)
+		if (s->name[i].name == t->name)
+			mine = &s->name[i];
+	for (int i = 0; i < s->nname && mine; i++) {
+		const Name *n = &s->name[i];
+		if (n != mine && n->row == mine->row && n->col == mine->col)
+			site_edit(s, R_NAME, t, tree_name(s->a, t->loc, n->name));
+	}
+}
+
+void
+slip_number(Sites *s, const Tree *t)
+{
+	Arena *a = s->a;
+	Rat q = t->num;
+	Rat other[] = {rat_mul(a, q, rat(2, 1)), rat_mul(a, q, rat(1, 2)), rat_neg(a, q),
+		rat_add(a, q, RAT1), rat_add(a, q, rat(-1, 1)), RAT1, RAT0};
+	for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+		if (!rat_eq(other[i], q))
+			site_edit(s, R_NUMBER, t, tree_num(a, t->loc, other[i]));
+	if (rat_sign(q) && !rat_is(q, 1) && !rat_is(q, -1))
+		site_edit(s, R_NUMBER, t, tree_num(a, t->loc, rat_inv(a, q)));
+}
+
+void
+slip_power(Sites *s, const Tree *t)
+{
+	Arena *a = s->a;
+	const Tree *e = t->kid[1];
+	Rat q = e->kind == TREE_NEG ? rat_neg(a, e->kid[0]->num) : e->num;
+	if (e->kind != TREE_NUM && !(e->kind == TREE_NEG && e->kid[0]->kind == TREE_NUM))
+		return;
+	Rat other[] = {rat_add(a, q, rat(-1, 1)), rat_add(a, q, RAT1), rat_neg(a, q),
+		rat_mul(a, q, rat(2, 1)), rat_mul(a, q, rat(1, 2))};
+	for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+		if (rat_is(other[i], 0) || rat_eq(other[i], q))
+			continue;
+		site_edit(s, R_POWER, t,
+			rat_is(other[i], 1) ? t->kid[0]
+								: site_binary(s, t->kind, t->kid[0], tree_num(a, e->loc, other[i])));
+	}
+	site_edit(s, R_OPERATOR, t, site_binary(s, t->kind == TREE_POW ? TREE_EPOW : TREE_POW, t->kid[0], e));
+}
+
+/* a power that was forgotten */
+void
+slip_raised(Sites *s, const Tree *t, const Tree *up)
+{
+	TreeKind kind = site_scalar(s, t) || site_square(s, t) ? TREE_POW : TREE_EPOW;
+	if (up && (up->kind == TREE_POW || up->kind == TREE_EPOW))
+		return;
+	site_edit(s, R_POWER, t, site_binary(s, kind, t, tree_num(s->a, t->loc, rat(2, 1))));
+	if (site_square(s, t))
+		site_edit(s, R_POWER, t, site_binary(s, TREE_EPOW, t, tree_num(s->a, t->loc, rat(2, 1))));
+	if (site_scalar(s, t)) {
+		site_edit(s, R_POWER, t, site_binary(s, kind, t, tree_num(s->a, t->loc, rat(3, 1))));
+		site_edit(s, R_POWER, t, tree_call(s->a, t->loc, "sqrt", 1, (Tree *)t));
+	}
+}
+
+/* ---- calls */
+
+/* the derivative of an elementwise function at its argument, by the rule of the table */
+static Tree *
+derived(Sites *s, const Tree *call, const Fun *f)
+{
+	const Tree *rule = fun_rule(s->a, f, 0);
+	Sub *sub = NULL;
+	int n = 0, cap = 0, cap_todo = 0, ntodo = 0;
+	const Tree **todo = NULL;
+	if (!rule)
+		return NULL;
+	PUSH(s->a, todo, ntodo, cap_todo, rule);
+	while (ntodo > 0) {
+		const Tree *t = todo[--ntodo];
+		if (t->kind == TREE_NAME && strcmp(t->name, "z") == 0)
+			PUSH(s->a, sub, n, cap, ((Sub){t, call->kid[1]}));
+		for (int i = 0; i < t->n; i++)
+			PUSH(s->a, todo, ntodo, cap_todo, t->kid[i]);
+	}
+	return explain_subst(s->a, rule, sub, n);
+}
+
+static Tree *
+renamed(Sites *s, const Tree *call, Sym name, int prime)
+{
+	Tree *r = tree(s->a, TREE_CALL, call->loc, 0), *head = tree_name(s->a, call->loc, name);
+	head->prime = prime;
+	tree_push(s->a, r, head);
+	for (int i = 1; i < call->n; i++)
+		tree_push(s->a, r, call->kid[i]);
+	return r;
+}
+
+static void
+unknown_calls(Sites *s, const Tree *t, const Entry *en)
+{
+	const Mdx *m = s->x->s;
+	int prime = t->kid[0]->prime;
+	if (en->ufun->elementwise && t->n == 2) {
+		site_edit(s, R_FUNCTION, t, renamed(s, t, en->name, prime + 1));
+		if (prime)
+			site_edit(s, R_FUNCTION, t, renamed(s, t, en->name, prime - 1));
+	}
+	for (int i = 0; i < m->nentry; i++) {
+		const Entry *other = m->entry[i];
+		if (other && other != en && other->kind == NAME_UFUN &&
+			other->ufun->elementwise == en->ufun->elementwise)
+			site_edit(s, R_NAME, t, renamed(s, t, other->name, prime));
+	}
+}
+
+static void
+elementwise(Sites *s, const Tree *t, const Fun *f)
+{
+	Tree *d = derived(s, t, f);
+	if (d)
+		site_edit(s, R_FUNCTION, t, d);
+	for (int i = 0; i < F_COUNT; i++) {
+		const Fun *g = &fun_table[i];
+		if (g != f && g->cls == FC_ELEM && g->max == 1)
+			site_edit(s, R_FUNCTION, t, renamed(s, t, sym(g->name), 0));
+	}
+	site_edit(s, R_FUNCTION, t, renamed(s, t, sym("softmax"), 0));
+	site_edit(s, R_SIGN, t->kid[1], explain_minus(s->a, t->kid[1]));
+}
+
+/* functions of one matrix that are taken for one another */
+static void
+reductions(Sites *s, const Tree *t, const Fun *f)
+{
+	static const FunId one[] = {F_tr, F_sum, F_mean, F_det, F_logdet, F_norm, F_sqnorm, F_norm1,
+		F_logsumexp, F_softmax, F_diag, F_vec, F_inv, F_pinv, F_adj};
+	size_t n = sizeof one / sizeof *one, k = 0;
+	while (k < n && one[k] != f->id)
+		k++;
+	if (k == n || t->n != 2)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (i != k)
+			site_edit(s, R_WRAP, t, renamed(s, t, sym(fun_table[one[i]].name), 0));
+	if (f->id == F_det || f->id == F_sum)
+		site_edit(s, R_WRAP, t, tree_call(s->a, t->loc, "log", 1, (Tree *)t));
+	site_edit(s, R_WRAP, t, t->kid[1]);
+}
+
+void
+slip_call(Sites *s, const Tree *t)
+{
+	const Tree *head = t->kid[0];
+	const Entry *en = head->kind == TREE_NAME ? session_find(s->x->s, head->name) : NULL;
+	const Fun *f = head->kind == TREE_NAME ? fun_find(head->name) : NULL;
+	if (en && en->kind == NAME_UFUN) {
+		unknown_calls(s, t, en);
+		return;
+	}
+	if (!f || (en && en->kind == NAME_FUNCTION))
+		return;
+	if (f->cls == FC_ELEM && f->max == 1 && t->n == 2)
+		elementwise(s, t, f);
+	if (f->cls == FC_MACRO || f->cls == FC_MATFUN)
+		reductions(s, t, f);
+	if (t->n == 3 && f->cls != FC_DERIV)
+		site_edit(s, R_SWAP, t, site_swapped(s, t, 1, 2));
+}
+
+/* a function around a factor that was forgotten */
+void
+slip_wrap(Sites *s, const Tree *t)
+{
+	static const char *const around[] = {"diag", "tr", "sum", "det", "norm", "sqnorm"};
+	if (site_scalar(s, t) || t->kind == TREE_NUM)
+		return;
+	for (size_t i = 0; i < sizeof around / sizeof *around; i++)
+		site_edit(s, R_WRAP, t, tree_call(s->a, t->loc, around[i], 1, (Tree *)t));
+	if (site_square(s, t))
+		site_edit(s, R_WRAP, t,
+			tree_call(s->a, t->loc, "diag", 1, tree_call(s->a, t->loc, "diag", 1, (Tree *)t)));
+}
