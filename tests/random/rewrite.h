@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* rewrite.h: syntax trees with known shapes, rewritten by sound rules or spoilt by an edit. */
+#ifndef MDX_TESTS_REWRITE_H
+#define MDX_TESTS_REWRITE_H
+
+#include "core.h"
+#include "grow.h"
+
+/* Rows and columns for sizes m = 5, n = 7, which tell 1, m, n and their products apart. */
+typedef struct Shape { int r, c; } Shape;
+Shape shape_of(const Tree *t);
+
+typedef struct Rewriter {
+	Arena *a;
+	Random *r;
+	const char *rule[64];   /* the names of what was applied, in order */
+	int nrule;
+} Rewriter;
+
+/* a random expression of that shape (1, 2 or 3 as in grow.h) */
+Tree *rewrite_grow(Rewriter *w, int rows, int cols, int size);
+/* t after about `steps` rules, applied at random places */
+Tree *rewrite(Rewriter *w, Tree *t, int steps);
+/* t with one random edit that keeps its shape; NULL: none was found */
+Tree *rewrite_spoil(Rewriter *w, Tree *t);
+/* a call of grad, jac or dir: fun(t, by[, along]) */
+Tree *rewrite_derivative(Rewriter *w, const char *fun, Tree *t, const char *by, const char *along);
+
+#endif
