@@ -44,6 +44,7 @@
 	static Tree *where(Parser *p, Loc loc, Tree *expr, Tree *binds);
 	static bool define(Parser *p, Loc loc, Tree *left, Tree *right);
 	static Decl *decl(Parser *p, Tree *name, Tree *dims, unsigned props);
+	static Decl *equation(Parser *p, Loc loc, Tree *left, Tree *right);
 	static Decl *append(Decl *last, Decl *d);
 	static Decl *first(Decl *last);
 	static Decl *name_decls(Parser *p, Tree *names);
@@ -194,6 +195,7 @@ facts
 	;
 fact
 	: NAME some_props		{ $$ = decl(p, $1, NULL, $2); }
+	| expr EQEQ expr		{ $$ = equation(p, @$, $1, $3); }
 	;
 
 sides
@@ -469,6 +471,15 @@ decl(Parser *p, Tree *name, Tree *dims, unsigned props)
 	return d;
 }
 
+static Decl *
+equation(Parser *p, Loc loc, Tree *left, Tree *right)
+{
+	Decl *d = NEW(p->a, Decl);
+	d->loc = loc;
+	d->eq = tree_try(p->a, TREE_EQ, loc, 2, left, right);
+	return d;
+}
+
 /* Lists of declarations are rings, held by their last, until they are complete. */
 static Decl *
 append(Decl *last, Decl *d)
@@ -721,8 +732,8 @@ parser_explain(Parser *p)
 	const Open *o = still_open(p);
 	bool end = p->found == YYSYMBOL_YYEOF;
 	if (p->given && p->found != YYSYMBOL_GIVEN && (!end || !p->unfinished))
-		parser_fail(p, p->found_loc, "as in: given K symmetric posdef, Q orthogonal",
-			"given takes properties of names: expected %s, found %s", wanted(p), found(p));
+		parser_fail(p, p->found_loc, "as in: given K symmetric posdef, W'*W == I",
+			"given takes properties of names and equations: expected %s, found %s", wanted(p), found(p));
 	else
 		parser_fail(p, p->found_loc, hint(p), "expected %s, found %s", wanted(p), found(p));
 	p->diag.incomplete = end && p->unfinished;

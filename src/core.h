@@ -227,19 +227,23 @@ enum {
 #define X(b, id, w) P_##id = 1 << (b),
 	PROPS(X)
 #undef X
-	P_COUNT = 9
+	P_COUNT = 9,
+	/* X'*X == I, X*X' == I: what `given` may say of a matrix that is not square; x'*x == 1 of a vector */
+	P_COLUMNS = 1 << 9,
+	P_ROWS = 1 << 10
 };
 unsigned prop_find(const char *word);         /* 0 when it is none */
 unsigned props_close(unsigned p);             /* adds what is implied: posdef -> symmetric invertible, orthogonal -> invertible,
                                                  diagonal -> symmetric, lower and upper -> diagonal */
 char *props_text(Arena *a, unsigned p);       /* "symmetric posdef" */
 
-typedef struct Decl {                   /* one name of `var` or one fact of `given` */
+typedef struct Decl {                   /* one name of `var`, one fact of `given` */
 	Sym name;
 	Loc loc;
 	int ndim;                       /* 0, 1, 2 */
 	Tree *dim[2];                   /* dimension expressions */
 	unsigned props;
+	Tree *eq;                       /* given L == R: an EQ, and the name is NULL */
 	struct Decl *next;
 } Decl;
 
@@ -413,6 +417,8 @@ typedef struct Elab {
 	Taken taken;
 	Infer *infer;
 	struct Names *names;    /* term.c: what each name stands for in this statement */
+	Term **fact; int nfact; /* the sides of the equations among `given`, two of each; set by elab_sides() */
+	struct Given *facts;    /* given.c: what they say, once it was asked */
 } Elab;
 Elab *elab_new(Mdx *s, Arena *a, Dims *dims);
 Term *elab_expr(Elab *e, const Tree *t);                       /* one expression */
@@ -421,7 +427,9 @@ Term **elab_sides(Elab *e, const Tree *eq, int *n);            /* the sides of A
 
 /* shape.c */
 Infer *infer_new(Elab *e);
-void infer_run(Elab *e, Term **root, int n, bool same_shape);   /* shapes of everything reachable from the roots */
+/* shapes of everything reachable from the roots: the sides of an identity, which are to have one shape if they can (sides of
+   them; 0: roots of no identity), then the two sides of each fact */
+void infer_run(Elab *e, Term **root, int n, int sides);
 Dim *infer_fresh(Elab *e);                                      /* a flexible dimension */
 Dim *infer_resolve(Elab *e, Dim *d);                            /* with what is known so far */
 
@@ -502,6 +510,7 @@ struct Graph {
 	bool canon_mode;        /* constructors expand (canon.c) */
 	long budget;            /* canonical form: terms it may still make; below 0 it gives up */
 	Node *last;
+	struct Facts *facts;    /* equations that the variables satisfy (given.c), or NULL: drawn values do too */
 };
 
 Graph *graph_new(Arena *a, Dims *dims);
@@ -633,6 +642,24 @@ const char *blas_name(void);                    /* "OpenBLAS 0.3.21 (loaded on d
    5 positive, 6 between 0 and 1/2, 7 above 1, otherwise any of magnitude about 1. */
 Env *env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size);
 
+/* ---------------------------------------------------------------- resize.c: the same expression at small sizes */
+/* Replaces each root by the same expression with a name for every large number among the sizes, so that random sizes can be
+   small. false, and nothing is changed: there are no large matrices, or their sizes depend on each other. What holds at small
+   sizes holds at the given ones, too; what fails may fail because of a number that comes of a size. */
+bool node_resize(Graph *g, int n, Node **root);
+
+/* ---------------------------------------------------------------- given.c: equations that variables satisfy */
+typedef struct Equation { Node *zero, *var; } Equation;         /* a scalar that is 0; which variable is bent to make it so */
+typedef struct Facts {
+	Equation *eq; int neq;                          /* in this order */
+	Node **commute; int ncommute, cap_commute;      /* each with each */
+} Facts;
+/* build() for an elaborated identity with facts: in the graph it sets what its variables satisfy, and replaces those that stand
+   for an expression. Raises at a fact for which no values are known. */
+Node *given_build(Elab *e, Graph *g, Term *t);
+/* Bends the leaves of a random environment so that the facts of the graph hold; false: not possible here. For env_random(). */
+bool given_impose(Graph *g, Env *env, uint64_t seed);
+
 /* ---------------------------------------------------------------- dual.c, verify.c: the independent evaluation */
 /* value and directional derivative of f at env along `tangent` (a tensor with x's axes): dual numbers through the graph,
    sharing no code with diff.c. */
@@ -725,6 +752,7 @@ struct Mdx {
 	Entry **entry; int nentry, cap_entry;   /* by order of definition */
 	Entry **slot; int nslot;                /* the same by name: open addressing, at most half full */
 	Entry **hidden; int nhidden, cap_hidden;/* of the running statement only: its values (value.c), what it declares (derive.c) */
+	Sym *bold; int nbold, cap_bold;         /* vectors of the running statement by the bold type of its LaTeX */
 	Arena *arena;                           /* the running statement's */
 	Style style;
 	int digits;

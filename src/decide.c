@@ -10,12 +10,12 @@
 #include <string.h>
 
 enum {
-	EXACT = 4,              /* points of the exact test, */
-	EXACT_MOST = 160,       /* ... where signs and roots leave much to chance */
+	EXACT = 4,        /* points of the exact test, */
+	EXACT_MOST = 160, /* ... where signs and roots leave much to chance */
 	EXACT_SIZE = 4,
 	PROBE_SIZE = 3
 };
-#define SURE (-9.0)             /* log10 of the chance of error that an exact test may leave */
+#define SURE (-9.0) /* log10 of the chance of error that an exact test may leave */
 
 typedef struct Step {
 	Verdict verdict;
@@ -48,9 +48,10 @@ shapes_differ(Arena *a, const Term *l, const Term *r)
 {
 	bool turned = l->nax <= 2 && r->nax <= 2 && l->row == r->col && l->col == r->row;
 
-	return (Step){.verdict = VERDICT_FALSE, .by = BY_SHAPES, .text = arena_printf(a,
-		"the shapes differ: the left side is %s, the right side %s%s", with_article(a, l),
-		with_article(a, r), turned ? " (the shape of its transpose)" : "")};
+	return (Step){.verdict = VERDICT_FALSE,
+		.by = BY_SHAPES,
+		.text = arena_printf(a, "the shapes differ: the left side is %s, the right side %s%s",
+			with_article(a, l), with_article(a, r), turned ? " (the shape of its transpose)" : "")};
 }
 
 /* ---- sides without a value */
@@ -58,7 +59,7 @@ shapes_differ(Arena *a, const Term *l, const Term *r)
 /* The inverses in a term whose arguments are not mere variables: what canonical form has cancelled
    may not exist. */
 static void
-collect_inverses(Graph *g, Term *x, Node ***out, int *n, int *cap)
+collect_inverses(Elab *e, Graph *g, Term *x, Node ***out, int *n, int *cap)
 {
 	Term *arg = NULL;
 
@@ -68,24 +69,25 @@ collect_inverses(Graph *g, Term *x, Node ***out, int *n, int *cap)
 		arg = x->kid[1];
 	else if (x->kind == TM_LDIV)
 		arg = x->kid[0];
-	else if (x->kind == TM_POW && (x->n == 1 ? rat_sign(x->num) < 0 : x->kid[1]->kind != TM_NUM ||
-			rat_sign(x->kid[1]->num) < 0))
+	else if (x->kind == TM_POW &&
+			 (x->n == 1 ? rat_sign(x->num) < 0
+						: x->kid[1]->kind != TM_NUM || rat_sign(x->kid[1]->num) < 0))
 		arg = x->kid[0];
 	if (arg && arg->nax <= 2 && !dim_is(arg->row, 1) && arg->row == arg->col && arg->kind != TM_VAR)
 		PUSH(g->a, *out, *n, *cap,
-			node_fn(g, &fun_table[F_inv], 0, 1, (Node *[]){build(g, arg)}));
+			node_fn(g, &fun_table[F_inv], 0, 1, (Node *[]){given_build(e, g, arg)}));
 	for (int i = 0; i < x->n; i++)
-		collect_inverses(g, x->kid[i], out, n, cap);
+		collect_inverses(e, g, x->kid[i], out, n, cap);
 }
 
 /* NULL, or why a side has no value for any sizes that were tried. */
 static const char *
-never_defined(Graph *g, Term *x)
+never_defined(Elab *e, Graph *g, Term *x)
 {
 	Node **inv = NULL;
 	int n = 0, cap = 0;
 
-	collect_inverses(g, x, &inv, &n, &cap);
+	collect_inverses(e, g, x, &inv, &n, &cap);
 	if (n == 0)
 		return NULL;
 	if (field_missing())
@@ -96,7 +98,9 @@ never_defined(Graph *g, Term *x)
 static Step
 undefined_step(Arena *a, const char *side, const char *why)
 {
-	return (Step){.verdict = VERDICT_FALSE, .by = BY_FIELD, .undefined = true,
+	return (Step){.verdict = VERDICT_FALSE,
+		.by = BY_FIELD,
+		.undefined = true,
 		.text = arena_printf(a, "%s is undefined: %s", side, why)};
 }
 
@@ -143,9 +147,12 @@ exact_step(Graph *g, const FieldResult *r)
 	const char *at = *r->sizes ? r->sizes : arena_printf(g->a, "%d random points", r->draws);
 
 	if (r->verdict == FIELD_DIFFERENT)
-		return (Step){.verdict = VERDICT_FALSE, .by = BY_FIELD, .text = *r->sizes
-			? arena_printf(g->a, "the sides differ at %s", r->sizes) : "the sides differ"};
-	return (Step){.verdict = VERDICT_TRUE, .by = BY_FIELD,
+		return (Step){.verdict = VERDICT_FALSE,
+			.by = BY_FIELD,
+			.text = *r->sizes ? arena_printf(g->a, "the sides differ at %s", r->sizes)
+							  : "the sides differ"};
+	return (Step){.verdict = VERDICT_TRUE,
+		.by = BY_FIELD,
 		.text = arena_printf(g->a, "exact test: %s; error chance below 1e%.0f", at, chance)};
 }
 
@@ -158,12 +165,15 @@ with_values(Graph *g, Node **side, Step s)
 	NumericResult n = numeric_equal(g, side[0], side[1], DECIDE_QUICK);
 
 	if (n.verdict == VERDICT_FALSE && n.undefined)
-		return (Step){.verdict = VERDICT_FALSE, .by = BY_NUMBERS, .undefined = true, .text = n.text};
+		return (Step){
+			.verdict = VERDICT_FALSE, .by = BY_NUMBERS, .undefined = true, .text = n.text};
 	if (n.verdict == VERDICT_FALSE)
-		return (Step){.verdict = VERDICT_UNKNOWN, .by = BY_NUMBERS,
+		return (Step){.verdict = VERDICT_UNKNOWN,
+			.by = BY_NUMBERS,
 			.text = arena_printf(g->a, "the exact test finds the sides equal, but %s", n.text)};
 	if (n.undefined)
-		return (Step){.verdict = VERDICT_UNKNOWN, .by = BY_NUMBERS, .undefined = true, .text = n.text};
+		return (Step){
+			.verdict = VERDICT_UNKNOWN, .by = BY_NUMBERS, .undefined = true, .text = n.text};
 	return s;
 }
 
@@ -227,7 +237,7 @@ decide_nodes(Graph *g, Node **side, int effort)
 }
 
 static Step
-decide_terms(Graph *g, Term **term, int effort)
+decide_terms(Elab *e, Graph *g, Term **term, int effort)
 {
 	Node *side[2];
 	Step s;
@@ -235,10 +245,10 @@ decide_terms(Graph *g, Term **term, int effort)
 	if (!same_shape(term[0], term[1]))
 		return shapes_differ(g->a, term[0], term[1]);
 	for (int i = 0; i < 2; i++)
-		side[i] = build(g, term[i]);
+		side[i] = given_build(e, g, term[i]);
 	s = decide_nodes(g, side, effort);
 	for (int i = 0; i < 2 && s.verdict == VERDICT_TRUE && s.by == BY_PROOF; i++) {
-		const char *why = never_defined(g, term[i]);
+		const char *why = never_defined(e, g, term[i]);
 
 		if (why)
 			s = undefined_step(g->a, side_name[i], why);
@@ -263,9 +273,9 @@ decide_in(Elab *e, const Tree *eq, int effort)
 
 	d.steps = n - 1;
 	for (int i = 0; i + 1 < n && d.verdict != VERDICT_FALSE; i++) {
-		Step s = decide_terms(g, side + i, effort);
-		bool worse = s.verdict == VERDICT_FALSE || (d.verdict == VERDICT_TRUE &&
-			(s.verdict == VERDICT_UNKNOWN || s.by > d.by));
+		Step s = decide_terms(e, g, side + i, effort);
+		bool worse = s.verdict == VERDICT_FALSE ||
+					 (d.verdict == VERDICT_TRUE && (s.verdict == VERDICT_UNKNOWN || s.by > d.by));
 
 		if (!worse)
 			continue;

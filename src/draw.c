@@ -160,6 +160,16 @@ sizes_valid(Draw *d)
 		if (at < 1 || at > value_of(d, d->unit[i]->ax[0]))
 			return false;
 	}
+	for (int i = 0; i < d->nvar; i++) { /* orthonormal columns or rows */
+		const Node *v = d->var[i];
+
+		if (v->nax == 2 && v->var->props & (P_COLUMNS | P_ROWS)) {
+			long r = value_of(d, v->ax[0]), c = value_of(d, v->ax[1]);
+
+			if (v->var->props & P_COLUMNS ? r < c : c < r)
+				return false;
+		}
+	}
 	return true;
 }
 
@@ -331,8 +341,10 @@ draw_value(Draw *d, const Node *n)
 	t->data = NEWN(d->a, double, t->size);
 	if (n->nax == 2 && n->ax[0] == n->ax[1]) {
 		draw_square(d, t->data, dim[0], p);
-	} else if (n->nax == 2 && p & P_ORTHOGONAL) {
+	} else if (n->nax == 2 && p & (P_ORTHOGONAL | P_COLUMNS | P_ROWS)) {
 		orthonormal(d, t->data, dim[0], dim[1]);
+	} else if (n->nax == 1 && p & P_COLUMNS) {
+		orthonormal(d, t->data, dim[0], 1);
 	} else {
 		for (size_t i = 0; i < t->size; i++)
 			t->data[i] = entry(d, p & P_POSITIVE);
@@ -359,10 +371,8 @@ draw_leaf(void *ctx, const Var *v)
 	return i ? d->value[i - 1] : NULL;
 }
 
-/* The three lowest bits of seed choose the kind of entries: 5 positive, 6 between 0 and 1/2, 7
- * above 1, otherwise any. */
-Env *
-env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size)
+static Env *
+draw_env(Graph *g, Node **root, int n, uint64_t seed, int max_size)
 {
 	Draw *d = NEW(g->a, Draw);
 	bool *seen = NEWN(g->a, bool, g->nnode + 1);
@@ -374,6 +384,10 @@ env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size)
 	d->kind = (int)(seed & 7) - 4 < 0 ? DRAW_ANY : (int)(seed & 7) - 4;
 	for (int i = 0; i < n; i++)
 		collect(d, root[i], seen);
+	for (int i = 0; g->facts && i < g->facts->neq; i++)
+		collect(d, g->facts->eq[i].zero, seen);
+	for (int i = 0; g->facts && i < g->facts->ncommute; i++)
+		collect(d, g->facts->commute[i], seen);
 	d->ndim = d->nsym;
 	for (int i = 0; i < d->nunit; i++)
 		add_syms(d, d->unit[i]->dim);
@@ -393,5 +407,28 @@ env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size)
 	env->seed = next(d);
 	env->allow_unknown = true;
 	env->quiet_domain = true;
+	return env;
+}
+
+/* The three lowest bits of seed choose the kind of entries: 5 positive, 6 between 0 and 1/2, 7
+ * above 1, otherwise any. Where equations hold between the leaves (given.c) they are drawn until
+ * they can be bent to satisfy them; if they never can, they have no values. */
+Env *
+env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size)
+{
+	enum { TRIES = 12 };
+	Env *env = draw_env(g, root, n, seed, max_size);
+	Draw *d;
+
+	for (int i = 1; !given_impose(g, env, seed); i++) {
+		if (i == TRIES) {
+			d = env->ctx;
+			for (int k = 0; k < d->nvar; k++)
+				for (size_t j = 0; j < d->value[k]->size; j++)
+					d->value[k]->data[j] = NAN;
+			break;
+		}
+		env = draw_env(g, root, n, seed + ((uint64_t)i << 40), max_size);
+	}
 	return env;
 }

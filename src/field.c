@@ -15,12 +15,15 @@
 
 #include "field.h"
 
-#define PRIME_CHANCE 0x1p-40            /* that a number of thousands of bits is divisible by a random prime */
+#define PRIME_CHANCE 0x1p-40 /* that a number of thousands of bits is divisible by a random prime  \
+							  */
 
 /* ---- degrees: entries of a node are fractions with a common denominator, in the entries of leaves
    and the values of oracles */
 
-typedef struct Degree { double num, den; } Degree;
+typedef struct Degree {
+	double num, den;
+} Degree;
 
 static Degree
 degree_product(const Point *p, const Node *n, const Degree *d)
@@ -41,7 +44,7 @@ degree_leaf(const Node *n, double size)
 {
 	unsigned p = n->var->props;
 
-	if (p & P_ORTHOGONAL)
+	if (p & (P_ORTHOGONAL | P_COLUMNS | P_ROWS))
 		return (Degree){2 * size, 2 * size};
 	return (Degree){p & (P_POSITIVE | P_POSDEF) ? 2 : 1, 0};
 }
@@ -54,6 +57,8 @@ degree_of(Point *p, const Node *n, const Degree *d)
 
 	switch (n->kind) {
 	case N_VAR:
+		if (p->s->g->facts) /* bent, or a polynomial of others */
+			return (Degree){64 * (size + 1), 64 * (size + 1)};
 		return degree_leaf(n, n->nax ? (double)point_val(p, n)->dim[0] : 1);
 	case N_SUM: {
 		Degree s = {0, 0};
@@ -170,7 +175,8 @@ fail_words(const Point *p)
 	case POINT_SINGULAR:
 		if (p->at->kind == N_FN)
 			return "a matrix that is inverted is singular";
-		return p->at->kind == N_VAR ? "there is no such matrix at these sizes" : "a division by zero";
+		return p->at->kind == N_VAR ? "there is no such matrix at these sizes"
+									: "a division by zero";
 	case POINT_ROOT:
 		return "a root of a number that has none in the field";
 	case POINT_LARGE:
@@ -181,8 +187,9 @@ fail_words(const Point *p)
 }
 
 enum {
-	PATIENCE = 24,          /* attempts that may fail, */
-	MUCH_PATIENCE = 480,    /* ... where only few sizes are right: chains of tall matrices */
+	PATIENCE = 24,       /* attempts that may fail at first, */
+	FOR_ONE = 8,         /* for every one that does not, */
+	MUCH_PATIENCE = 480, /* ... where only few sizes are right: chains of tall matrices */
 	MORE_SIZE = 3
 };
 
@@ -215,7 +222,8 @@ undefined(Survey *s, Point *room, int max_size, uint64_t seed)
 	return why;
 }
 
-/* Do the nodes have values together, for some sizes and values? NULL: yes, or it could not be found out. */
+/* Do the nodes have values together, for some sizes and values? NULL: yes, or it could not be found
+ * out. */
 const char *
 field_undefined(Graph *g, Node **node, int n, int max_size, uint64_t seed)
 {
@@ -229,11 +237,13 @@ field_undefined(Graph *g, Node **node, int n, int max_size, uint64_t seed)
 	return undefined(s, &room, max_size, seed);
 }
 
-/* needs: x and y with the same axes. draws: how many points are wanted. The same seed gives the same answer. */
+/* needs: x and y with the same axes. draws: how many points are wanted. The same seed gives the
+ * same answer. */
 FieldResult
 field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed)
 {
-	FieldResult r = {.verdict = FIELD_UNABLE, .rational = true, .why = flint_missing(), .sizes = ""};
+	FieldResult r = {
+		.verdict = FIELD_UNABLE, .rational = true, .why = flint_missing(), .sizes = ""};
 	Survey *s;
 	Point room;
 	Text sizes;
@@ -244,7 +254,9 @@ field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed)
 	s = survey_new(g, (Node *[]){x, y}, 2);
 	room = room_for(s);
 	sizes = text_new(g->a);
-	for (int i = 0; r.draws < draws && failed < patience && r.verdict != FIELD_DIFFERENT; i++) {
+	for (int i = 0;
+		 r.draws < draws && failed < patience + FOR_ONE * r.draws && r.verdict != FIELD_DIFFERENT;
+		 i++) {
 		ArenaMark mark = arena_mark(g->a);
 		Point p = *point_new(&room, seed, i, most);
 

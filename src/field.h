@@ -62,17 +62,21 @@ uint64_t fp_pow(const Field *f, uint64_t x, uint64_t e);
 uint64_t fp_inv(const Field *f, uint64_t x);            /* x != 0 */
 uint64_t fp_long(const Field *f, long n);
 bool fp_square(const Field *f, uint64_t x);             /* is x, not 0, a square? */
-bool fp_rat(const Field *f, Arena *a, Rat r, uint64_t *out);    /* false: p divides the denominator */
+/* false: p divides the denominator */
+bool fp_rat(const Field *f, Arena *a, Rat r, uint64_t *out);
 /* x^e for a square x, the root that is a square; false: not unique for this prime */
 bool fp_root_pow(const Field *f, Arena *a, uint64_t x, Rat e, uint64_t *out);
 
 /* ---- field_flint.c: FLINT. n x n matrices are dense, row by row */
-const char *flint_missing(void);                        /* NULL: it is there (it is loaded now); else why not */
+const char *flint_missing(void);        /* NULL: it is there (it is loaded now); else why not */
 Field field_random(uint64_t *state);
-bool flint_inv(const Field *f, const uint64_t *x, uint64_t *out, long n);       /* false: singular */
+/* false: singular */
+bool flint_inv(const Field *f, const uint64_t *x, uint64_t *out, long n);
 uint64_t flint_det(const Field *f, const uint64_t *x, long n);
-void flint_mul(const Field *f, const uint64_t *x, const uint64_t *y, uint64_t *out, long r, long k, long c);
-long flint_rref(const Field *f, uint64_t *x, long r, long c);   /* reduced row echelon form, in place; the rank */
+void flint_mul(const Field *f, const uint64_t *x, const uint64_t *y, uint64_t *out, long r, long k,
+	long c);
+/* reduced row echelon form, in place; the rank */
+long flint_rref(const Field *f, uint64_t *x, long r, long c);
 
 /* ---- a graph, looked through once; points, one per attempt */
 
@@ -80,13 +84,15 @@ long flint_rref(const Field *f, uint64_t *x, long r, long c);   /* reduced row e
 typedef struct Survey {
 	Graph *g;
 	Arena *a;
-	Node **node; int n, cap;        /* children first */
+	Node **node; int n, cap;        /* children first; those of the facts' equations before others: */
+	int *upto;                      /* how many there are up to the i-th equation */
 	int *slot;                      /* by node id: 1 + its place; 0: not there */
 	unsigned nslot;
 	Sym *sym; int nsym, capsym;     /* names of dimensions, ndim of them, then of indices */
 	int ndim;
 	Dim **axis; int naxis, capaxis;
 	Node **unit; int nunit, capunit;
+	Node **var; int nvar, capvar;   /* with orthonormal columns or rows */
 } Survey;
 
 Survey *survey_new(Graph *g, Node **root, int n);
@@ -116,11 +122,12 @@ typedef struct Point {
 	int attempt;
 	bool alike;             /* all sizes are the same, where they can be */
 	Val *val;               /* by slot - 1 */
+	uint64_t **leaf;        /* by slot - 1: what a VAR was drawn as, where there are facts */
 	PointFail fail;
 	Node *at;               /* which node failed */
 	const char *why;        /* POINT_UNABLE: what is the matter; NULL: the function at `at` */
 	bool oracle;            /* a function without a field meaning was involved */
-	int coins;              /* binary choices: of roots and components; a false identity may hold for all but one of them */
+	int coins;              /* choices of one of two: a false identity may hold for all but one */
 	double oracles;         /* how many of their values were asked for */
 	double work;
 } Point;
@@ -134,19 +141,24 @@ long point_size(Point *p, const Dim *d);
 /* field_draw.c */
 bool point_sizes(Point *p, int max_size);               /* false: none were found */
 void point_leaf(Point *p, Node *n, Val *out);           /* a VAR: by its properties */
+/* a direction in which n may move without losing its properties */
+uint64_t *point_direction(Point *p, Node *n, const Val *x);
+void point_commuting(Point *p);         /* the leaves of the graph's facts that commute */
 
 /* field_walk.c */
 void point_walk(Point *p);              /* all values, or fail */
 
 /* field_fn.c: matrix functions, unknown functions */
-uint64_t point_oracle(Point *p, uint64_t tag, uint64_t x);      /* a number that depends on tag and x only, not 0 */
+/* a number, not 0, that depends on tag and x only */
+uint64_t point_oracle(Point *p, uint64_t tag, uint64_t x);
 void point_fn(Point *p, Node *n, Val *out);
 void point_unknown(Point *p, Node *n, Val *out);
 
 /* field_map.c: elementwise functions */
 void point_map(Point *p, Node *n, Val *out);
 void point_pow(Point *p, Node *n, Val *out);
-void point_exp(Point *p, Node *u, Rat c, uint64_t *out, size_t size);   /* exp(c*u), entry by entry */
+/* exp(c*u), entry by entry */
+void point_exp(Point *p, Node *u, Rat c, uint64_t *out, size_t size);
 uint64_t point_log(Point *p, uint64_t x, Node *n);
 uint64_t point_pi(Point *p);
 

@@ -56,6 +56,8 @@ look_through(Survey *s, Node *n)
 		add_axis(s, n->dim);
 	if (n->kind == N_UNIT)
 		PUSH(s->a, s->unit, s->nunit, s->capunit, n);
+	if (n->kind == N_VAR && n->nax == 2 && (n->var->props & (P_COLUMNS | P_ROWS)))
+		PUSH(s->a, s->var, s->nvar, s->capvar, n);
 	PUSH(s->a, s->node, s->n, s->cap, n);
 	s->slot[n->id] = s->n;
 }
@@ -68,6 +70,13 @@ survey_new(Graph *g, Node **root, int n)
 	s->g = g;
 	s->a = g->a;
 	s->slot = NEWN(s->a, int, g->nnode + 1);
+	s->upto = NEWN(s->a, int, (g->facts ? g->facts->neq : 0) + 1);
+	for (int i = 0; g->facts && i < g->facts->neq; i++) {
+		look_through(s, g->facts->eq[i].zero);
+		s->upto[i] = s->n;
+	}
+	for (int i = 0; g->facts && i < g->facts->ncommute; i++)
+		look_through(s, g->facts->commute[i]);
 	for (int i = 0; i < n; i++)
 		look_through(s, root[i]);
 	s->ndim = s->nsym;
@@ -116,6 +125,13 @@ sizes_valid(Point *p)
 		if (at < 1 || at > point_size(p, s->unit[i]->ax[0]))
 			return false;
 	}
+	for (int i = 0; i < s->nvar; i++) { /* orthonormal columns and rows */
+		const Node *v = s->var[i];
+		long r = point_size(p, v->ax[0]), c = point_size(p, v->ax[1]);
+
+		if (v->var->props & P_COLUMNS ? r < c : c < r)
+			return false;
+	}
 	return true;
 }
 
@@ -129,13 +145,14 @@ static const Dim *
 unit_index_axis(const Survey *s, int unit, Sym name)
 {
 	const Dim *d = s->unit[unit]->dim;
-	bool alone = d->n == 1 && d->term[0].coef == 1 && d->term[0].nsym == 1 && d->term[0].sym[0] == name;
+	bool alone =
+		d->n == 1 && d->term[0].coef == 1 && d->term[0].nsym == 1 && d->term[0].sym[0] == name;
 
 	return alone ? s->unit[unit]->ax[0] : NULL;
 }
 
-/* Sizes 2 .. most in random order, again when there are more names; indices within their axes. Single names get each size
-   in turn. */
+/* Sizes 2 .. most in random order, again when there are more names; indices within their axes.
+   Single names get each size in turn. */
 bool
 point_sizes(Point *p, int max_size)
 {
@@ -220,7 +237,8 @@ rotation(Point *p, uint64_t *q, long n)
 static void
 turn(Point *p, uint64_t *x, long n)
 {
-	uint64_t *q = NEWN(p->a, uint64_t, n * n), *t = NEWN(p->a, uint64_t, n * n), *y = NEWN(p->a, uint64_t, n * n);
+	uint64_t *q = NEWN(p->a, uint64_t, n * n), *t = NEWN(p->a, uint64_t, n * n),
+			 *y = NEWN(p->a, uint64_t, n * n);
 
 	rotation(p, q, n);
 	for (long i = 0; i < n; i++)
@@ -275,7 +293,8 @@ draw_square(Point *p, Node *node, uint64_t *x, long n, unsigned props)
 {
 	const Field *f = &p->f;
 
-	if ((props & P_LOWER && props & P_UPPER) || (props & P_SYMMETRIC && props & (P_LOWER | P_UPPER)))
+	if ((props & P_LOWER && props & P_UPPER) ||
+		(props & P_SYMMETRIC && props & (P_LOWER | P_UPPER)))
 		props |= P_DIAGONAL;
 	if (props & P_ORTHOGONAL) {
 		draw_orthogonal(p, node, x, n, props);
@@ -329,10 +348,82 @@ point_leaf(Point *p, Node *n, Val *out)
 	unsigned props = props_close(n->var->props);
 
 	out->square = props & P_POSITIVE;
-	if (n->nax == 2 && n->ax[0] == n->ax[1])
+	if (n->nax > 0 && props & (P_COLUMNS | P_ROWS))
+		draw_orthonormal(p, out->v, out->dim[0], n->nax > 1 ? out->dim[1] : 1);
+	else if (n->nax == 2 && n->ax[0] == n->ax[1])
 		draw_square(p, n, out->v, out->dim[0], props);
 	else if (n->nax == 2 && props & P_ORTHOGONAL)
 		draw_orthonormal(p, out->v, out->dim[0], out->dim[1]);
 	else
 		fill(p, out->v, out->size, props & P_POSITIVE);
+}
+
+/* ---- facts: matrices that commute, leaves that satisfy equations */
+
+uint64_t *
+point_direction(Point *p, Node *n, const Val *x)
+{
+	unsigned props = n->var->props;
+	long r = x->nax ? x->dim[0] : 1, c = x->nax > 1 ? x->dim[1] : 1;
+	uint64_t *w = NEWN(p->a, uint64_t, x->size + 1), *u = NEWN(p->a, uint64_t, r),
+			 *v = NEWN(p->a, uint64_t, c);
+
+	if (props & (P_POSITIVE | P_POSDEF)) { /* it grows as a whole */
+		memcpy(w, x->v, sizeof *w * x->size);
+		return w;
+	}
+	if (props & (P_DIAGONAL | P_LOWER | P_UPPER)) {
+		size_t at;
+
+		do
+			at = (size_t)below(p, (long)x->size);
+		while (x->v[at] == 0);
+		w[at] = 1;
+		return w;
+	}
+	fill(p, u, (size_t)r, false);
+	fill(p, v, (size_t)c, false);
+	if (x->nax < 2)
+		v[0] = 1;
+	for (long i = 0; i < r; i++) /* a dyad: determinants are linear along it */
+		for (long j = 0; j < c; j++) {
+			w[i * c + j] = fp_mul(&p->f, u[i], props & P_SYMMETRIC ? u[j] : v[j]);
+			if (props & P_SKEW)
+				w[i * c + j] = fp_sub(&p->f, w[i * c + j], fp_mul(&p->f, u[j], v[i]));
+		}
+	return w;
+}
+
+/* polynomials of the first of them */
+void
+point_commuting(Point *p)
+{
+	const Facts *facts = p->s->g->facts;
+	const Field *f = &p->f;
+	const uint64_t *m = NULL;
+
+	for (int i = 0; facts && i < facts->ncommute; i++) {
+		Node *node = facts->commute[i];
+		int slot = p->s->slot[node->id] - 1;
+		long n = point_size(p, node->ax[0]);
+		uint64_t *x = NEWN(p->a, uint64_t, n * n), *power;
+
+		p->leaf[slot] = x;
+		if (!m) {
+			draw_square(p, node, x, n, props_close(node->var->props));
+			m = x;
+			continue;
+		}
+		power = NEWN(p->a, uint64_t, n * n);
+		for (long k = 0; k < n; k++)
+			power[k * (n + 1)] = 1;
+		for (long k = 0; k < n; k++) {
+			uint64_t c = point_random(p), *next = NEWN(p->a, uint64_t, n * n);
+
+			for (long j = 0; j < n * n; j++)
+				x[j] = fp_add(f, x[j], fp_mul(f, c, power[j]));
+			flint_mul(f, power, m, next, n, n, n);
+			power = next;
+		}
+	}
 }

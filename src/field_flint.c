@@ -51,7 +51,7 @@ fp_inv(const Field *f, uint64_t x)
 static uint64_t
 reduced(long n, uint64_t m)
 {
-	uint64_t u = n < 0 ? (uint64_t)-(n + 1) + 1 : (uint64_t)n;
+	uint64_t u = n < 0 ? (uint64_t) - (n + 1) + 1 : (uint64_t)n;
 
 	u %= m;
 	return n < 0 && u ? m - u : u;
@@ -134,20 +134,20 @@ fp_root_pow(const Field *f, Arena *a, uint64_t x, Rat e, uint64_t *out)
 #include <flint/ulong_extras.h>
 
 /* X(result, name, parameters) */
-#define FLINT_FUNCTIONS(X) \
-	X(int, n_is_prime, (mp_limb_t n)) \
-	X(void, nmod_mat_init, (nmod_mat_t m, slong r, slong c, mp_limb_t p)) \
-	X(void, nmod_mat_clear, (nmod_mat_t m)) \
-	X(void, nmod_mat_mul, (nmod_mat_t z, const nmod_mat_t x, const nmod_mat_t y)) \
-	X(int, nmod_mat_inv, (nmod_mat_t y, const nmod_mat_t x)) \
-	X(mp_limb_t, nmod_mat_det, (const nmod_mat_t x)) \
+#define FLINT_FUNCTIONS(X)                                                                         \
+	X(int, n_is_prime, (mp_limb_t n))                                                              \
+	X(void, nmod_mat_init, (nmod_mat_t m, slong r, slong c, mp_limb_t p))                          \
+	X(void, nmod_mat_clear, (nmod_mat_t m))                                                        \
+	X(void, nmod_mat_mul, (nmod_mat_t z, const nmod_mat_t x, const nmod_mat_t y))                  \
+	X(int, nmod_mat_inv, (nmod_mat_t y, const nmod_mat_t x))                                       \
+	X(mp_limb_t, nmod_mat_det, (const nmod_mat_t x))                                               \
 	X(slong, nmod_mat_rref, (nmod_mat_t x))
 
 /* What the dynamic linker found belongs to the process. */
 static struct {
 	bool tried;
 	const char *missing;
-#define X(result, name, params) result (*name) params;
+#define X(result, name, params) result(*name) params;
 	FLINT_FUNCTIONS(X)
 #undef X
 } flint;
@@ -179,7 +179,8 @@ load(void)
 #else
 		"libflint.so.21",
 #endif
-		"libflint.so", "libflint.dylib",
+		"libflint.so",
+		"libflint.dylib",
 	};
 	const char *why = "FLINT is not installed";
 
@@ -189,10 +190,10 @@ load(void)
 
 		if (!lib)
 			continue;
-#define X(result, fun, params) \
-		f = dlsym(lib, #fun); \
-		all = all && f; \
-		memcpy(&flint.fun, &f, sizeof f);
+#define X(result, fun, params)                                                                     \
+	f = dlsym(lib, #fun);                                                                          \
+	all = all && f;                                                                                \
+	memcpy(&flint.fun, &f, sizeof f);
 		FLINT_FUNCTIONS(X)
 #undef X
 		if (all)
@@ -259,7 +260,8 @@ flint_det(const Field *f, const uint64_t *x, long n)
 }
 
 void
-flint_mul(const Field *f, const uint64_t *x, const uint64_t *y, uint64_t *out, long r, long k, long c)
+flint_mul(
+	const Field *f, const uint64_t *x, const uint64_t *y, uint64_t *out, long r, long k, long c)
 {
 	nmod_mat_t a, b, z;
 
@@ -319,7 +321,8 @@ flint_det(const Field *f, const uint64_t *x, long n)
 }
 
 void
-flint_mul(const Field *f, const uint64_t *x, const uint64_t *y, uint64_t *out, long r, long k, long c)
+flint_mul(
+	const Field *f, const uint64_t *x, const uint64_t *y, uint64_t *out, long r, long k, long c)
 {
 	(void)f, (void)x, (void)y, (void)out, (void)r, (void)k, (void)c;
 }
@@ -352,8 +355,8 @@ random_bits(uint64_t *state)
 	return x ^ (x >> 31);
 }
 
-/* A prime p = -1 modulo 8*3*5*7: -1 is no square, and by reciprocity 2, 3, 5 and 7 are; p - 1 has none of the factors
-   4, 3, 5, 7, which makes roots of these orders unique. */
+/* A prime p = -1 modulo 8*3*5*7: -1 is no square, and by reciprocity 2, 3, 5 and 7 are; p - 1 has
+   none of the factors 4, 3, 5, 7, which makes roots of these orders unique. */
 Field
 field_random(uint64_t *state)
 {

@@ -190,8 +190,10 @@ fn_expm(Point *p, Node *n, const Val *x, Val *out)
 		for (int s = 0; s < k && n->param == 1; s++)
 			for (size_t ij = 0; ij < size; ij++)
 				for (size_t kl = 0; kl < size; kl++) {
-					size_t i = ij / (size_t)r, j = ij % (size_t)r, a = kl / (size_t)r, b = kl % (size_t)r;
-					uint64_t t = fp_mul(f, pow[s][i * (size_t)r + a], pow[k - 1 - s][b * (size_t)r + j]);
+					size_t i = ij / (size_t)r, j = ij % (size_t)r, a = kl / (size_t)r,
+						   b = kl % (size_t)r;
+					uint64_t t =
+						fp_mul(f, pow[s][i * (size_t)r + a], pow[k - 1 - s][b * (size_t)r + j]);
 					uint64_t *to = &out->v[ij * size + kl];
 
 					*to = fp_add(f, *to, fp_mul(f, c, t));
@@ -279,15 +281,21 @@ point_fn(Point *p, Node *n, Val *out)
 }
 
 /* ---- unknown functions: their values and those of their derivatives are free, but that formal
-   derivatives commute. So a difference is a proof that the identity does not hold for all functions. */
+   derivatives commute. So a difference is a proof that the identity does not hold for all
+   functions. */
 
-typedef struct By { int arg; size_t at; } By;   /* differentiated by this entry of this argument */
+typedef struct By {
+	int arg;
+	size_t at;
+} By; /* differentiated by this entry of this argument */
 
 static void
 sort_by(By *by, int n)
 {
 	for (int i = 1; i < n; i++)
-		for (int j = i; j > 0 && (by[j].arg < by[j - 1].arg || (by[j].arg == by[j - 1].arg && by[j].at < by[j - 1].at)); j--) {
+		for (int j = i; j > 0 && (by[j].arg < by[j - 1].arg ||
+									 (by[j].arg == by[j - 1].arg && by[j].at < by[j - 1].at));
+			 j--) {
 			By t = by[j];
 
 			by[j] = by[j - 1];

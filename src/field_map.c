@@ -5,17 +5,17 @@
  * shows in the graph:
  *
  *   exp(c u + v) = exp(u)^c exp(v)     each exp of a term is a random square, which has all powers
- *   log(u^c v) = c log(u) + log(v)     for positive u, v; log(-u) = log(u): only one of them is real
- *   sin and cos                        powers of points of the circle, as exp
- *   sign(c u) = sign(c) sign(u)        any odd number, not 1 or -1: an identity that holds for such
- *                                      a sign holds for each sign, and no sign is left out by chance
- *   roots                              of squares only, the root that is a square itself
+ *   log(u^c v) = c log(u) + log(v)     for positive u, v; log(-u) = log(u): only one of them is
+ * real sin and cos                        powers of points of the circle, as exp sign(c u) =
+ * sign(c) sign(u)        any odd number, not 1 or -1: an identity that holds for such a sign holds
+ * for each sign, and no sign is left out by chance roots                              of squares
+ * only, the root that is a square itself
  */
 #include <string.h>
 
 #include "field.h"
 
-enum { EXP = 1000, LOG, SIGN, TURN, PI };       /* oracles; below: those of single functions, by FunId */
+enum { EXP = 1000, LOG, SIGN, TURN, PI }; /* oracles; below: those of single functions, by FunId */
 
 static uint64_t
 entry(const Val *x, size_t k)
@@ -58,7 +58,8 @@ power(Point *p, Node *n, uint64_t x, Rat e, bool known)
 		return rat_sign(e) == 0;
 	}
 	if (rat_long(e, &k))
-		return k >= 0 ? fp_pow(f, x, (uint64_t)k) : fp_pow(f, fp_inv(f, x), (uint64_t)-(k + 1) + 1);
+		return k >= 0 ? fp_pow(f, x, (uint64_t)k)
+					  : fp_pow(f, fp_inv(f, x), (uint64_t) - (k + 1) + 1);
 	minus = !known && !fp_square(f, x);
 	if (e.big || (minus && e.den % 2 == 0)) {
 		point_fail(p, e.big ? POINT_UNABLE : POINT_ROOT, n);
@@ -175,7 +176,10 @@ each_term(Point *p, Node *n, Rat c, TermFn *fn, void *ctx)
 
 /* ---- exp */
 
-typedef struct Many { uint64_t *re, *im; size_t size; } Many;
+typedef struct Many {
+	uint64_t *re, *im;
+	size_t size;
+} Many;
 
 /* exp(t)^c for a term t */
 static uint64_t
@@ -204,7 +208,8 @@ exp_term(Point *p, void *ctx, Node *t, Rat c, const uint64_t *x, size_t step)
 	const Val *arg = log ? point_val(p, t->kid[0]) : NULL;
 
 	for (size_t k = 0; k < out->size; k++) {
-		uint64_t e = log ? power(p, t, entry(arg, k), c, arg->square) : exp_power(p, t, x[k * step], c);
+		uint64_t e =
+			log ? power(p, t, entry(arg, k), c, arg->square) : exp_power(p, t, x[k * step], c);
 
 		out->re[k] = fp_mul(&p->f, out->re[k], e);
 	}
@@ -225,7 +230,7 @@ point_exp(Point *p, Node *u, Rat c, uint64_t *out, size_t size)
 enum { ANGLE = 24 };
 
 static void
-turn(const Field *f, uint64_t z[2], const uint64_t w[2])        /* z *= w */
+turn(const Field *f, uint64_t z[2], const uint64_t w[2]) /* z *= w */
 {
 	uint64_t re = fp_sub(f, fp_mul(f, z[0], w[0]), fp_mul(f, z[1], w[1]));
 
@@ -248,7 +253,8 @@ turn_term(Point *p, void *ctx, Node *t, Rat c, const uint64_t *x, size_t step)
 		return;
 	}
 	for (size_t k = 0; k < out->size; k++) {
-		uint64_t r = odd_oracle(p, TURN, x[k * step]), rr = fp_mul(f, r, r), d = fp_inv(f, fp_add(f, 1, rr));
+		uint64_t r = odd_oracle(p, TURN, x[k * step]), rr = fp_mul(f, r, r),
+				 d = fp_inv(f, fp_add(f, 1, rr));
 		uint64_t w[2] = {fp_mul(f, fp_sub(f, 1, rr), d), fp_mul(f, fp_add(f, r, r), d)};
 		uint64_t z[2] = {out->re[k], out->im[k]};
 
@@ -342,7 +348,8 @@ add_log(Point *p, Node *n, Rat c, uint64_t *out, size_t size)
 	}
 	for (size_t k = 0; k < size; k++) {
 		bool exp = n->kind == N_MAP && n->fun->id == F_exp;
-		uint64_t v = exp ? entry(point_val(p, n->kid[0]), k) : point_log(p, entry(point_val(p, n), k), n);
+		uint64_t v =
+			exp ? entry(point_val(p, n->kid[0]), k) : point_log(p, entry(point_val(p, n), k), n);
 
 		out[k] = fp_add(f, out[k], fp_mul(f, cc, v));
 	}
@@ -350,7 +357,12 @@ add_log(Point *p, Node *n, Rat c, uint64_t *out, size_t size)
 
 /* ---- z^y with any y */
 
-typedef struct Base { Node *node; const Val *z; uint64_t *log, *out; size_t size; } Base;
+typedef struct Base {
+	Node *node;
+	const Val *z;
+	uint64_t *log, *out;
+	size_t size;
+} Base;
 
 static void
 power_term(Point *p, void *ctx, Node *t, Rat c, const uint64_t *x, size_t step)
@@ -369,7 +381,7 @@ power_term(Point *p, void *ctx, Node *t, Rat c, const uint64_t *x, size_t step)
 	}
 	for (size_t k = 0; k < b->size; k++) {
 		uint64_t e = number ? power(p, t, entry(b->z, k), c, b->z->square)
-		             : exp_power(p, t, fp_mul(&p->f, b->log[k], x[k * step]), c);
+							: exp_power(p, t, fp_mul(&p->f, b->log[k], x[k * step]), c);
 
 		b->out[k] = fp_mul(&p->f, b->out[k], e);
 	}
@@ -451,7 +463,8 @@ map_choice(Point *p, Node *n, Val *out)
 	for (size_t k = 0; k < out->size; k++) {
 		uint64_t d = fp_sub(f, x->v[k], y->v[k]), abs = fp_mul(f, d, odd_oracle(p, SIGN, d));
 
-		out->v[k] = fp_add(f, fp_add(f, x->v[k], y->v[k]), n->fun->id == F_max ? abs : fp_neg(f, abs));
+		out->v[k] =
+			fp_add(f, fp_add(f, x->v[k], y->v[k]), n->fun->id == F_max ? abs : fp_neg(f, abs));
 		out->v[k] = fp_mul(f, out->v[k], (f->p + 1) / 2);
 	}
 }
@@ -521,20 +534,32 @@ point_map(Point *p, Node *n, Val *out)
 
 	p->work += 10 * (double)out->size;
 	switch (n->fun->id) {
-	case F_exp: case F_sigmoid: case F_swish: case F_softplus: case F_tanh: case F_sinh: case F_cosh:
+	case F_exp:
+	case F_sigmoid:
+	case F_swish:
+	case F_softplus:
+	case F_tanh:
+	case F_sinh:
+	case F_cosh:
 		map_exp(p, n, out);
 		break;
 	case F_log:
 		p->oracle = true;
 		add_log(p, n->kid[0], RAT1, out->v, out->size);
 		break;
-	case F_sin: case F_cos: case F_tan:
+	case F_sin:
+	case F_cos:
+	case F_tan:
 		map_turn(p, n, out);
 		break;
-	case F_abs: case F_sign: case F_step: case F_relu:
+	case F_abs:
+	case F_sign:
+	case F_step:
+	case F_relu:
 		map_sign(p, n, out);
 		break;
-	case F_max: case F_min:
+	case F_max:
+	case F_min:
 		map_choice(p, n, out);
 		break;
 	case F_pow:

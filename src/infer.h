@@ -125,7 +125,7 @@ struct Infer {
 
 /* fills term: all that is reachable and has no shape yet */
 void kind_collect(Infer *in, Term **root, int n);
-void kind_run(Infer *in, Term **root, int n, bool same_shape);
+void kind_run(Infer *in, Term **root, int n, int sides);         /* roots as for infer_run() */
 unsigned kind_of(const Infer *in, const Term *t);
 /* the undeclared name under minus signs and transposes, or NULL */
 VarKind *kind_leaf(Infer *in, Term *t, bool *flipped);

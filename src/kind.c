@@ -45,6 +45,16 @@ convention(const char *name)
 	return KIND_COL;
 }
 
+/* \mathbf{a} of LaTeX */
+static bool
+is_bold(const Mdx *s, Sym name)
+{
+	for (int i = 0; i < s->nbold; i++)
+		if (s->bold[i] == name)
+			return true;
+	return false;
+}
+
 /* ---------------------------------------------------------------- terms in order */
 
 static bool
@@ -70,7 +80,7 @@ meet_var(Infer *in, Var *v)
 		k->known = true;
 		return;
 	}
-	k->kind = convention(v->name);
+	k->kind = is_bold(in->e->s, v->name) ? KIND_COL : convention(v->name);
 	k->weak = k->kind != KIND_MATRIX;
 	if (v->props & ~(unsigned)(P_POSITIVE)) {
 		k->kind = KIND_MATRIX;
@@ -430,8 +440,22 @@ kind_term(Infer *in, const Term *t, bool first, bool *changed)
 	return KIND_MATRIX;
 }
 
+/* sides that are to have one shape; 0 and I have any */
+static bool
+conform_group(Infer *in, Term **root, int n)
+{
+	Term **side = NEWN(in->a, Term *, n);
+	int m = 0;
+
+	for (int i = 0; i < n; i++)
+		if (root[i]->kind != TM_IDENT &&
+			!(root[i]->kind == TM_NUM && rat_sign(root[i]->num) == 0))
+			side[m++] = root[i];
+	return conform(in, side, m, m ? side[0]->loc : (Loc){0});
+}
+
 void
-kind_run(Infer *in, Term **root, int n, bool same_shape)
+kind_run(Infer *in, Term **root, int n, int sides)
 {
 	bool changed = true;
 
@@ -440,14 +464,7 @@ kind_run(Infer *in, Term **root, int n, bool same_shape)
 		poll_interrupt(in->a);
 		for (int i = 0; i < in->n; i++)
 			in->kind[i] = (unsigned char)kind_term(in, in->term[i], pass == 0, &changed);
-		if (same_shape) {
-			Term **side = NEWN(in->a, Term *, n);
-			int m = 0;
-			for (int i = 0; i < n; i++)
-				if (root[i]->kind != TM_IDENT &&
-					!(root[i]->kind == TM_NUM && rat_sign(root[i]->num) == 0))
-					side[m++] = root[i];
-			changed |= conform(in, side, m, m ? side[0]->loc : (Loc){0});
-		}
+		for (int i = 0, k = sides; sides && i < n; i += k, k = 2)
+			changed |= conform_group(in, root + i, k);
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * numeric.c: an identity tried out with doubles at random sizes and values, for decide.c: where real
- * functions matter that neither canonical form nor the exact field knows. Equality to rounding over
- * many draws is true, a clear difference is false; a draw at which a side has no value says
+ * numeric.c: an identity tried out with doubles at random sizes and values, for decide.c: where
+ * real functions matter that neither canonical form nor the exact field knows. Equality to rounding
+ * over many draws is true, a clear difference is false; a draw at which a side has no value says
  * nothing, and one that amplifies small changes of the leaves is drawn again.
  */
 #include "core.h"
@@ -20,7 +20,7 @@ typedef struct Patience {
 	int wanted_all;
 	int different;          /* draws that differ, after which no more are asked for */
 	int draws;              /* attempts */
-	int small;              /* the first of them at small sizes, where a counterexample is read most easily */
+	int small;              /* the first of them at small sizes: counterexamples are read more easily */
 } Patience;
 
 static const Patience patience[] = {
@@ -580,7 +580,7 @@ numeric_equal(Graph *g, Node *x, Node *y, int effort)
 	int wanted = t.ndim == 0 ? p->wanted_few : p->wanted;
 
 	for (int i = 0; i < p->draws && n.signs < wanted && n.differ < p->different; i++) {
-		int max_size = i < p->small / 5 ? 1 : i < p->small * 3 / 5 ? 2 : i < p->small ? 3 : MAX_SIZE;
+		int max_size = i >= p->small ? MAX_SIZE : i < p->small / 5 ? 1 : i < p->small * 3 / 5 ? 2 : 3;
 		Draw d = draw(&t, seed_of(i), max_size);
 		count(&n, &d, i % 3 != 2, max_size > 2 || t.ndim == 0);
 		if (n.differ >= 3 && n.equal > 0 && n.bad.diff > 1e4 * n.bad.tol)
@@ -610,7 +610,7 @@ numeric_equal(Graph *g, Node *x, Node *y, int effort)
 			n.equal + n.differ + n.undefined + n.unstable, n.equal, n.undefined, n.unstable)};
 }
 
-/* needs: sides that are known to differ. Where they do, at small sizes; NULL: nowhere that was tried. */
+/* needs: sides that are known to differ. Where they do, at small sizes; NULL: at no draw. */
 const char *
 numeric_example(Graph *g, Node *x, Node *y)
 {

@@ -72,9 +72,11 @@ check_depths(Parser *p)
 	check_depth(p, st->expr);
 	for (int i = 0; i < st->narg; i++)
 		check_depth(p, st->arg[i]);
-	for (const Decl *d = st->decls; d; d = d->next)
+	for (const Decl *d = st->decls; d; d = d->next) {
+		check_depth(p, d->eq);
 		for (int i = 0; i < d->ndim; i++)
 			check_depth(p, d->dim[i]);
+	}
 }
 
 /* One statement through the grammar. What is wrong is recorded in p, unless it is raised. */

@@ -117,7 +117,21 @@ absorb_network(Prod *p, int at)
 	return true;
 }
 
-/* Q[i,a] Q[j,a] -> d[i,j] for orthogonal Q, by rows and by columns */
+/* u[i] u[i] -> 1 for a unit vector */
+static bool
+cancel_unit_vector(Prod *p, int at)
+{
+	Factor *f = &p->f[at];
+	int l = prod_labs(p, f)[0];
+
+	if (!rat_is(f->exp, 2) || prod_uses(p, l) != 1 || prod_open(p, l))
+		return false;
+	f->dead = true;
+	prod_consume(p, l);
+	return true;
+}
+
+/* Q[i,a] Q[j,a] -> d[i,j] for orthogonal Q, by rows and by columns; by one of them for orthonormal rows or columns */
 static bool
 cancel_orthogonal(Prod *p, int at)
 {
@@ -126,7 +140,7 @@ cancel_orthogonal(Prod *p, int at)
 	bool sym = node_symmetric(p->g, f->node);
 
 	for (int s = 0; s < 2; s++) {
-		if (prod_open(p, l[s]))
+		if (prod_open(p, l[s]) || !(f->node->var->props & (P_ORTHOGONAL | (s ? P_ROWS : P_COLUMNS))))
 			continue;
 		if (rat_is(f->exp, 2) && prod_uses(p, l[s]) == 1 && l[0] != l[1]) {    /* the squares of a row sum to one */
 			f->dead = true;
@@ -339,7 +353,9 @@ apply_to(Prod *p, int i)
 	case N_PROD:
 		return absorb_network(p, i);
 	case N_VAR:
-		if (n->nax == 2 && (n->var->props & P_ORTHOGONAL) && cancel_orthogonal(p, i))
+		if (n->nax == 2 && (n->var->props & (P_ORTHOGONAL | P_COLUMNS | P_ROWS)) && cancel_orthogonal(p, i))
+			return true;
+		if (n->nax == 1 && (n->var->props & P_COLUMNS) && cancel_unit_vector(p, i))
 			return true;
 		if (p->g->canon_mode && n->nax == 2 && (n->var->props & P_DIAGONAL)) {
 			int *l = prod_labs(p, &p->f[i]);        /* D[i,j] -> D[i,i] d[i,j] */

@@ -246,6 +246,8 @@ run_statement(Mdx *s, Arena *a, Stmt *st)
 	st->expr = put_earlier(s, a, st->expr);
 	for (int i = 0; i < st->narg; i++)
 		st->arg[i] = put_earlier(s, a, st->arg[i]);
+	for (Decl *d = st->decls; d; d = d->next)
+		d->eq = put_earlier(s, a, d->eq);
 	switch (st->kind) {
 	case ST_EMPTY:
 		return MDX_OK;

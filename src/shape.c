@@ -545,21 +545,21 @@ finish(Infer *in)
 }
 
 static void
-shape_all(Infer *in, Term **root, int n, bool same_shape, bool again)
+shape_all(Infer *in, Term **root, int n, int sides, bool again)
 {
-	kind_run(in, root, n, same_shape);
+	kind_run(in, root, n, sides);
 	begin(in, again);
 	for (int i = 0; i < in->n; i++)
 		shape_term(in, in->term[i]);
-	if (same_shape)
-		conform_sides(in, root, n);
+	for (int i = 0, k = sides; sides && i < n; i += k, k = 2)
+		conform_sides(in, root + i, k);
 	unify_finish(in);
 }
 
 /* When a variable turns out to be smaller than its kind, all starts again with what was learnt,
    also after an error: it may come of the wrong kind. */
 void
-infer_run(Elab *e, Term **root, int n, bool same_shape)
+infer_run(Elab *e, Term **root, int n, int sides)
 {
 	Infer *in = e->infer;
 
@@ -569,7 +569,7 @@ infer_run(Elab *e, Term **root, int n, bool same_shape)
 		Trap t;
 		in->again = false;
 		if (TRY(&t, in->a)) {
-			shape_all(in, root, n, same_shape, in->round > 0);
+			shape_all(in, root, n, sides, in->round > 0);
 			trap_end(&t);
 			infer_learn(in);
 		} else {
@@ -579,8 +579,8 @@ infer_run(Elab *e, Term **root, int n, bool same_shape)
 				raise_diag(in->a, &t.diag);
 		}
 	} while (in->again);
-	if (same_shape)
-		conform_zeros(root, n);
+	for (int i = 0, k = sides; sides && i < n; i += k, k = 2)
+		conform_zeros(root + i, k);
 	unify_name(in, false);
 	if (unify_unknowns(in)) {
 		check_ident(in);

@@ -533,7 +533,7 @@ prepare(Elab *e, const Tree *t)
 
 	nm->depth = 0;
 	for (const Decl *d = e->given; d; d = d->next) {
-		const Entry *en = session_find(e->s, d->name);
+		const Entry *en = d->eq ? NULL : session_find(e->s, d->name);
 		if (en && en->kind != NAME_VAR)
 			raise_hint(e->a, d->loc, "give the properties of the variables it is made of",
 				"given is about variables, and %s is defined", d->name);
@@ -555,7 +555,7 @@ elab_expr(Elab *e, const Tree *t)
 
 	prepare(e, t);
 	r = elab(e->names, NULL, t);
-	infer_run(e, &r, 1, false);
+	infer_run(e, &r, 1, 0);
 	return r;
 }
 
@@ -564,16 +564,31 @@ elab_sides(Elab *e, const Tree *eq, int *n)
 {
 	Scope *sc = NULL;
 	Term **side;
+	bool known = e->fact != NULL;
+	int m = 0;
 
 	prepare(e, eq);
+	for (const Decl *d = e->given; d; d = d->next) {
+		if (d->eq)
+			prepare(e, d->eq);
+		m += d->eq ? 2 : 0;
+	}
 	for (; eq->kind == TREE_WHERE; eq = eq->kid[0])
 		sc = bind_where(e->names, sc, eq);
 	if (eq->kind != TREE_EQ)
 		raise_hint(e->a, eq->loc, "check A == B", "check wants an identity");
 	*n = eq->n;
-	side = NEWN(e->a, Term *, eq->n);
+	if (known)
+		m = 0;
+	side = NEWN(e->a, Term *, eq->n + m + 1);
 	for (int i = 0; i < eq->n; i++)
 		side[i] = elab(e->names, sc, eq->kid[i]);
-	infer_run(e, side, *n, true);
+	if (m) {
+		e->fact = side + eq->n;
+		for (const Decl *d = e->given; d; d = d->next)
+			for (int i = 0; i < 2 && d->eq; i++)
+				e->fact[e->nfact++] = elab(e->names, sc, d->eq->kid[i]);
+	}
+	infer_run(e, side, *n + m, *n);
 	return side;
 }

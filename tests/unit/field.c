@@ -25,7 +25,8 @@ setup(void **state)
 {
 	static const char text[] =
 		"var K(n,n) posdef, S(n,n) symmetric, L(n,n) lower, Q(n,n) orthogonal, Z(n,n) skew\n"
-		"var D(n,n) diagonal, V(n,n) invertible, U(n,n) upper, p(n) positive, b positive, c positive\n"
+		"var D(n,n) diagonal, V(n,n) invertible, U(n,n) upper, p(n) positive, b positive, c "
+		"positive\n"
 		"var R(n,n) orthogonal symmetric, A(n,n), B(n,n), X(m,n), x(n), y(n), a, g, t\n"
 		"var H(q,r), J1(r,s), M(s,u), h(u)\n"
 		"fun loss scalar\nfun phi elementwise\n";
@@ -52,7 +53,8 @@ field(const char *text, bool canonical)
 	Dims *dims = dims_new(a);
 	Graph *g = graph_new(a, dims);
 	const char *eq = strstr(text, "==");
-	Tree *t = tree(a, TREE_EQ, (Loc){0}, 2, parse_expr(a, "test", arena_strndup(a, text, (size_t)(eq - text))),
+	Tree *t = tree(a, TREE_EQ, (Loc){0}, 2,
+		parse_expr(a, "test", arena_strndup(a, text, (size_t)(eq - text))),
 		parse_expr(a, "test", eq + 2));
 	Term **side;
 	Node *x, *y;
@@ -75,7 +77,7 @@ field(const char *text, bool canonical)
 typedef struct Row {
 	const char *text;
 	FieldVerdict raw, canonical;
-	bool rational;          /* of the raw sides */
+	bool rational; /* of the raw sides */
 } Row;
 
 static const Row rows[] = {
@@ -97,7 +99,8 @@ static const Row rows[] = {
 	{"vec(A*B) == kron(eye(n), A)*vec(B)", FIELD_EQUAL, FIELD_EQUAL, true},
 	{"x[2]*y[3] == (x*y')[2,3]", FIELD_EQUAL, FIELD_EQUAL, true},
 	{"1/3*x + 1/6*x == 1/2*x", FIELD_EQUAL, FIELD_EQUAL, true},
-	{"123456789012345678901234567890*a == 123456789012345678901234567891*a", FIELD_DIFFERENT, FIELD_DIFFERENT, true},
+	{"123456789012345678901234567890*a == 123456789012345678901234567891*a", FIELD_DIFFERENT,
+		FIELD_DIFFERENT, true},
 	/* properties */
 	{"K == K'", FIELD_EQUAL, FIELD_EQUAL, true},
 	{"S*A == A*S", FIELD_DIFFERENT, FIELD_DIFFERENT, true},
@@ -167,7 +170,8 @@ verdicts(void **state)
 		if (raw.rational != rows[i].rational)
 			fail_msg("%s: rational: %d", rows[i].text, raw.rational);
 		if (raw.verdict == FIELD_EQUAL)
-			assert_true(raw.draws == 4 && raw.log10_chance < (strpbrk(rows[i].text, "QR") ? -0.3 : -40));
+			assert_true(
+				raw.draws == 4 && raw.log10_chance < (strpbrk(rows[i].text, "QR") ? -0.3 : -40));
 	}
 }
 
@@ -183,7 +187,8 @@ definedness(void **state)
 	r = field("tr(inv(H'*H))*tr(inv(J1'*J1))*tr(inv(M'*M)) == a", false);
 	assert_false(r.undefined);
 	assert_int_equal(r.verdict, FIELD_DIFFERENT);
-	r = field("inv(H'*H)*(H'*H)*J1*inv(J1'*J1)*M*inv(M'*M)*h == J1*inv(J1'*J1)*M*inv(M'*M)*h", false);
+	r = field(
+		"inv(H'*H)*(H'*H)*J1*inv(J1'*J1)*M*inv(M'*M)*h == J1*inv(J1'*J1)*M*inv(M'*M)*h", false);
 	assert_int_equal(r.verdict, FIELD_EQUAL);
 }
 
