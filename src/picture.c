@@ -13,11 +13,13 @@
 
 #include "infer.h"
 
+typedef struct Drawn { const Term *term; int gate; } Drawn;
+
 typedef struct Sketch {
 	Arena *a;
 	Elab *e;
 	Picture *p;
-	int *of, nof;           /* by the id of a term: its gate + 1 */
+	Drawn *drawn; unsigned ndrawn, cap_drawn;       /* open addressing, at most half full */
 	const Term *by;         /* the variable of the derivative, or NULL */
 	Sym *taken; int ntaken, cap_taken;
 } Sketch;
@@ -43,6 +45,41 @@ static const char *
 name_text(const Sketch *k, Sym name)
 {
 	return print_tree(k->a, tree_name(k->a, (Loc){0}, name), k->p->style);
+}
+
+/* ---- terms that have been drawn */
+
+static Drawn *
+find_drawn(const Sketch *k, const Term *t)
+{
+	unsigned i = (unsigned)((uintptr_t)t >> 4) * 2654435761u;
+	while (k->drawn[i & (k->cap_drawn - 1)].term && k->drawn[i & (k->cap_drawn - 1)].term != t)
+		i++;
+	return &k->drawn[i & (k->cap_drawn - 1)];
+}
+
+/* the gate of a term, -1 when it has none yet */
+static int
+drawn(const Sketch *k, const Term *t)
+{
+	const Drawn *d = k->cap_drawn ? find_drawn(k, t) : NULL;
+	return d && d->term ? d->gate : -1;
+}
+
+static void
+keep_drawn(Sketch *k, const Term *t, int gate)
+{
+	if (2 * k->ndrawn >= k->cap_drawn) {
+		unsigned old = k->cap_drawn;
+		const Drawn *d = k->drawn;
+		k->cap_drawn = old ? 2 * old : 64;
+		k->drawn = NEWN(k->a, Drawn, k->cap_drawn);
+		for (unsigned i = 0; i < old; i++)
+			if (d[i].term)
+				*find_drawn(k, d[i].term) = d[i];
+	}
+	*find_drawn(k, t) = (Drawn){t, gate};
+	k->ndrawn++;
 }
 
 /* ---- gates */
@@ -215,12 +252,13 @@ operand(Sketch *k, const Term *t, const Term *parent)
 	return draw(k, t, NULL);
 }
 
+/* first: the gate that stands for the first operand, or -1 */
 static int *
-operands(Sketch *k, const Term *t)
+operands(Sketch *k, const Term *t, int first)
 {
 	int *in = NEWN(k->a, int, t->n + 1);
 	for (int i = 0; i < t->n; i++)
-		in[i] = operand(k, t->kid[i], t);
+		in[i] = i == 0 && first >= 0 ? first : operand(k, t->kid[i], t);
 	return in;
 }
 
@@ -308,11 +346,11 @@ chain(Sketch *k, const Term *t, int n, int *in, Sym name)
 }
 
 /* Scalars scale the product of the matrices; a row times a column is a scalar, with which a new
-   product begins. */
+   product begins. first: what stands for the first factor, or -1. */
 static int
-product(Sketch *k, const Term *t, Sym name)
+product(Sketch *k, const Term *t, int first, Sym name)
 {
-	int *in = operands(k, t), *part = NEWN(k->a, int, t->n + 1), *seq = NEWN(k->a, int, t->n + 1);
+	int *in = operands(k, t, first), *part = NEWN(k->a, int, t->n + 1), *seq = NEWN(k->a, int, t->n + 1);
 	int nseq = 0, nscalar = 0;
 	for (int i = 0; i < t->n; i++)
 		nscalar += is_scalar(t->kid[i]);
@@ -343,13 +381,32 @@ product(Sketch *k, const Term *t, Sym name)
 
 /* ---- sums */
 
+/* -1/2*a: the sign goes to the coefficient; -1: there is none */
+static int
+negative_product(Sketch *k, const Term *t, Sym name)
+{
+	const Term *p = t->kid[0], *c = p->n ? p->kid[0] : NULL;
+	int vars = 0, factors = 0;
+	if (p->kind != TM_MUL || !is_scalar(c) || !is_coefficient(k, c, &vars) ||
+		is_coefficient(k, p, &factors))
+		return -1;
+	Tree *tree_of = tree(k->a, TREE_NEG, t->loc, 1, coefficient_tree(k->a, c));
+	const char *text = print_tree(k->a, tree_of, k->p->style);
+	if (text_columns(text) > SHORT_LEAF)
+		return -1;
+	return product(k, p, leaf(k, c, text, true), name);
+}
+
 static int
 sum(Sketch *k, const Term *t, Sym name)
 {
 	bool negative = false;
+	int scaled = t->n == 1 && t->sign[0] < 0 ? negative_product(k, t, name) : -1;
+	if (scaled >= 0)
+		return scaled;
 	for (int i = 0; i < t->n; i++)
 		negative |= t->sign[i] < 0;
-	Gate g = operation(k, t, GATE_SIGN, "+", t->n, operands(k, t));
+	Gate g = operation(k, t, GATE_SIGN, "+", t->n, operands(k, t, -1));
 	bool minus = t->n == 1 || (t->n == 2 && t->sign[0] > 0);
 	if (negative && minus) {
 		g.op = unicode(k) ? "−" : "-";
@@ -381,7 +438,7 @@ call_text(const Sketch *k, const char *fun, const Term *t)
 static int
 function(Sketch *k, const Term *t, Sym name)
 {
-	Gate g = operation(k, t, GATE_FUN, call_text(k, t->fun->name, t), t->n, operands(k, t));
+	Gate g = operation(k, t, GATE_FUN, call_text(k, t->fun->name, t), t->n, operands(k, t, -1));
 	if (t->fun->id == F_transpose) {
 		g.kind = GATE_SIGN;
 		g.op = unicode(k) ? "T" : "'";
@@ -396,7 +453,7 @@ unknown(Sketch *k, const Term *t, Sym name)
 	const char *fun = name_text(k, t->ufun->name);
 	for (int i = 0; i < t->prime && i < 4; i++)
 		fun = arena_printf(k->a, "%s'", fun);
-	Gate g = operation(k, t, GATE_FUN, fun, t->n, operands(k, t));
+	Gate g = operation(k, t, GATE_FUN, fun, t->n, operands(k, t, -1));
 	g.ordered = t->n > 1;
 	return gate_of(k, g, t, name);
 }
@@ -408,7 +465,7 @@ entry(Sketch *k, const Term *t, Sym name)
 	for (int i = 0; i < t->nidx && t->idx[i]; i++)
 		text_addf(&s, "%s%s", i ? "," : "[", dim_text(k->a, t->idx[i]));
 	text_add(&s, "]");
-	return gate_of(k, operation(k, t, GATE_FUN, s.s, 1, operands(k, t)), t, name);
+	return gate_of(k, operation(k, t, GATE_FUN, s.s, 1, operands(k, t, -1)), t, name);
 }
 
 static int
@@ -421,7 +478,7 @@ blocks(Sketch *k, const Term *t, Sym name)
 			text_add(&s, unicode(k) ? j ? " ·" : "·" : j ? " ." : ".");
 	}
 	text_add(&s, "]");
-	Gate g = operation(k, t, GATE_FUN, s.s, t->n, operands(k, t));
+	Gate g = operation(k, t, GATE_FUN, s.s, t->n, operands(k, t, -1));
 	g.ordered = true;
 	return gate_of(k, g, t, name);
 }
@@ -441,7 +498,7 @@ power(Sketch *k, const Term *t, Sym name)
 			arena_printf(k->a, brackets ? "%s(%s)" : "%s%s", sign, text), 1, &in);
 		return gate_of(k, g, t, name);
 	}
-	Gate g = operation(k, t, GATE_SIGN, sign, t->n, operands(k, t));
+	Gate g = operation(k, t, GATE_SIGN, sign, t->n, operands(k, t, -1));
 	g.ordered = true;
 	return gate_of(k, g, t, name);
 }
@@ -460,7 +517,7 @@ draw_operation(Sketch *k, const Term *t, Sym name)
 	case TM_ADD:
 		return sum(k, t, name);
 	case TM_MUL:
-		return product(k, t, name);
+		return product(k, t, -1, name);
 	case TM_POW:
 	case TM_EPOW:
 		return power(k, t, name);
@@ -476,7 +533,7 @@ draw_operation(Sketch *k, const Term *t, Sym name)
 		break;
 	}
 	Gate g = operation(k, t, GATE_SIGN, unicode(k) ? sign_of[t->kind].unicode :
-		sign_of[t->kind].ascii, t->n, operands(k, t));
+		sign_of[t->kind].ascii, t->n, operands(k, t, -1));
 	g.ordered = sign_of[t->kind].ordered;
 	return gate_of(k, g, t, name);
 }
@@ -508,6 +565,8 @@ named(Sketch *k, const Term *t)
 	const Term *body = t->kid[0];
 	bool operation_itself = body->n > 0 && body->kind != TM_NAMED &&
 		!(body->kind == TM_MUL && body->n == 1);
+	if (body->kind == TM_MATRIX && numbers_text(k, body))
+		return leaf(k, t, name_text(k, t->name), false);
 	if (operation_itself)
 		return draw_operation(k, body, t->name);
 	int in = draw(k, body, NULL);
@@ -548,20 +607,12 @@ draw(Sketch *k, const Term *t, Sym name)
 {
 	if (name)
 		return draw_operation(k, t, name);
-	bool shared = t->id > 0 && t->n > 0;
-	if (shared && t->id < k->nof && k->of[t->id])
-		return k->of[t->id] - 1;
-	int g = draw_anew(k, t);
-	if (shared && t->id >= k->nof) {
-		int n = t->id * 2 + 64;
-		int *of = NEWN(k->a, int, n);
-		if (k->nof)
-			memcpy(of, k->of, sizeof *of * (size_t)k->nof);
-		k->of = of;
-		k->nof = n;
-	}
-	if (shared)
-		k->of[t->id] = g + 1;
+	int g = drawn(k, t);
+	if (g >= 0)
+		return g;
+	g = draw_anew(k, t);
+	if (t->n > 0)
+		keep_drawn(k, t, g);
 	return g;
 }
 
@@ -636,7 +687,7 @@ is_by(const Sketch *k, int i)
 	const Gate *g = &k->p->gate[i];
 	if (k->by->kind == TM_VAR)
 		return g->kind == GATE_LEAF && g->term->kind == TM_VAR && g->term->var == k->by->var;
-	return k->by->id > 0 && k->by->id < k->nof && k->of[k->by->id] == i + 1;
+	return drawn(k, k->by) == i;
 }
 
 /* Marks what depends on the variable; what a variable that is a definition is made of does not. */
@@ -714,7 +765,7 @@ utf8_terminal(const Mdx *s)
 	const char *v = NULL;
 	for (size_t i = 0; i < sizeof name / sizeof *name && !(v && *v); i++)
 		v = getenv(name[i]);
-	return s->terminal && v && (strcasestr(v, "utf-8") || strcasestr(v, "utf8"));
+	return s->terminal && v && (strstr(v, "UTF-8") || strstr(v, "utf-8") || strstr(v, "utf8"));
 }
 
 /* graph EXPR, graph EXPR > "file" */

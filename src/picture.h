@@ -64,12 +64,9 @@ typedef struct Plane {
 } Plane;
 
 int text_columns(const char *s);                /* on a terminal */
-/* the column where the gate's text begins its label, and what the label says; see picture_text.c */
-int gate_width(const Picture *p, const Gate *g);        /* of the gate's sign alone; 0 for a leaf */
-const char *gate_label(const Picture *p, const Gate *g);
-Plane *picture_place(const Picture *p);
-/* the cell through which the value of a gate comes to the row, or NULL */
-Cell *plane_cell(const Plane *pl, int row, int gate);
+int gate_width(const Gate *g);                  /* columns of the gate itself; 0 for a leaf */
+const char *gate_label(const Picture *p, const Gate *g);        /* "f : m" */
+Plane *picture_place(const Picture *p, int width);      /* NULL: it does not fit into so many columns */
 
 /* The drawing, lines ending in newlines; when it would be wider than `width` columns, a list. */
 char *picture_text(const Picture *p, int width);

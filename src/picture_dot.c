@@ -4,8 +4,10 @@
  * left to right: gates are circles (operators) and boxes (functions); a value is a piece of wire,
  * with its name above and its shape or its adjoint below, so that Graphviz keeps room for both.
  */
+#include "latex.h"
 #include "picture.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
@@ -32,20 +34,32 @@ put_html(Text *out, const char *s)
 	}
 }
 
-/* One half of a value's label. The table's border is the wire. */
+/* Text with names as textbooks set them: Greek letters, digits at the end lowered. */
 static void
-put_half(Text *out, const char *text, const char *border, bool slanted, const char *color)
+put_names(Text *out, Arena *a, const char *s)
 {
-	text_addf(out, "<TR><TD SIDES=\"%s\" BORDER=\"%d\" HEIGHT=\"26\" FIXEDSIZE=\"FALSE\">", border,
-		*border ? 1 : 0);
-	if (*color)
-		text_addf(out, "<FONT COLOR=\"%s\">", color);
-	text_add(out, slanted ? "<I>" : "");
-	text_add(out, *text ? "" : " ");
-	put_html(out, text);
-	text_add(out, slanted ? "</I>" : "");
-	text_add(out, *color ? "</FONT>" : "");
-	text_add(out, "</TD></TR>");
+	while (*s) {
+		size_t stem = 0, end;
+		while (isalpha((unsigned char)s[stem]))
+			stem++;
+		if (stem == 0) {
+			size_t n = 1;
+			while ((s[n] & 0xc0) == 0x80)
+				n++;
+			put_html(out, arena_strndup(a, s, n));
+			s += n;
+			continue;
+		}
+		const char *word = arena_strndup(a, s, stem), *letter = latex_letter(word);
+		for (end = stem; isdigit((unsigned char)s[end]); end++)
+			;
+		text_add(out, letter ? letter : word);
+		if (end > stem && !isalpha((unsigned char)s[end]) && s[end] != '_')
+			text_addf(out, "<SUB>%.*s</SUB>", (int)(end - stem), s + stem);
+		else
+			text_addn(out, s + stem, end - stem);
+		s += end;
+	}
 }
 
 /* "m x n" with the sign for times */
@@ -61,19 +75,15 @@ shape_sign(Arena *a, const char *shape)
 	return t.n ? t.s : "";
 }
 
+/* What stands on one side of a wire. Both sides of an upright picture's wire are of one height, so
+   that the wire is in the middle. */
 static void
-put_value(Text *out, const Picture *p, int i)
+put_side(Text *out, Arena *a, const char *text, bool slanted, const char *color)
 {
-	const Gate *g = &p->gate[i];
-	const char *shape = strcmp(g->shape, "scalar") == 0 ? "" : shape_sign(p->a, g->shape);
-	const char *above = g->name, *below = *g->below ? g->below : shape;
-	if (*g->below && *shape)
-		above = arena_printf(p->a, "%s : %s", g->name, shape);
-	text_addf(out, "\tv%d [shape=plain, label=<<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" "
-		"CELLPADDING=\"3\">", i);
-	put_half(out, above, "B", *above != '\0', "");
-	put_half(out, below, "", *g->below != '\0', *g->below ? "#b00000" : "#555555");
-	text_add(out, "</TABLE>>];\n");
+	text_addf(out, "<TD HEIGHT=\"27\"><FONT COLOR=\"%s\">%s", color, slanted ? "<I>" : "");
+	text_add(out, *text ? "" : " ");
+	put_names(out, a, text);
+	text_addf(out, "%s</FONT></TD>", slanted ? "</I>" : "");
 }
 
 static void
@@ -87,34 +97,168 @@ put_gate(Text *out, const Gate *g, int i)
 		g->ordered && g->n > 1 ? ", ordering=in" : "");
 }
 
+/* ---- columns: a long picture is cut into several, side by side. A value that is needed in another
+   column is drawn again there. */
+
+enum {
+	ACROSS = 8,             /* gates in a row, at most, of a picture from left to right */
+	LONG = 18,              /* layers of gates in one column, about */
+	LEEWAY = 3              /* layers by which a cut may be earlier or later */
+};
+
+typedef struct Columns {
+	int n, *of;             /* of: by gate */
+	bool across;
+	int *mark;              /* of a value that is needed in another column: its number */
+	int *layer, *last;      /* of a gate's value, of the last that needs it; from the top */
+	int nlayer;
+} Columns;
+
+/* A gate stands just before the first that needs it. */
+static void
+find_layers(const Picture *p, Columns *c)
+{
+	int top = 0;
+	c->layer = NEWN(p->a, int, p->n + 1);
+	c->last = NEWN(p->a, int, p->n + 1);
+	for (int i = p->n - 1; i >= 0; i--) {
+		for (int j = 0; j < p->gate[i].n; j++)
+			if (c->layer[p->gate[i].in[j]] < c->layer[i] + 1)
+				c->layer[p->gate[i].in[j]] = c->layer[i] + 1;
+		top = p->gate[i].kind != GATE_LEAF && c->layer[i] > top ? c->layer[i] : top;
+	}
+	for (int i = 0; i < p->n; i++) {
+		c->layer[i] = c->last[i] = top - c->layer[i];
+		for (int j = 0; j < p->gate[i].n; j++)
+			if (c->last[p->gate[i].in[j]] < c->layer[i])
+				c->last[p->gate[i].in[j]] = c->layer[i];
+	}
+	c->nlayer = top + 1;
+}
+
+/* how bad it is to cut before that layer: values that go across, worse without a name */
+static int
+cut_cost(const Picture *p, const Columns *c, int layer)
+{
+	int cost = 0;
+	for (int i = 0; i < p->n; i++)
+		if (p->gate[i].kind != GATE_LEAF && c->layer[i] < layer && c->last[i] >= layer)
+			cost += *p->gate[i].name ? 10 : 15;
+	return cost;
+}
+
+static Columns
+columns(const Picture *p)
+{
+	Columns c = {.of = NEWN(p->a, int, p->n + 1)};
+	find_layers(p, &c);
+	c.across = c.nlayer <= ACROSS;
+	c.n = (c.nlayer - 1) / LONG + 1;
+	for (int k = 1; k < c.n; k++) {
+		int ideal = k * c.nlayer / c.n, best = ideal, least = cut_cost(p, &c, ideal);
+		for (int off = 1; off <= LEEWAY; off++)
+			for (int sign = -1; sign <= 1; sign += 2) {
+				int cost = cut_cost(p, &c, ideal + sign * off) + off;
+				best = cost < least ? ideal + sign * off : best;
+				least = cost < least ? cost : least;
+			}
+		/* a leaf is in the column of the first that needs it */
+		for (int i = 0; i < p->n; i++)
+			c.of[i] += c.layer[i] + (p->gate[i].kind == GATE_LEAF) >= best;
+	}
+	c.mark = NEWN(p->a, int, p->n + 1);
+	for (int i = 0, n = 0; i < p->n; i++)
+		for (int j = 0; j < p->gate[i].n; j++) {
+			int value = p->gate[i].in[j];
+			if (c.of[value] != c.of[i] && p->gate[value].kind != GATE_LEAF && !c.mark[value])
+				c.mark[value] = ++n;
+		}
+	return c;
+}
+
+/* The node of a value in a column: the value itself, or its repetition there. */
+static const char *
+value_node(const Picture *p, const Columns *c, int value, int column)
+{
+	return c->of[value] == column ? arena_printf(p->a, "v%d", value) :
+		arena_printf(p->a, "v%d_%d", value, column);
+}
+
+/* A value in a column: a piece of wire in the middle of a table. One without a name that is drawn
+   again elsewhere has a number. */
+static void
+put_value(Text *out, const Picture *p, const Columns *c, int i, int column)
+{
+	const Gate *g = &p->gate[i];
+	const char *shape = strcmp(g->shape, "scalar") == 0 ? "" : shape_sign(p->a, g->shape);
+	const char *first = g->name, *second = *g->below ? g->below : shape;
+	if (!*first && c->mark[i])
+		first = arena_printf(p->a, "(%d)", c->mark[i]);
+	if (*g->below && *shape)
+		first = arena_printf(p->a, "%s : %s", g->name, shape);
+	text_addf(out, "\t%s [label=<<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" "
+		"CELLPADDING=\"%d\"><TR>", value_node(p, c, i, column),
+		c->across ? 0 : 3);
+	put_side(out, p->a, first, !g->number, "black");
+	text_add(out, c->across ? "</TR><TR><TD HEIGHT=\"2\" BGCOLOR=\"black\"></TD></TR><TR>" :
+		"<TD PORT=\"w\" CELLPADDING=\"0\" WIDTH=\"2\" BGCOLOR=\"black\"></TD>");
+	put_side(out, p->a, second, *g->below != '\0', *g->below ? "#b00000" : "#555555");
+	text_add(out, "</TR></TABLE>>];\n");
+}
+
+/* One column: its gates, and what they need. */
+static void
+put_column(Text *out, const Picture *p, const Columns *c, int k)
+{
+	const char *in = c->across ? "w" : "\"w:n\"", *end = c->across ? "e" : "\"w:s\"";
+	int *here = NEWN(p->a, int, p->n + 1);  /* values of other columns that have been repeated */
+	if (c->n > 1)
+		text_addf(out, "\tsubgraph cluster_%d {\n\tpenwidth=0; label=\"\"; margin=20;\n", k);
+	for (int i = 0; i < p->n; i++) {
+		const Gate *g = &p->gate[i];
+		if (c->of[i] != k)
+			continue;
+		put_value(out, p, c, i, k);
+		if (g->kind == GATE_LEAF)
+			continue;
+		put_gate(out, g, i);
+		text_addf(out, "\tg%d -> v%d [arrowhead=none, headport=%s, weight=8];\n", i, i, in);
+		for (int j = 0; j < g->n; j++) {
+			int value = g->in[j];
+			bool minus = g->sign && g->sign[j] < 0;
+			const char *node = value_node(p, c, value, k);
+			if (c->of[value] != k && !here[value]++)
+				put_value(out, p, c, value, k);
+			text_addf(out, "\t%s -> g%d [tailport=%s%s];\n", node, i, end,
+				minus ? ", headlabel=\"−\", labeldistance=1.6, fontsize=20" : "");
+		}
+		if (i == p->root || c->mark[i])
+			text_addf(out, "\tend%d [label=\"\", width=0.01, height=0.01];\n"
+				"\tv%d -> end%d [tailport=%s];\n", i, i, i, end);
+	}
+	if (c->n > 1)
+		text_add(out, "\t}\n");
+}
+
 char *
 picture_dot(const Picture *p)
 {
+	const Columns c = columns(p);
 	Text out = text_new(p->a);
-	text_add(&out, "digraph mdx {\n"
-		"\trankdir=LR; nodesep=0.3; ranksep=0.35; splines=spline;\n"
-		"\tfontname=\"Times\"; fontsize=18; labelloc=t;\n"
-		"\tnode [fontname=\"Times\", fontsize=18];\n"
-		"\tedge [arrowsize=0.8];\n");
+	text_addf(&out, "digraph mdx {\n"
+		"\trankdir=%s; nodesep=0.3; ranksep=%s; labelloc=t; labeljust=l;\n"
+		"\tfontname=\"Times\"; fontsize=22;\n"
+		"\tnode [fontname=\"Times\", fontsize=18, shape=plain, penwidth=1.6];\n"
+		"\tedge [arrowsize=0.8, penwidth=1.6];\n", c.across ? "LR" : "TB",
+		c.across ? "0.35" : "0.25");
 	if (p->title) {
 		text_add(&out, "\tlabel=<<I>");
-		put_html(&out, p->title);
+		put_names(&out, p->a, p->title);
 		text_add(&out, "</I>>;\n");
 	}
-	for (int i = 0; i < p->n; i++) {
-		const Gate *g = &p->gate[i];
-		put_value(&out, p, i);
-		if (g->kind == GATE_LEAF)
-			continue;
-		put_gate(&out, g, i);
-		text_addf(&out, "\tg%d -> v%d [arrowhead=none, headport=w, weight=8];\n", i, i);
-		for (int j = 0; j < g->n; j++) {
-			bool minus = g->sign && g->sign[j] < 0;
-			text_addf(&out, "\tv%d -> g%d [tailport=e%s];\n", g->in[j], i,
-				minus ? ", headlabel=\"−\", labeldistance=1.6, fontsize=20" : "");
-		}
-	}
-	text_addf(&out, "\tend [shape=point, style=invis];\n\tv%d -> end [tailport=e];\n}\n", p->root);
+	for (int k = 0; k < c.n; k++)
+		put_column(&out, p, &c, k);
+	text_add(&out, "}\n");
 	return out.s;
 }
 

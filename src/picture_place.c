@@ -42,7 +42,7 @@ add_cell(Plane *pl, int layer, int gate, bool wire)
 	const Gate *g = &pl->p->gate[gate];
 	*c = (Cell){.gate = gate, .wire = wire, .layer = layer, .at = r->n, .width = 1};
 	if (!wire) {
-		int sign = gate_width(pl->p, g), label = text_columns(gate_label(pl->p, g));
+		int sign = gate_width(g), label = text_columns(gate_label(pl->p, g));
 		c->width = sign + (sign && label) + label;
 		c->out = sign ? sign / 2 : (text_columns(g->name) - 1) / 2;
 		if (*g->below) {
@@ -56,18 +56,6 @@ add_cell(Plane *pl, int layer, int gate, bool wire)
 	}
 	PUSH(pl->p->a, r->cell, r->n, r->cap, c);
 	return c;
-}
-
-Cell *
-plane_cell(const Plane *pl, int row, int gate)
-{
-	const Cell *home = pl->home[gate];
-	if (!home || row < home->layer)
-		return NULL;
-	for (int i = 0; i < pl->row[row].n; i++)
-		if (pl->row[row].cell[i]->gate == gate)
-			return pl->row[row].cell[i];
-	return NULL;
 }
 
 /* Puts a gate, after those that it needs, from left to right: most pictures are trees, and this is
@@ -412,15 +400,25 @@ order_ports(Plane *pl, const Links *links)
 				int before = 0;
 				for (int y = 0; y < g->n; y++)
 					before += l[y].from->at < l[x].from->at || (y < x && l[y].from == l[x].from);
-				l->to->port[x] = gate_width(pl->p, g) / 2 - (g->n - 1) + 2 * before;
+				l->to->port[x] = gate_width(g) / 2 - (g->n - 1) + 2 * before;
 			}
 			i += g->n;
 		}
 	}
 }
 
+/* columns that a row takes at least */
+static int
+row_width(const Row *row)
+{
+	int n = 0;
+	for (int i = 0; i < row->n; i++)
+		n += row->cell[i]->width + (i ? GAP - 1 : 0);
+	return n;
+}
+
 Plane *
-picture_place(const Picture *p)
+picture_place(const Picture *p, int width)
 {
 	Plane *pl = NEW(p->a, Plane);
 	int top, left = 0;
@@ -431,6 +429,9 @@ picture_place(const Picture *p)
 	pl->home = NEWN(p->a, Cell *, p->n + 1);
 	put_gates(pl, height, top);
 	put_wires(pl);
+	for (int r = 0; r < pl->nrow; r++)
+		if (row_width(&pl->row[r]) > width)
+			return NULL;
 	Links *links = all_links(pl);
 	order_rows(pl, links);
 	order_ports(pl, links);
@@ -444,5 +445,5 @@ picture_place(const Picture *p)
 			c->x -= left;
 			pl->width = c->x + c->width > pl->width ? c->x + c->width : pl->width;
 		}
-	return pl;
+	return pl->width <= width ? pl : NULL;
 }

@@ -35,17 +35,23 @@ text_columns(const char *s)
 
 /* ---- gates and labels */
 
+/* [tanh], but [i,j] for an entry */
+static bool
+has_brackets(const Gate *g)
+{
+	return g->kind == GATE_FUN && *g->op == '[';
+}
+
 /* (*) has room for the wires of its operands */
 int
-gate_width(const Picture *p, const Gate *g)
+gate_width(const Gate *g)
 {
-	(void)p;
 	int op = text_columns(g->op), ports = g->sign ? 2 * g->n - 1 : 2 * g->n - 3;
 	if (g->kind == GATE_LEAF)
 		return 0;
 	if ((op > ports ? op : ports) % 2 == 0 && g->n % 2 && g->n > 1)
 		ports++;
-	return (op > ports ? op : ports) + 2;
+	return (op > ports ? op : ports) + (has_brackets(g) ? 0 : 2);
 }
 
 const char *
@@ -208,7 +214,7 @@ choose_tracks(Arena *a, Channel *c, int *width)
 		left += !c->v[i].straight;
 	}
 	while (left > 0) {
-		int end = -1, placed = 0;
+		int end = -2, placed = 0;
 		int *ready = NEWN(a, int, c->n + 1), nready = 0;
 		for (int i = 0; i < c->n; i++)
 			if (!c->v[i].straight && c->v[i].track < 0 && !waits(c, &c->v[i]))
@@ -218,7 +224,7 @@ choose_tracks(Arena *a, Channel *c, int *width)
 			Strand *next = NULL;
 			for (int i = 0; i < nready; i++) {
 				Strand *s = &c->v[ready[i]];
-				if (s->track < 0 && s->left > end && (!next || s->left < next->left))
+				if (s->track < 0 && s->left > end + 1 && (!next || s->left < next->left))
 					next = s;
 			}
 			if (!next)
@@ -277,7 +283,7 @@ static void
 draw_cell(Sheet *s, const Plane *pl, const Cell *c, int y, int height, bool last)
 {
 	const Gate *g = &pl->p->gate[c->gate];
-	int sign = c->wire ? 0 : gate_width(pl->p, g), label = c->x + sign + (sign > 0);
+	int sign = c->wire ? 0 : gate_width(g), label = c->x + sign + (sign > 0);
 	if (c->wire || !last)
 		vertical(s, c->x + c->out, c->wire ? y - 1 : y, y + height, c->gate);
 	if (c->wire)
@@ -287,12 +293,14 @@ draw_cell(Sheet *s, const Plane *pl, const Cell *c, int y, int height, bool last
 		write_text(s, y + 1, sign ? label : c->x + c->out + 2, g->below);
 	if (!sign)
 		return;
-	for (int i = 1; i < sign - 1; i++)
+	for (int i = 0; i < sign; i++)
 		write_text(s, y, c->x + i, " ");
-	write_text(s, y, c->x, g->kind == GATE_FUN ? "[" : "(");
-	write_text(s, y, c->x + sign - 1, g->kind == GATE_FUN ? "]" : ")");
+	if (!has_brackets(g)) {
+		write_text(s, y, c->x, g->kind == GATE_FUN ? "[" : "(");
+		write_text(s, y, c->x + sign - 1, g->kind == GATE_FUN ? "]" : ")");
+	}
 	if (!g->sign)
-		write_text(s, y, c->x + 1 + (sign - 2 - text_columns(g->op)) / 2, g->op);
+		write_text(s, y, c->x + (sign - text_columns(g->op)) / 2, g->op);
 	for (int i = 0; g->sign && i < g->n; i++)
 		write_text(s, y, c->x + c->port[i], g->sign[i] > 0 ? "+" : s->unicode ? "−" : "-");
 }
@@ -350,6 +358,28 @@ sheet_text(const Sheet *s, const Picture *p)
 
 /* ---- the list, when the drawing is too wide */
 
+/* a*b, a + b - c, A', sqnorm(a): ref has how each value is called */
+static void
+put_operation(Text *t, const Picture *p, const Gate *g, const char *const *ref)
+{
+	bool infix = g->kind == GATE_SIGN && g->n > 1, sum = infix && strchr("+-", *g->op);
+	bool turned = g->n == 1 && (strcmp(g->op, "'") == 0 || strcmp(g->op, "T") == 0);
+	const char *between = infix ? g->op : ", ";
+	if (!infix && !turned)
+		text_addf(t, g->kind == GATE_FUN ? "%s(" : "%s", g->op);
+	for (int j = 0; j < g->n; j++) {
+		if (g->sign)
+			between = g->sign[j] > 0 ? "+" : "-";
+		if (j || (g->sign && g->sign[j] < 0))
+			text_addf(t, sum && j ? " %s " : "%s", between);
+		text_add(t, ref[g->in[j]]);
+	}
+	if (g->kind == GATE_FUN)
+		text_add(t, ")");
+	if (turned)
+		text_add(t, p->style == STYLE_UNICODE ? "ᵀ" : "'");
+}
+
 /* One line for every value: its name or number, the operation on others, its shape. */
 static char *
 picture_list(const Picture *p)
@@ -362,23 +392,13 @@ picture_list(const Picture *p)
 	for (int i = 0; i < p->n; i++) {
 		const Gate *g = &p->gate[i];
 		ref[i] = *g->name ? g->name : arena_printf(p->a, "(%d)", ++number);
-		if (g->kind == GATE_LEAF) {
-			if (*g->shape)
-				text_addf(&t, "%s : %s%s%s\n", g->name, g->shape, *g->below ? "   " : "", g->below);
+		if (g->kind == GATE_LEAF && !*g->shape)
 			continue;
+		text_add(&t, ref[i]);
+		if (g->kind != GATE_LEAF) {
+			text_add(&t, " = ");
+			put_operation(&t, p, g, ref);
 		}
-		bool infix = g->kind == GATE_SIGN && g->n > 1, before = g->kind != GATE_SIGN;
-		text_addf(&t, "%s = ", ref[i]);
-		if (before || (g->n == 1 && strcmp(g->op, "'") != 0 && strcmp(g->op, "T") != 0))
-			text_addf(&t, "%s%s", g->op, before ? " " : "");
-		for (int j = 0; j < g->n; j++) {
-			const char *sign = !g->sign ? g->op : g->sign[j] > 0 ? "+" : "-";
-			if (infix && (j || (g->sign && g->sign[0] < 0)))
-				text_addf(&t, j ? " %s " : "%s", sign);
-			text_addf(&t, j && !infix ? ", %s" : "%s", ref[g->in[j]]);
-		}
-		if (g->n == 1 && (strcmp(g->op, "'") == 0 || strcmp(g->op, "T") == 0))
-			text_add(&t, p->style == STYLE_UNICODE ? "ᵀ" : "'");
 		text_addf(&t, " : %s%s%s\n", g->shape, *g->below ? "   " : "", g->below);
 	}
 	return t.s;
@@ -390,7 +410,9 @@ char *
 picture_text(const Picture *p, int width)
 {
 	enum { CELLS = 1 << 26 };
-	const Plane *pl = picture_place(p);
+	const Plane *pl = picture_place(p, width);
+	if (!pl)
+		return picture_list(p);
 	Sheet s = {.a = p->a, .unicode = p->style == STYLE_UNICODE, .width = pl->width};
 	Channel *c = NEWN(p->a, Channel, pl->nrow + 1);
 	int height = 0;
