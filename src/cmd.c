@@ -181,7 +181,7 @@ static const Cmd table[] = {
 	{"graph", "EXPR [> \"file\"]", "the computation graph, drawn here or into a .svg, .png, .pdf, .dot file",
 		cmd_graph},
 	{"latex", "EXPR | derive EXPR | L == R", "LaTeX source of the answer, or of a derivation", cmd_latex},
-	{"tex", "\"LATEX\"", "reads LaTeX", cmd_later},
+	{"tex", "\"LATEX\"", "reads LaTeX: decides an identity, or prints an expression", cmd_tex},
 	{"emit", "TARGET EXPR", "source code that computes it", cmd_later},
 	{"cookbook", "[N]", "equation N of the Matrix Cookbook; without one, lists all", cmd_cookbook},
 	{"var", "W(m,n) [PROPERTY]..., ...", "declares variables: sizes, properties", NULL},

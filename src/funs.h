@@ -32,7 +32,7 @@ FUN(log, "log", "ln", FC_ELEM, 1, 1, "X", "m x n -> m x n", "1./z",
 FUN(sqrt, "sqrt", "", FC_ELEM, 1, 1, "X", "m x n -> m x n", "1./(2*sqrt(z))",
     k_sqrt, "x >= 0", dom_nonneg, "\\sqrt{#1}", "square root, entry by entry", "", "grad(sum(sqrt(x)), x)")
 FUN(abs, "abs", "", FC_ELEM, 1, 1, "X", "m x n -> m x n", "sign(z)",
-    k_abs, "", NULL, "\\left|#1\\right|", "absolute value, entry by entry; its derivative at 0 is 0", "",
+    k_abs, "", NULL, "\\left\\lvert #1\\right\\rvert", "absolute value, entry by entry; its derivative at 0 is 0", "",
     "grad(sum(abs(x)), x)")
 FUN(sign, "sign", "", FC_ELEM, 1, 1, "X", "m x n -> m x n", "0",
     k_sign, "", NULL, "\\operatorname{sign}", "-1, 0 or 1, entry by entry; its derivative is 0", "", "sign(x).*abs(x)")
@@ -69,7 +69,7 @@ FUN(swish, "swish", "silu", FC_ELEM, 1, 1, "X", "m x n -> m x n", "sigmoid(z).*(
 FUN(erf, "erf", "", FC_ELEM, 1, 1, "X", "m x n -> m x n", "2/sqrt(pi)*exp(-z.^2)",
     k_erf, "", NULL, "\\operatorname{erf}", "error function, entry by entry", "", "grad(sum(erf(x)), x)")
 FUN(square, "square", "", FC_ELEM, 1, 1, "X", "m x n -> m x n", "2*z",
-    k_square, "", NULL, "{#1}^{\\circ 2}", "x.^2, entry by entry", "", "grad(sum(square(A*x - b)), x)")
+    k_square, "", NULL, "#1^{\\circ 2}", "x.^2, entry by entry", "", "grad(sum(square(A*x - b)), x)")
 
 /* ---- elementwise, two arguments */
 FUN(max, "max", "", FC_ELEM, 2, 2, "X, Y", "m x n, m x n -> m x n", "step(z - y); 1 - step(z - y)",
@@ -79,7 +79,7 @@ FUN(min, "min", "", FC_ELEM, 2, 2, "X, Y", "m x n, m x n -> m x n", "step(y - z)
     k_min, "", NULL, "\\min", "the smaller, entry by entry; where both are equal, the derivative is that of Y", "",
     "grad(sum(min(x, y)), x)")
 FUN(pow, "pow", "", FC_ELEM, 2, 2, "X, Y", "m x n, m x n -> m x n", "y.*z.^(y - 1); log(z).*z.^y",
-    k_pow, "x > 0, or y an integer", dom_pow, "{#1}^{#2}", "X.^Y, entry by entry", "", "diff(a^b, a)")
+    k_pow, "x > 0, or y an integer", dom_pow, "#1^{#2}", "X.^Y, entry by entry", "", "diff(a^b, a)")
 
 /* ---- made of products and sums by ops.c */
 FUN(sum, "sum", "", FC_MACRO, 1, 2, "X, axis", "m x n -> scalar; sum(X,1): 1 x n; sum(X,2): m x 1", "G*ones(m,n)",
@@ -94,18 +94,18 @@ FUN(tr, "tr", "trace", FC_MACRO, 1, 1, "X", "n x n -> scalar", "G*I",
 FUN(dot, "dot", "", FC_MACRO, 2, 2, "X, Y", "m x n, m x n -> scalar", "G*y; G*z",
     NULL, "", NULL, "\\left\\langle #1, #2\\right\\rangle", "inner product: sum(X.*Y)", "", "grad(dot(A*x, y), x)")
 FUN(sqnorm, "sqnorm", "", FC_MACRO, 1, 1, "X", "m x n -> scalar", "2*G*z",
-    NULL, "", NULL, "\\left\\|#1\\right\\|^2", "sum of the squares of all entries", "131, 132, 526", "grad(sqnorm(A*x - b), x)")
+    NULL, "", NULL, "\\left\\lVert #1\\right\\rVert^2", "sum of the squares of all entries", "131, 132, 526", "grad(sqnorm(A*x - b), x)")
 FUN(norm, "norm", "", FC_MACRO, 1, 1, "X", "m x n -> scalar", "G*z/norm(z)",
-    NULL, "", NULL, "\\left\\|#1\\right\\|", "2-norm of a vector, Frobenius norm of a matrix", "129-131, 531, 541",
+    NULL, "", NULL, "\\left\\lVert #1\\right\\rVert", "2-norm of a vector, Frobenius norm of a matrix", "129-131, 531, 541",
     "grad(norm(A*x - b), x)")
 FUN(norm1, "norm1", "", FC_MACRO, 1, 1, "x", "n x 1 -> scalar", "G*sign(z)",
-    NULL, "", NULL, "\\left\\|#1\\right\\|_1", "sum of the absolute values of a vector", "525", "grad(norm1(A*x - b), x)")
+    NULL, "", NULL, "\\left\\lVert #1\\right\\rVert_1", "sum of the absolute values of a vector", "525", "grad(norm1(A*x - b), x)")
 FUN(norm2, "norm2", "", FC_MACRO, 1, 1, "x", "n x 1 -> scalar", "G*z/norm(z)",
-    NULL, "", NULL, "\\left\\|#1\\right\\|_2", "2-norm of a vector", "129-131, 526", "grad(norm2(A*x - b), x)")
+    NULL, "", NULL, "\\left\\lVert #1\\right\\rVert_2", "2-norm of a vector", "129-131, 526", "grad(norm2(A*x - b), x)")
 FUN(normfro, "normfro", "", FC_MACRO, 1, 1, "X", "m x n -> scalar", "G*z/normfro(z)",
-    NULL, "", NULL, "\\left\\|#1\\right\\|_F", "Frobenius norm: sqrt(sum(X.^2))", "132, 531, 541", "grad(normfro(X)^2, X)")
+    NULL, "", NULL, "\\left\\lVert #1\\right\\rVert_F", "Frobenius norm: sqrt(sum(X.^2))", "132, 531, 541", "grad(normfro(X)^2, X)")
 FUN(transpose, "transpose", "", FC_MACRO, 1, 1, "X", "m x n -> n x m", "G'",
-    NULL, "", NULL, "{#1}^\\top", "transpose, as X'", "3-6, 20, 44", "jac(transpose(X), X)")
+    NULL, "", NULL, "#1^\\top", "transpose, as X'", "3-6, 20, 44", "jac(transpose(X), X)")
 FUN(diag, "diag", "", FC_MACRO, 1, 1, "x", "n x 1 -> n x n; n x n -> n x 1", "diag(G)",
     NULL, "", NULL, "\\operatorname{diag}", "the diagonal matrix of a vector; the diagonal of a square matrix", "",
     "grad(w'*diag(x)*w, x)")
@@ -121,19 +121,19 @@ FUN(kron, "kron", "", FC_MACRO, 2, 2, "X, Y", "m x n, p x q -> m*p x n*q", "",
 FUN(det, "det", "", FC_MATFUN, 1, 1, "X", "n x n -> scalar", "G*det(z)*inv(z)'",
     NULL, "", NULL, "\\det", "determinant", "19-29, 41, 42, 46-54, 58, 62, 397, 398", "grad(det(X), X)")
 FUN(logdet, "logdet", "", FC_MATFUN, 1, 1, "X", "n x n -> scalar", "G*inv(z)'",
-    NULL, "det(X) not 0", NULL, "\\log\\left|\\det #1\\right|", "log(abs(det(X)))", "43, 55-57, 141", "grad(logdet(X), X)")
+    NULL, "det(X) not 0", NULL, "\\log\\left\\lvert\\det #1\\right\\rvert", "log(abs(det(X)))", "43, 55-57, 141", "grad(logdet(X), X)")
 FUN(inv, "inv", "", FC_MATFUN, 1, 1, "X", "n x n -> n x n", "-inv(z)'*G*inv(z)'",
-    NULL, "det(X) not 0", NULL, "{#1}^{-1}", "inverse; also X^-1", "1-3, 31, 40, 59-64, 124-127, 145, 151, 155-167", "grad(x'*inv(A)*y, A)")
+    NULL, "det(X) not 0", NULL, "#1^{-1}", "inverse; also X^-1", "1-3, 31, 40, 59-64, 124-127, 145, 151, 155-167", "grad(x'*inv(A)*y, A)")
 FUN(pinv, "pinv", "", FC_MATFUN, 1, 1, "X", "m x n -> n x m",
     "-pinv(z)'*G*pinv(z)' + (I - z*pinv(z))*G'*pinv(z)*pinv(z)' + pinv(z)'*pinv(z)*G'*(I - pinv(z)*z)",
-    NULL, "derivative: constant rank", NULL, "{#1}^{+}", "Moore-Penrose pseudo-inverse", "199, 200, 203-209, 214-222, 224, 513", "pinv(X)*b")
+    NULL, "derivative: constant rank", NULL, "#1^{+}", "Moore-Penrose pseudo-inverse", "199, 200, 203-209, 214-222, 224, 513", "pinv(X)*b")
 FUN(adj, "adj", "", FC_MATFUN, 1, 1, "X", "n x n -> n x n", "det(z)*(tr(G'*inv(z))*inv(z)' - inv(z)'*G*inv(z)')",
     NULL, "derivative: det(X) not 0", NULL, "\\operatorname{adj}", "adjugate: X*adj(X) is det(X)*I", "41, 146-151",
     "adj(X)*X")
 FUN(expm, "expm", "", FC_MATFUN, 1, 1, "X", "n x n -> n x n", "",
     NULL, "", NULL, "e^{#1}", "matrix exponential", "491, 493, 498-502", "diff(expm(t*A), t)")
 FUN(mpow, "mpow", "", FC_MATFUN, 0, 0, "X, k", "n x n -> n x n", "",
-    NULL, "", NULL, "{#1}^{#2}", "integer power of a square matrix, written X^k", "23, 58, 90-92, 106, 107, 121, 122", "grad(tr(X^3), X)")
+    NULL, "", NULL, "#1^{#2}", "integer power of a square matrix, written X^k", "23, 58, 90-92, 106, 107, 121, 122", "grad(tr(X^3), X)")
 FUN(softmax, "softmax", "", FC_MATFUN, 1, 2, "x, axis", "n x 1 -> n x 1; softmax(X,1), softmax(X,2): m x n -> m x n",
     "softmax(z).*G - softmax(z)*(softmax(z)'*G); "
     "softmax(z,1).*G - softmax(z,1)*diag(sum(softmax(z,1).*G,1)); "
@@ -157,17 +157,17 @@ FUN(commutation, "commutation", "", FC_CONST, 2, 2, "m, n", "m*n x m*n", "",
 FUN(eye, "eye", "", FC_CONST, 1, 1, "n", "n x n", "",
     NULL, "", NULL, "I_{#1}", "identity matrix; I is the one whose size follows from its place", "", "kron(eye(n), A)")
 FUN(ones, "ones", "", FC_CONST, 2, 2, "m, n", "m x n", "",
-    NULL, "", NULL, "1_{#1\\times #2}", "matrix of ones", "", "ones(1,n)*x")
+    NULL, "", NULL, "\\mathbf{1}_{#1\\times #2}", "matrix of ones", "", "ones(1,n)*x")
 FUN(zeros, "zeros", "", FC_CONST, 2, 2, "m, n", "m x n", "",
-    NULL, "", NULL, "0_{#1\\times #2}", "matrix of zeros", "", "zeros(n,n) + A*A'")
+    NULL, "", NULL, "\\mathbf{0}_{#1\\times #2}", "matrix of zeros", "", "zeros(n,n) + A*A'")
 FUN(e, "e", "", FC_CONST, 2, 2, "i, n", "n x 1", "",
-    NULL, "", NULL, "e_{#1}", "unit vector: 1 at i, else 0", "", "A*e(2,n)")
+    NULL, "", NULL, "\\mathbf{e}_{#1}", "unit vector: 1 at i, else 0", "", "A*e(2,n)")
 FUN(J, "J", "", FC_CONST, 4, 4, "i, j, m, n", "m x n", "",
-    NULL, "", NULL, "J^{#1#2}", "single-entry matrix: 1 at [i,j], else 0", "73-75, 80, 90, 443-457", "diff(X, X[i,j])")
+    NULL, "", NULL, "J^{#1,#2}", "single-entry matrix: 1 at [i,j], else 0", "73-75, 80, 90, 443-457", "diff(X, X[i,j])")
 FUN(vector, "vector", "", FC_CONST, 1, 1, "c", "n x 1", "",
-    NULL, "", NULL, "{#1}\\,1", "vector of equal entries; its size follows from its place", "", "x + vector(2)")
+    NULL, "", NULL, "#1\\,\\mathbf{1}", "vector of equal entries; its size follows from its place", "", "x + vector(2)")
 FUN(matrix, "matrix", "", FC_CONST, 1, 1, "c", "m x n", "",
-    NULL, "", NULL, "{#1}\\,1", "matrix of equal entries; its size follows from its place", "", "X + matrix(2)")
+    NULL, "", NULL, "#1\\,\\mathbf{1}", "matrix of equal entries; its size follows from its place", "", "X + matrix(2)")
 
 /* ---- derivatives */
 FUN(grad, "grad", "\342\210\207", FC_DERIV, 2, 2, "f, X", "scalar f, X m x n -> m x n", "",

@@ -2,132 +2,50 @@
 /*
  * latex.c: trees to LaTeX, for print.c. Notation of textbooks: products without a sign,
  * fractions for /, A^\top, K^{-1}, \odot for the elementwise product; functions as the column
- * `latex` of the function table has them. It cannot be typed in again.
+ * `latex` of the function table has them. What depends on shapes is latex_form.c's. `tex` reads
+ * it back.
  */
-#include "print.h"
+#include "latex.h"
 
 #include <ctype.h>
 #include <string.h>
 
 static void emit(Text *out, const Tree *t, Level min);
-
-/* ---- names */
-
-static const char *const greek[] = {
-	"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta",
-	"vartheta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau",
-	"upsilon", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda",
-	"Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell", "hbar",
-};
-
-static const struct { const char *letter, *name; } letters[] = {
-	{"α", "\\alpha"}, {"β", "\\beta"}, {"γ", "\\gamma"}, {"δ", "\\delta"},
-	{"ε", "\\varepsilon"}, {"ϵ", "\\epsilon"}, {"ζ", "\\zeta"}, {"η", "\\eta"},
-	{"θ", "\\theta"}, {"ϑ", "\\vartheta"}, {"ι", "\\iota"}, {"κ", "\\kappa"},
-	{"λ", "\\lambda"}, {"μ", "\\mu"}, {"ν", "\\nu"}, {"ξ", "\\xi"}, {"π", "\\pi"},
-	{"ρ", "\\rho"}, {"σ", "\\sigma"}, {"τ", "\\tau"}, {"υ", "\\upsilon"},
-	{"φ", "\\varphi"}, {"ϕ", "\\phi"}, {"χ", "\\chi"}, {"ψ", "\\psi"}, {"ω", "\\omega"},
-	{"Γ", "\\Gamma"}, {"Δ", "\\Delta"}, {"Θ", "\\Theta"}, {"Λ", "\\Lambda"}, {"Ξ", "\\Xi"},
-	{"Π", "\\Pi"}, {"Σ", "\\Sigma"}, {"Υ", "\\Upsilon"}, {"Φ", "\\Phi"}, {"Ψ", "\\Psi"},
-	{"Ω", "\\Omega"}, {"ℓ", "\\ell"},
-};
-
-static const char *const subscript[] = {
-	"₀", "₁", "₂", "₃", "₄", "₅", "₆", "₇", "₈", "₉",
-};
-
-static size_t
-char_length(const char *s)
-{
-	size_t n = 1;
-	while ((s[n] & 0xc0) == 0x80)
-		n++;
-	return n;
-}
-
-/* the digit that the character at s is a subscript of, or -1 */
-static int
-subscript_digit(const char *s)
-{
-	for (int i = 0; i < 10; i++)
-		if (strncmp(s, subscript[i], strlen(subscript[i])) == 0)
-			return i;
-	return -1;
-}
-
-static void
-put_letters(Text *out, const char *s, size_t n)
-{
-	for (size_t i = 0; i < sizeof greek / sizeof *greek; i++)
-		if (strlen(greek[i]) == n && memcmp(greek[i], s, n) == 0) {
-			text_addf(out, "\\%s", greek[i]);
-			return;
-		}
-	for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
-		if (strlen(letters[i].letter) == n && memcmp(letters[i].letter, s, n) == 0) {
-			text_add(out, letters[i].name);
-			return;
-		}
-	bool word = n > char_length(s);
-	text_add(out, word ? "\\mathrm{" : "");
-	for (size_t i = 0; i < n; i++) {
-		text_add(out, s[i] == '_' ? "\\" : "");
-		text_addn(out, s + i, 1);
-	}
-	text_add(out, word ? "}" : "");
-}
-
-/* how much of a name is its stem; what follows is a subscript */
-static size_t
-stem_length(const char *s)
-{
-	size_t n = 0;
-	while (s[n] && s[n] != '_' && subscript_digit(s + n) < 0 && !isdigit((unsigned char)s[n]))
-		n++;
-	for (size_t i = n + (s[n] == '_'); s[n] != '_' && s[i]; i += char_length(s + i))
-		if (subscript_digit(s + i) < 0 && !isdigit((unsigned char)s[i]))
-			return strlen(s);       /* x2y */
-	return n;
-}
-
-/* z1, z_1, z₁: z_1; W_in: W_{\mathrm{in}}; alpha: \alpha */
-static void
-put_name(Text *out, const char *s)
-{
-	size_t n = stem_length(s);
-	put_letters(out, s, n);
-	s += n;
-	if (*s == '_')
-		s++;
-	if (!*s)
-		return;
-	Text sub = text_new(out->a);
-	if (isdigit((unsigned char)*s) || subscript_digit(s) >= 0)
-		for (; *s; s += char_length(s)) {
-			int d = subscript_digit(s);
-			if (d >= 0)
-				text_addf(&sub, "%d", d);
-			else
-				text_addn(&sub, s, char_length(s));
-		}
-	else
-		put_letters(&sub, s, strlen(s));
-	text_addf(out, sub.n == 1 ? "_%s" : "_{%s}", sub.s);
-}
-
-static bool
-has_subscript(const char *s)
-{
-	return stem_length(s) < strlen(s);
-}
+static char *piece(Text *out, const Tree *t, Level min);
 
 /* ---- functions */
+
+/* grad(L, z): a quotient where both are names, \nabla otherwise */
+static bool
+is_partial(const Tree *t)
+{
+	return is_call(t, "grad", 2) && t->kid[1]->kind == TREE_NAME &&
+		(t->kid[2]->kind == TREE_NAME || t->kid[2]->kind == TREE_INDEX);
+}
+
+/* 1_n, 1_n^\top, 1_{m x n} */
+static const char *
+constant_pattern(const Tree *t)
+{
+	bool ones = is_call(t, "ones", 2), row = t->kid[1]->kind == TREE_NUM && rat_is(t->kid[1]->num, 1);
+	if (t->kid[2]->kind == TREE_NUM && rat_is(t->kid[2]->num, 1))
+		return ones ? "\\mathbf{1}_{#1}" : "\\mathbf{0}_{#1}";
+	if (row)
+		return ones ? "\\mathbf{1}_{#2}^\\top" : "\\mathbf{0}_{#2}^\\top";
+	return ones ? "\\mathbf{1}_{#1\\times #2}" : "\\mathbf{0}_{#1\\times #2}";
+}
 
 /* The table's pattern for a call, or NULL: then it is an operator before brackets. */
 static const char *
 pattern(const Tree *t)
 {
 	const Tree *name = t->kid[0];
+	if (is_partial(t))
+		return "\\frac{\\partial #1}{\\partial #2}";
+	if (is_call(t, LATEX_JAC, 2))
+		return "\\frac{\\partial #1}{\\partial #2^\\top}";
+	if (is_call(t, "ones", 2) || is_call(t, "zeros", 2))
+		return constant_pattern(t);
 	const Fun *f = name->kind == TREE_NAME && !name->prime ? fun_find(name->name) : NULL;
 	if (!f || !strchr(f->latex, '#'))
 		return NULL;
@@ -148,10 +66,10 @@ pattern_level(const char *s)
 		depth += (*c == '{') - (*c == '}');
 		script |= *c == '^' && depth == 0;
 	}
+	if (s[n - 2] == '#' && (s[0] == '\\' || s[0] == '#'))
+		return LEVEL_PRODUCT;
 	if (script)
 		return LEVEL_POSTFIX;
-	if (s[0] == '#' || s[n - 2] == '#' || strncmp(s, "{#", 2) == 0)
-		return LEVEL_PRODUCT;
 	if (strncmp(s, "\\left", 5) == 0 || strchr(s, '_') || strncmp(s, "\\sqrt", 5) == 0)
 		return LEVEL_ATOM;
 	return LEVEL_FACTOR;
@@ -162,26 +80,52 @@ pattern_level(const char *s)
 static Level
 argument_level(const char *pat, const char *s)
 {
-	if (s[2] == '^' || (s[2] == '}' && s[3] == '^'))
+	static const char partial[] = "\\partial ";
+	const size_t n = sizeof partial - 1;
+	if (s[2] == '^')
 		return LEVEL_ATOM;
-	bool first = s == pat || (s - 1 == pat && *pat == '{');
-	return first || s[-1] == ' ' ? LEVEL_FACTOR : LEVEL_SUM;
+	if (s - pat >= (long)n && memcmp(s - n, partial, n) == 0)
+		return LEVEL_PRODUCT;
+	return s == pat || (s[-1] == ' ' && !strchr("},\\", s[2])) || !s[2] ? LEVEL_FACTOR : LEVEL_SUM;
 }
 
+static bool
+is_tall(const char *s)
+{
+	return strstr(s, "\\frac{") || strstr(s, "\\begin") || strstr(s, "\\left") || strstr(s, "\\sum") ||
+		strstr(s, "\\big") || strstr(s, "\\Big");
+}
+
+/* \left and \right of a pattern stand only around what is tall. */
 static void
 emit_pattern(Text *out, const Tree *t, const char *pat)
 {
+	char *arg[5] = {NULL};
+	bool tall = false;
+	for (const char *s = pat; (s = strchr(s, '#')); s++) {
+		int i = s[1] - '0';
+		arg[i] = piece(out, t->kid[i], argument_level(pat, s));
+		tall |= is_tall(arg[i]);
+	}
 	for (const char *s = pat; *s; s++) {
-		if (*s != '#') {
+		if (*s == '#')
+			text_add(out, arg[*++s - '0']);
+		else if (!tall && strncmp(s, "\\left\\", 6) == 0)
+			s += 4;
+		else if (!tall && strncmp(s, "\\right\\", 7) == 0)
+			s += 5;
+		else
 			text_addn(out, s, 1);
-			continue;
-		}
-		emit(out, t->kid[s[1] - '0'], argument_level(pat, s));
-		s++;
 	}
 }
 
 /* ---- levels */
+
+static bool
+is_sum(const Tree *t)
+{
+	return is_call(t, LATEX_SUM, 2) || is_call(t, LATEX_SUM, 3);
+}
 
 static bool
 is_inverse(const Tree *t)
@@ -218,8 +162,12 @@ level(const Tree *t)
 		return LEVEL_POSTFIX;
 	case TREE_NUM:
 		return rat_sign(t->num) < 0 ? LEVEL_TERM : rat_is_int(t->num) ? LEVEL_ATOM : LEVEL_FACTOR;
+	case TREE_NAME:
+		return latex_has_superscript(t->name) ? LEVEL_POSTFIX : LEVEL_ATOM;
 	case TREE_CALL: {
 		const char *pat = pattern(t);
+		if (is_sum(t))
+			return LEVEL_PRODUCT;
 		return pat ? pattern_level(pat) : LEVEL_ATOM;
 	}
 	default:
@@ -247,14 +195,29 @@ piece(Text *out, const Tree *t, Level min)
 	return part.s;
 }
 
-/* brackets that grow with what is in them, where it is tall */
+/* how many brackets stand within one another */
+static int
+bracket_depth(const char *s)
+{
+	int depth = 0, most = 0;
+	for (; *s; s++) {
+		depth += (*s == '(') - (*s == ')');
+		most = depth > most ? depth : most;
+	}
+	return most;
+}
+
+/* brackets that grow with what is in them */
 static void
 bracketed(Text *out, const char *inner)
 {
-	bool tall = strstr(inner, "\\frac") || strstr(inner, "\\begin") || strstr(inner, "\\left");
-	text_add(out, tall ? "\\left(" : "(");
+	bool tall = strstr(inner, "\\frac{") || strstr(inner, "\\begin") || strstr(inner, "\\left") ||
+		strstr(inner, "\\sum");
+	int depth = bracket_depth(inner);
+	const char *big = tall ? NULL : depth < 2 ? "" : depth == 2 ? "\\big" : "\\Big";
+	text_addf(out, big && *big ? "%sl(" : "%s(", big ? big : "\\left");
 	text_add(out, inner);
-	text_add(out, tall ? "\\right)" : ")");
+	text_addf(out, big && *big ? "%sr)" : "%s)", big ? big : "\\right");
 }
 
 static void
@@ -265,6 +228,24 @@ fraction(Text *out, const Tree *over, const Tree *under)
 	text_add(out, "}{");
 	emit(out, under, LEVEL_SUM);
 	text_add(out, "}");
+}
+
+/* an exponent: fractions on one line */
+static void
+emit_script(Text *out, const Tree *t)
+{
+	if (t->kind == TREE_NUM) {
+		text_add(out, rat_text(out->a, t->num));
+	} else if (t->kind == TREE_NEG) {
+		text_add(out, "-");
+		emit_script(out, t->kid[0]);
+	} else if (t->kind == TREE_DIV) {
+		emit(out, t->kid[0], LEVEL_ATOM);
+		text_add(out, "/");
+		emit(out, t->kid[1], LEVEL_ATOM);
+	} else {
+		emit(out, t, LEVEL_SUM);
+	}
 }
 
 static void
@@ -307,12 +288,24 @@ product_sign(TreeKind kind)
 	}
 }
 
+/* a sum with its indices, a gradient: they reach on to the end of the term */
+static bool
+is_prefix(const Tree *t)
+{
+	return is_sum(t) || (is_call(t, "grad", 2) && !is_partial(t)) || is_call(t, "hess", 2);
+}
+
 static void
 emit_product(Text *out, const Tree *t)
 {
 	for (int i = 0; i < t->n; i++) {
 		const Tree *k = t->kid[i];
-		const char *s = piece(out, k, i == 0 && chains(t, k) ? LEVEL_PRODUCT : LEVEL_FACTOR);
+		/* what reaches on to the end of a term may be the last factor */
+		bool bare = i == 0 ? chains(t, k) : t->kind == TREE_MUL && i == t->n - 1 && is_prefix(k);
+		/* a product without a sign binds tighter than one with a sign */
+		bare |= (t->kind == TREE_EMUL || t->kind == TREE_KRON) && k->kind == TREE_MUL &&
+			!is_prefix(k->kid[k->n - 1]);
+		const char *s = piece(out, k, bare ? LEVEL_PRODUCT : LEVEL_FACTOR);
 		/* 2 3 would be read as 23 */
 		bool dot = i > 0 && t->kind == TREE_MUL &&
 			(isdigit((unsigned char)*s) || k->kind == TREE_NUM);
@@ -325,9 +318,10 @@ static void
 emit_power(Text *out, const Tree *t)
 {
 	emit(out, t->kid[0], LEVEL_ATOM);
-	text_add(out, t->kind == TREE_POW ? "^{" : "^{\\circ ");
-	emit(out, t->kid[1], LEVEL_SUM);
-	text_add(out, "}");
+	Text up = text_new(out->a);
+	text_add(&up, t->kind == TREE_POW ? "" : "\\circ ");
+	emit_script(&up, t->kid[1]);
+	text_addf(out, up.n == 1 ? "^%s" : "^{%s}", up.s);
 }
 
 static void
@@ -352,13 +346,20 @@ emit_call(Text *out, const Tree *t)
 		return;
 	}
 	const Tree *name = t->kid[0];
+	if (is_sum(t)) {
+		text_add(out, "\\sum_{");
+		emit_list(out, t, 2, ",");
+		text_add(out, "} ");
+		emit(out, t->kid[1], LEVEL_PRODUCT);
+		return;
+	}
 	const Fun *f = name->prime ? NULL : fun_find(name->name);
 	if (f && *f->latex && !strchr(f->latex, '#'))
 		text_add(out, f->latex);
 	else if (f)
 		text_addf(out, "\\operatorname{%s}", f->name);
 	else
-		put_name(out, name->name);
+		latex_operator(out, name->name);
 	for (int i = 0; i < name->prime; i++)
 		text_add(out, "'");
 	Text args = text_new(out->a);
@@ -370,10 +371,14 @@ static void
 emit_index(Text *out, const Tree *t)
 {
 	const Tree *k = t->kid[0];
-	emit(out, k, k->kind == TREE_NAME && !has_subscript(k->name) ? LEVEL_ATOM : LEVEL_BRACKETS);
-	text_add(out, "_{");
-	emit_list(out, t, 1, ",");
-	text_add(out, "}");
+	bool bare = k->kind == TREE_NAME && !latex_has_subscript(k->name);
+	emit(out, k, bare ? LEVEL_ATOM : LEVEL_BRACKETS);
+	bool letters = true;
+	for (int i = 1; i < t->n; i++)
+		letters &= t->kid[i]->kind == TREE_NAME && !t->kid[i]->name[1];
+	Text sub = text_new(out->a);
+	emit_list(&sub, t, 1, letters ? "" : ",");
+	text_addf(out, sub.n == 1 ? "_%s" : "_{%s}", sub.s);
 }
 
 static void
@@ -387,19 +392,11 @@ emit_matrix(Text *out, const Tree *t)
 	text_add(out, " \\end{bmatrix}");
 }
 
-/* text within \text{}: the characters that LaTeX takes for itself */
 static void
 emit_string(Text *out, const char *s)
 {
 	text_add(out, "\\text{``");
-	for (; *s; s++) {
-		if (*s == '\\')
-			text_add(out, "\\textbackslash ");
-		else if (*s == '^' || *s == '~')
-			text_addf(out, "\\%c{}", *s);
-		else
-			text_addf(out, strchr("#$%&_{}", *s) ? "\\%c" : "%c", *s);
-	}
+	latex_text(out, s, strlen(s));
 	text_add(out, "''}");
 }
 
@@ -419,7 +416,7 @@ emit_bare(Text *out, const Tree *t)
 		emit_num(out, t);
 		break;
 	case TREE_NAME:
-		put_name(out, t->name);
+		latex_name(out, t->name);
 		break;
 	case TREE_STR:
 		emit_string(out, t->name);
@@ -467,7 +464,7 @@ emit_bare(Text *out, const Tree *t)
 		emit_matrix(out, t);
 		break;
 	case TREE_DERIV:
-		text_addf(out, "\\frac{\\partial %s}", piece(out, t->kid[0], LEVEL_FACTOR));
+		text_addf(out, "\\frac{\\partial %s}", piece(out, t->kid[0], LEVEL_PRODUCT));
 		text_addf(out, "{\\partial %s}", piece(out, t->kid[1], LEVEL_FACTOR));
 		break;
 	case TREE_LAST:
@@ -482,7 +479,7 @@ emit_bare(Text *out, const Tree *t)
 		emit_where(out, t);
 		break;
 	case TREE_BIND:
-		put_name(out, t->name);
+		latex_name(out, t->name);
 		text_add(out, " = ");
 		emit(out, t->kid[0], LEVEL_SUM);
 		break;

@@ -252,8 +252,8 @@ emit_string(Printer *p, const char *s)
 {
 	put(p, "\"");
 	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			put(p, "\\");
+		if (*s == '"')
+			put(p, "\"");
 		text_addn(&p->out, s, 1);
 	}
 	put(p, "\"");

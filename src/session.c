@@ -329,6 +329,8 @@ run_next(Run *r)
 	}
 	s->hidden = NULL;
 	s->nhidden = s->cap_hidden = 0;
+	s->bold = NULL;
+	s->nbold = s->cap_bold = 0;
 	r->end = r->end || s->stop;
 }
 

@@ -262,14 +262,13 @@ tree_text(Parser *p, TreeKind kind, Loc loc, Sym text)
 	return t;
 }
 
-/* "..." with \" and \\ ; any other \ is itself */
+/* "..." with "" for a " */
 static Tree *
 string(Parser *p, Token t)
 {
 	char *out = arena_alloc(p->a, (size_t)(t.end - t.beg)), *o = out;
 	for (const char *s = p->text + t.beg + 1, *end = p->text + t.end - 1; s < end; s++) {
-		if (*s == '\\' && (s[1] == '"' || s[1] == '\\'))
-			s++;
+		s += *s == '"';
 		*o++ = *s;
 	}
 	return tree_text(p, TREE_STR, token_loc(p, t), symn(out, (size_t)(o - out)));

@@ -175,7 +175,7 @@ calls_and_entries(void **state)
 	gives("%3 + ans", "(ADD %3 %0)");
 	gives("x where a = 1, b = a + 1", "(WHERE x (BIND a 1) (BIND b (ADD a 1)))");
 	gives("(x where x = 3)*2", "(MUL (WHERE x (BIND x 3)) 2)");
-	gives("load(\"a \\\"b\\\" \\c.csv\")", "(CALL load \"a \"b\" \\c.csv\")");
+	gives("load(\"a \"\"b\"\" \\c.csv\")", "(CALL load \"a \"b\" \\c.csv\")");
 }
 
 static void

@@ -81,7 +81,7 @@ ascii(void **state)
 	stays("kron(A, B)*phi''(z)*rand()");
 	stays("d(l)/d(W)*x + d(x)/(d(y))");
 	stays("% + %3");
-	stays("load(\"a \\\"b\\\" \\\\c\")");
+	stays("load(\"a \"\"b\"\" \\c\")");
 	stays("x where a = 1, b = a + 1");
 	stays("(x where a = 1)*2");
 	prints(STYLE_ASCII, "K⁻¹*Wᵀ ⊗ B", "kron(inv(K)*W', B)");

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * tex_name.c: names of LaTeX, and what stands above and below them, for tex.c.
+ *
+ * A subscript of digits belongs to the name: z_1 is z1 (or z_1, z₁, when one of these is in the
+ * session). One or two of the letters i j k l, or several indices apart by commas, are an entry:
+ * X_{ij} is X[i,j], unless a name like that is in the session. Other letters and words belong to the
+ * name: W_h, x_{\text{in}}. W^{(1)} is W1, \hat{x} is x_hat, x^* is x_star. Small letters in bold are
+ * vectors, unless the session knows better.
+ */
+#include "tex.h"
+
+#include <string.h>
+
+/* ---- scripts */
+
+bool
+tex_range_is(const Tex *t, Range r, const char *text)
+{
+	if (r.end != r.beg + 1)
+		return false;
+	const TexToken *tok = &t->tok[r.beg];
+	bool command = *text == '\\' && text[1];
+	return (command == (tok->kind == TEX_COMMAND)) && strcmp(tok->text, text + command) == 0;
+}
+
+/* T, \top, \mathsf{T} */
+static bool
+is_top(const Tex *t, int at)
+{
+	Range r = {at, at + 1};
+	return tex_range_is(t, r, "T") || tex_range_is(t, r, "\\top");
+}
+
+static bool
+is_transpose(const Tex *t, Range r)
+{
+	return r.end == r.beg + 1 && is_top(t, r.beg);
+}
+
+/* What stands above and below at this point. A prime is one of its own. */
+Scripts
+tex_scripts(Tex *t)
+{
+	Scripts x = {.beg = t->at};
+	for (;;) {
+		if (tex_is(t, 0, "'")) {
+			t->at++;
+			x.prime++;
+		} else if (tex_is(t, 0, "^") && !x.has_up) {
+			t->at++;
+			x.up = tex_argument(t);
+			/* ^\prime */
+			if (tex_range_is(t, x.up, "'"))
+				x.prime++;
+			else
+				x.has_up = true;
+		} else if (tex_is(t, 0, "_") && !x.has_down) {
+			t->at++;
+			x.down = tex_argument(t);
+			x.has_down = true;
+		} else {
+			break;
+		}
+	}
+	x.end = t->at;
+	if (x.has_up && x.up.beg == x.up.end)
+		x.has_up = false;       /* A^{} */
+	if (x.has_down && x.down.beg == x.down.end)
+		x.has_down = false;
+	return x;
+}
+
+static Tree *
+transposed(Tex *t, Loc loc, Tree *x)
+{
+	return tree(t->a, TREE_TRANS, loc, 1, x);
+}
+
+static Tree *
+inverse(Tex *t, Loc loc, Tree *x)
+{
+	return tree_call(t->a, loc, "inv", 1, x);
+}
+
+/* e^{A}: the matrix exponential, of a scalar the exponential function */
+static Tree *
+exponential(Tex *t, Loc loc, Tree *up)
+{
+	return tree_call(t->a, loc, tex_form(t, up) == FORM_MATRIX ? "expm" : "exp", 1, up);
+}
+
+static Tree *
+raised(Tex *t, Tree *base, Range up, Loc loc)
+{
+	bool minus = tex_range_is(t, (Range){up.beg, up.beg + 1}, "-");
+	Range rest = {up.beg + minus, up.end};
+	if (is_transpose(t, rest))
+		return transposed(t, loc, minus ? inverse(t, loc, base) : base);
+	if (minus && tex_range_is(t, rest, "1"))
+		return inverse(t, loc, base);
+	/* A^{-1\top} */
+	if (minus && rest.end == rest.beg + 2 && is_top(t, rest.beg + 1))
+		return transposed(t, loc, inverse(t, loc, base));
+	if (tex_range_is(t, up, "+") || tex_range_is(t, up, "\\dagger"))
+		return tree_call(t->a, loc, "pinv", 1, base);
+	if (tex_range_is(t, up, "H") || tex_range_is(t, up, "*"))
+		tex_fail(t, up, "matrices are real: write ^\\top",
+			"conjugate transposes are not there");
+	if (up.end - up.beg > 1 && (tex_range_is(t, (Range){up.beg, up.beg + 1}, "\\circ") ||
+		tex_range_is(t, (Range){up.beg, up.beg + 1}, "\\odot"))) {
+		Tree *k = tex_range(t, (Range){up.beg + 1, up.end}, tex_sum_of_terms);
+		return tree(t->a, TREE_EPOW, loc, 2, base, k);
+	}
+	Tree *k = tex_range(t, up, tex_sum_of_terms);
+	if (base->kind == TREE_NAME && strcmp(base->name, "e") == 0 && !session_find(t->s, sym("e")))
+		return exponential(t, loc, k);
+	return tree(t->a, TREE_POW, loc, 2, base, k);
+}
+
+/* (AX)_{ij}, (x)_i: the entries of what is no name */
+static Tree *
+entry(Tex *t, Tree *base, Range r, Loc loc)
+{
+	Tree *x = tree(t->a, TREE_INDEX, loc, 1, base);
+	while (r.beg < r.end) {
+		int end = r.beg;
+		bool commas = false;
+		for (int i = r.beg; i < r.end; i++)
+			commas |= tex_range_is(t, (Range){i, i + 1}, ",");
+		while (end < r.end && !tex_range_is(t, (Range){end, end + 1}, ","))
+			end++;
+		if (!commas) {
+			const TexToken *tok = &t->tok[r.beg];
+			end = r.beg + 1;
+			bool sum = end < r.end && t->tok[end].kind == TEX_CHAR;
+			if (sum)
+				end = r.end;
+			/* _{12}: the entry 1, 2 */
+			if (tok->kind == TEX_NUM && tok->text[1] && !sum) {
+				for (const char *d = tok->text; *d; d++)
+					tree_push(t->a, x, tree_num(t->a, loc, rat(*d - '0', 1)));
+				r.beg = end;
+				continue;
+			}
+		}
+		if (end == r.beg)
+			tex_fail(t, r, NULL, "an index is missing");
+		tree_push(t->a, x, tex_range(t, (Range){r.beg, end}, tex_sum_of_terms));
+		r.beg = end + commas;
+	}
+	if (x->n > 3)
+		tex_fail(t, r, "X_{ij} for a matrix, x_i for a vector", "an entry has one or two indices");
+	return x;
+}
+
+Tree *
+tex_with_scripts(Tex *t, Tree *x, const Scripts *sc, int beg)
+{
+	Loc loc = tex_loc(t, (Range){beg, sc->end > beg ? sc->end : beg + 1});
+	if (sc->has_down)
+		x = entry(t, x, sc->down, loc);
+	for (int i = 0; i < sc->prime; i++)
+		x = transposed(t, loc, x);
+	return sc->has_up ? raised(t, x, sc->up, loc) : x;
+}
+
+/* ---- names */
+
+bool
+tex_begins_name(const Tex *t)
+{
+	const TexToken *tok = tex_peek(t, 0);
+	if (tok->kind == TEX_LETTER || tok->kind == TEX_WORD)
+		return true;
+	return tok->kind == TEX_COMMAND && (latex_greek(tok->text, strlen(tok->text)) ||
+		latex_accent(tok->text) || strcmp(tok->text, "vec") == 0);
+}
+
+/* A name under construction: the stem as it may be spelled, and what is added. */
+typedef struct Spelling {
+	Tex *t;
+	Sym stem[3]; int nstem;
+	Text tail, bare;        /* with _ before subscripts, and without */
+	bool letters;           /* a subscript has letters: then the first of the two is meant */
+	bool bold;
+} Spelling;
+
+static void
+add_stem(Spelling *n, const char *s)
+{
+	n->stem[n->nstem++] = sym(s);
+}
+
+/* \alpha may be alpha or α in the session; \varepsilon is ε */
+static void
+read_stem(Spelling *n)
+{
+	Tex *t = n->t;
+	const TexToken *tok = &t->tok[t->at++];
+	const char *greek = tok->kind == TEX_COMMAND ? tok->text : NULL;
+	const char *accent = greek ? latex_accent(greek) : NULL;
+	if (accent || (greek && strcmp(greek, "vec") == 0)) {
+		Range r = tex_argument(t);
+		Tex inner = *t;
+		inner.at = r.beg;
+		inner.end = r.end;
+		if (!tex_begins_name(&inner) || r.end != r.beg + 1)
+			tex_fail(t, r, NULL, "an accent stands on one letter");
+		n->t = &inner;
+		read_stem(n);
+		n->t = t;
+		n->bold |= !accent;
+		if (accent) {
+			text_addf(&n->tail, "_%s", accent);
+			text_addf(&n->bare, "_%s", accent);
+		}
+		return;
+	}
+	n->bold |= tok->bold;
+	add_stem(n, tok->text);
+	const char *letter = greek ? latex_letter(greek) : NULL;
+	if (letter)
+		add_stem(n, letter);
+	if (greek && strncmp(greek, "var", 3) == 0)
+		add_stem(n, greek + 3);
+}
+
+/* The first spelling that the session knows; otherwise the first that there is. */
+static Sym
+spelled(const Spelling *n, bool *known)
+{
+	const char *tail[2] = {n->bare.s ? n->bare.s : "", n->tail.s ? n->tail.s : ""};
+	*known = true;
+	for (int i = 0; i < n->nstem; i++)
+		for (int k = 0; k < 2; k++) {
+			Sym name = sym(arena_printf(n->t->a, "%s%s", n->stem[i], tail[k]));
+			if (session_find(n->t->s, name))
+				return name;
+		}
+	*known = false;
+	return sym(arena_printf(n->t->a, "%s%s", n->stem[0], tail[n->letters]));
+}
+
+/* what a subscript adds to a name: 1, in, h; false: it is none */
+static bool
+name_part(const Tex *t, Range r, Text *part, bool *letters)
+{
+	*letters = false;
+	for (int i = r.beg; i < r.end; i++) {
+		const TexToken *tok = &t->tok[i];
+		bool greek = tok->kind == TEX_COMMAND && latex_greek(tok->text, strlen(tok->text));
+		if (tok->kind == TEX_CHAR && strchr("{}", *tok->text))
+			continue;
+		if (tok->kind != TEX_NUM && tok->kind != TEX_LETTER && tok->kind != TEX_WORD && !greek)
+			return false;
+		if (tok->kind == TEX_NUM && strchr(tok->text, '.'))
+			return false;
+		*letters |= tok->kind != TEX_NUM;
+		text_add(part, tok->text);
+	}
+	return part->n > 0;
+}
+
+/* one or two of i j k l or of the indices of sums, or anything with commas */
+static bool
+is_index(const Tex *t, Range r)
+{
+	bool letters = r.end - r.beg <= 2;
+	for (int i = r.beg; i < r.end; i++) {
+		const TexToken *tok = &t->tok[i];
+		if (tok->kind == TEX_CHAR && strchr(",+-", *tok->text))
+			return true;
+		bool bound = false;
+		for (int k = 0; k < t->nbound; k++)
+			bound |= tok->text == t->bound[k];
+		letters &= bound ||
+			(tok->kind == TEX_LETTER && !tok->text[1] && strchr("ijkl", *tok->text));
+	}
+	return letters;
+}
+
+static void
+add_part(Spelling *n, const Text *part, bool letters)
+{
+	n->letters |= letters;
+	text_addf(&n->tail, "_%s", part->s);
+	text_add(&n->bare, part->s);
+}
+
+/* ^{(1)} and ^{[1]}: the first layer */
+static bool
+take_layer(Spelling *n, Scripts *sc)
+{
+	const Tex *t = n->t;
+	Range r = sc->up;
+	if (!sc->has_up || r.end - r.beg < 3)
+		return false;
+	bool round = tex_range_is(t, (Range){r.beg, r.beg + 1}, "("),
+		square = tex_range_is(t, (Range){r.beg, r.beg + 1}, "[");
+	Text part = text_new(t->a);
+	bool letters;
+	if ((!round && !square) || !tex_range_is(t, (Range){r.end - 1, r.end}, round ? ")" : "]") ||
+		!name_part(t, (Range){r.beg + 1, r.end - 1}, &part, &letters))
+		return false;
+	add_part(n, &part, letters);
+	sc->has_up = false;
+	return true;
+}
+
+/* The subscript, where it belongs to the name. */
+static void
+take_subscript(Spelling *n, Scripts *sc)
+{
+	const Tex *t = n->t;
+	Text part = text_new(t->a);
+	bool letters, known;
+	if (!sc->has_down || !name_part(t, sc->down, &part, &letters))
+		return;
+	Spelling with = *n;
+	with.tail = text_new(t->a);
+	with.bare = text_new(t->a);
+	text_add(&with.tail, n->tail.s ? n->tail.s : "");
+	text_add(&with.bare, n->bare.s ? n->bare.s : "");
+	add_part(&with, &part, letters);
+	spelled(&with, &known);
+	if (!known && is_index(t, sc->down))
+		return;
+	*n = with;
+	sc->has_down = false;
+}
+
+/* ---- calls */
+
+/* The letters that are functions wherever they have brackets behind them. */
+static bool
+is_function_letter(Sym name)
+{
+	static const char *const letters[] = {"f", "g", "phi", "varphi", "psi"};
+	for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
+		if (strcmp(letters[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* f(x), f'(z): a call, when the name is a function's; NULL: it is none */
+static Tree *
+call(Tex *t, Sym name, const Scripts *sc, int beg)
+{
+	const Entry *e = session_find(t->s, name);
+	bool brackets = tex_is(t, 0, "(") || tex_is(t, 0, "[") || tex_is(t, 0, "\\{");
+	bool function = e && (e->kind == NAME_FUNCTION || e->kind == NAME_UFUN);
+	bool sigmoid = !e && brackets && strcmp(name, "sigma") == 0;
+	if (sigmoid && sc->prime)
+		tex_fail(t, (Range){beg, t->at}, "\\sigma(z) \\odot (1 - \\sigma(z))",
+			"write the derivative of the sigmoid out");
+	if (!function && !sigmoid) {
+		if (!e && brackets && (sc->prime || is_function_letter(name)))
+			tex_fail(t, (Range){beg, t->at}, arena_printf(t->a,
+				"fun %s elementwise (or scalar) declares a function; write %s \\cdot (..) for a product",
+				name, name), "%s looks like a function, and there is none of that name", name);
+		return NULL;
+	}
+	Tree *f = tree_name(t->a, tex_loc(t, (Range){beg, beg + 1}), sigmoid ? sym("sigmoid") : name);
+	f->prime = sc->prime;
+	if (!brackets)
+		tex_fail(t, (Range){beg, t->at}, NULL, "the function %s wants its arguments in brackets", name);
+	Tree *x = tree(t->a, TREE_CALL, f->loc, 1, f);
+	tex_arguments(t, x);
+	x->loc = tex_loc(t, (Range){beg, t->at});
+	return x;
+}
+
+Tree *
+tex_name(Tex *t)
+{
+	int beg = t->at;
+	bool known;
+	Spelling n = {.t = t, .tail = text_new(t->a), .bare = text_new(t->a)};
+	read_stem(&n);
+	Scripts sc = tex_scripts(t);
+	take_layer(&n, &sc);
+	bool identity = strcmp(n.stem[0], "I") == 0 && sc.has_down && !tex_range_is(t, sc.down, "0");
+	if (identity) {
+		Tree *size = tex_range(t, sc.down, tex_sum_of_terms);
+		sc.has_down = false;
+		return tex_with_scripts(t, tree_call(t->a, tex_loc(t, (Range){beg, sc.end}), "eye", 1, size),
+			&sc, beg);
+	}
+	take_subscript(&n, &sc);
+	if (sc.has_up && (tex_range_is(t, sc.up, "*") || tex_range_is(t, sc.up, "\\star"))) {
+		text_add(&n.tail, "_star");
+		text_add(&n.bare, "_star");
+		sc.has_up = false;
+	}
+	Sym name = spelled(&n, &known);
+	/* \mathbf{a} is a vector, \mathbf{A} a matrix, as capitals are */
+	char first = *n.stem[0];
+	if (n.bold && !known && (first < 'A' || first > 'Z'))
+		PUSH(t->a, t->s->bold, t->s->nbold, t->s->cap_bold, name);
+	Tree *x = call(t, name, &sc, beg);
+	if (x) {
+		sc.prime = 0;
+		if (!sc.has_up && !sc.has_down)
+			return x;
+		return tex_with_scripts(t, x, &sc, beg);
+	}
+	x = tree_name(t->a, tex_loc(t, (Range){beg, sc.end > beg ? sc.end : beg + 1}), name);
+	return tex_with_scripts(t, x, &sc, beg);
+}
