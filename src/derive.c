@@ -60,18 +60,35 @@ derive_bound(Derive *d, Tree *t)
 	return w;
 }
 
+/* Of large graphs canonical forms grow beyond all bounds: there, numbers decide. */
+static Verdict
+by_numbers(Derive *d, const Tree *eq)
+{
+	Elab *e = elab_new(d->s, d->a, dims_new(d->a));
+	int n;
+	Term **side = elab_sides(e, eq, &n);
+	Graph *g = graph_new(d->a, e->dims);
+	Verdict v = VERDICT_TRUE;
+	for (int i = 0; i + 1 < n && v == VERDICT_TRUE; i++) {
+		bool same_shape = side[i]->row == side[i + 1]->row && side[i]->col == side[i + 1]->col;
+		Node *x = build(g, side[i]), *y = build(g, side[i + 1]);
+		if (x == y)
+			continue;
+		NumericResult r = {.verdict = VERDICT_FALSE};
+		if (same_shape)
+			r = numeric_equal(g, x, y, DECIDE_QUICK);
+		v = r.undefined ? VERDICT_UNKNOWN : r.verdict;
+	}
+	return v;
+}
+
 Verdict
 derive_decide(Derive *d, Tree *eq)
 {
-	Stmt st = {.kind = ST_CHECK, .loc = d->form->loc, .expr = derive_bound(d, eq)};
-	return check_identity(d->s, d->a, &st).verdict;
-}
-
-/* Where a side has no value anywhere, nothing can be said. */
-static bool
-undefined(Derive *d, Tree *t)
-{
-	return derive_decide(d, tree(d->a, TREE_EQ, t->loc, 2, t, t)) != VERDICT_TRUE;
+	if (d->nstep > DERIVE_LARGE)
+		return by_numbers(d, derive_bound(d, eq));
+	Decision r = decide(d->s, d->a, derive_bound(d, eq), NULL, DECIDE_FULL);
+	return r.undefined ? VERDICT_UNKNOWN : r.verdict;
 }
 
 void
@@ -91,7 +108,7 @@ derive_check(Derive *d, const DeriveRow *r)
 			PUSH(d->a, d->bind, d->nbind, d->cap_bind, t->kid[k]);
 		tree_push(d->a, eq, t->kind == TREE_WHERE ? t->kid[0] : t);
 	}
-	if (derive_decide(d, eq) == VERDICT_FALSE && !undefined(d, eq->kid[0]))
+	if (derive_decide(d, eq) == VERDICT_FALSE)
 		bug(d->a, "a line of the derivation does not hold, and the derivation is not shown: %s",
 			print_tree(d->a, eq, STYLE_ASCII));
 	d->nbind = bound;
@@ -110,6 +127,12 @@ list_leaf(Derive *d, Text *out, Sym *seen, int *n, const Term *t)
 		if (seen[i] == t->name)
 			return;
 	seen[(*n)++] = t->name;
+	for (int i = 0; i < d->rows->n; i++) {
+		const DeriveRow *r = d->rows->row[i];
+		if (r->kind == DERIVE_DECLARE &&
+				(r->left->kind == TREE_CALL ? r->left->kid[0] : r->left)->name == t->name)
+			return;
+	}
 	text_addf(out, "%s%s : %s", out->n ? ", " : "", t->name, short_shape(d->a, t->row, t->col));
 	if (t->var->props)
 		text_addf(out, " %s", props_text(d->a, t->var->props));
@@ -148,12 +171,15 @@ list_graph(Derive *d)
 /* The derivative as the program prints it: a graph of its own, since the order of terms is that in
    which nodes were made. */
 static Formula
-answer(Derive *d, Tree *t)
+answer(Derive *d, Tree *t, const char **shape)
 {
 	Elab *e = elab_new(d->s, d->a, dims_new(d->a));
 	Term *term = elab_expr(e, t);
 	Graph *g = graph_new(d->a, e->dims);
 	Node *n = build(g, term);
+	if (t->kind == TREE_NAME && n->kind == N_NAMED)
+		n = n->kid[0];          /* a name alone asks for what it stands for */
+	*shape = term_shape(d->a, term);
 	return matrix_form(g, n, term->nax <= 2 && dim_is(term->row, 1) && !dim_is(term->col, 1));
 }
 
@@ -165,13 +191,13 @@ without_where(Tree *t)
 
 /* t under the where clause of the statement */
 static Tree *
-with_where(Derive *d, const Tree *stmt, Tree *t)
+with_where(Arena *a, const Tree *stmt, Tree *t)
 {
 	if (stmt->kind != TREE_WHERE)
 		return t;
-	Tree *w = tree(d->a, TREE_WHERE, t->loc, 1, t);
+	Tree *w = tree(a, TREE_WHERE, t->loc, 1, t);
 	for (int i = 1; i < stmt->n; i++)
-		tree_push(d->a, w, stmt->kid[i]);
+		tree_push(a, w, stmt->kid[i]);
 	return w;
 }
 
@@ -184,7 +210,8 @@ name_of(Derive *d, const Step *s)
 static void
 list_answer(Derive *d)
 {
-	Formula f = answer(d, d->asked);
+	const char *shape;
+	Formula f = answer(d, d->asked, &shape);
 	Tree *left = without_where(d->asked);
 	if (f.nindex) {
 		Text t = text_new(d->a);
@@ -194,7 +221,7 @@ list_answer(Derive *d)
 			derive_words(d, left), t.s));
 		return;
 	}
-	DeriveRow *r = derive_row(d, DERIVE_CHECK, left, term_shape(d->a, d->form), "");
+	DeriveRow *r = derive_row(d, DERIVE_CHECK, left, shape, "");
 	derive_side(d, r, f.tree);
 	/* the derivative of an unknown function is its own answer */
 	if (r->n == 0)
@@ -279,6 +306,41 @@ list_last_steps(Derive *d)
 	}
 }
 
+/* ---- variables that were never declared */
+
+/* A declaration as a tree: dW(m, n), or the name alone. */
+static Tree *
+declaration(Arena *a, Loc loc, Sym name, const Dim *row, const Dim *col)
+{
+	if (dim_is(row, 1) && dim_is(col, 1))
+		return tree_name(a, loc, name);
+	Tree *t = tree_call(a, loc, name, 1, parse_expr(a, NULL, dim_text(a, row)));
+	if (!dim_is(col, 1))
+		tree_push(a, t, parse_expr(a, NULL, dim_text(a, col)));
+	return t;
+}
+
+/* What was taken for them holds for the whole page: they are declared while the statement runs, and
+   on the page. */
+static void
+declare_taken(Mdx *s, Arena *a, const Elab *e, Loc loc, Derivation *rows)
+{
+	for (int i = 0; i < e->taken.n; i++) {
+		const Var *v = e->taken.var[i];
+		Tree *t = declaration(a, loc, v->name, v->row, v->col);
+		Entry *en = NEW(a, Entry);
+		DeriveRow *r = NEW(a, DeriveRow);
+		*en = (Entry){.name = v->name, .kind = NAME_VAR, .decl = NEW(a, Decl), .loc = v->loc};
+		*en->decl = (Decl){.name = v->name, .loc = v->loc, .ndim = t->n > 1 ? t->n - 1 : 0};
+		for (int k = 1; k < t->n; k++)
+			en->decl->dim[k - 1] = t->kid[k];
+		PUSH(a, s->hidden, s->nhidden, s->cap_hidden, en);
+		*r = (DeriveRow){.kind = DERIVE_DECLARE, .left = t, .words = "",
+			.shape = short_shape(a, v->row, v->col)};
+		PUSH(a, rows->row, rows->n, rows->cap, r);
+	}
+}
+
 /* ---- differentials */
 
 /* var dW(m,n): in rows that are checked it is a name of the right shape */
@@ -290,12 +352,7 @@ declare_differential(Derive *d)
 	Loc loc = d->form->loc;
 	const Step *x = d->var;
 	bool row = dim_is(x->row, 1), col = dim_is(x->col, 1);
-	Tree *left = x->spelled;
-	if (!row || !col) {
-		left = tree_call(d->a, loc, x->spelled->name, 1, derive_dim(d, x->row));
-		if (!col)
-			tree_push(d->a, left, derive_dim(d, x->col));
-	}
+	Tree *left = declaration(d->a, loc, x->spelled->name, x->row, x->col);
 	derive_row(d, DERIVE_DECLARE, left, short_shape(d->a, x->row, x->col),
 		"the change of the variable");
 	Tree *any = tree_name(d->a, loc,
@@ -404,7 +461,9 @@ free_name(Derive *d)
 	FunId f = d->form->fun->id;
 	Term *kid[3] = {d->form->kid[0], d->by, derive_term(d, TM_NUM, 0, d->form->kid[0]->row,
 		d->form->kid[0]->col)};
-	if (d->way != BY_ADJOINTS || !is_scalar_step(kid[0]) || is_scalar_step(d->by))
+	bool plain_variable = d->by->kind != TM_VAR || !(d->by->var->props & ~(unsigned)P_POSITIVE);
+	if (d->way != BY_ADJOINTS || !is_scalar_step(kid[0]) || is_scalar_step(d->by) ||
+			(f != F_structgrad && plain_variable))
 		return NULL;
 	kid[2]->num = RAT1;
 	Node *plain = build(d->g, derive_call(d, F_vjp, 3, kid, d->by->row, d->by->col));
@@ -483,20 +542,21 @@ two_pages(Derive *d, bool differential, int steps)
 			"the differential of a Hessian is of third order");
 	Tree *f = derive_tree(d, hess->kid[0]), *x = derive_tree(d, hess->kid[1]);
 	Tree *one = tree_num(a, loc, RAT1);
-	Tree *gradient = with_where(d, d->asked, tree_call(a, loc, "vjp", 3, f, x, one));
+	Tree *gradient = with_where(a, d->asked, tree_call(a, loc, "vjp", 3, f, x, one));
 	Elab *e = elab_new(s, a, dims_new(a));
 	/* of a structured variable, grad is not the whole derivative */
 	const Term *by = hess->kid[1];
 	bool free = by->kind == TM_VAR && (by->var->props & ~(unsigned)P_POSITIVE);
 	Derive *first = derive_new(s, a, e,
-		with_where(d, d->asked, tree_call(a, loc, free ? "diff" : "grad", 2, f, x)), NULL, d->rows,
+		with_where(a, d->asked, tree_call(a, loc, free ? "diff" : "grad", 2, f, x)), NULL, d->rows,
 		steps);
 	first->form = elab_expr(e, first->asked);
 	page(first, false);
-	Formula g = answer(first, gradient);
+	const char *shape;
+	Formula g = answer(first, gradient, &shape);
 	e = elab_new(s, a, dims_new(a));
 	Derive *second = derive_new(s, a, e,
-		with_where(d, d->asked, tree_call(a, loc, "jac", 2, g.tree, x)), NULL, d->rows, steps);
+		with_where(a, d->asked, tree_call(a, loc, "jac", 2, g.tree, x)), NULL, d->rows, steps);
 	second->form = elab_expr(e, second->asked);
 	for (int i = 0; i < first->nstep; i++)
 		if (first->step[i]->made_up)
@@ -532,41 +592,118 @@ words_of(Arena *a, const Stmt *st)
 	return w;
 }
 
+/* the derivatives in an expression, outermost ones, each once */
+typedef struct Forms { Term **form; int n, cap; } Forms;
+
+static void
+collect_forms(Arena *a, Forms *f, Term *t)
+{
+	if (t->kind == TM_CALL && t->fun->cls == FC_DERIV) {
+		for (int i = 0; i < f->n; i++)
+			if (f->form[i] == t)
+				return;
+		PUSH(a, f->form, f->n, f->cap, t);
+		return;
+	}
+	for (int i = 0; i < t->n; i++)
+		collect_forms(a, f, t->kid[i]);
+}
+
+/* What the statement asks for: one derivative, maybe transposed, or an expression with some. */
+typedef struct Request {
+	Mdx *s;
+	Arena *a;
+	const Stmt *st;
+	Words words;
+	Tree *expr;             /* the expression, or the identity's left side, under its where */
+	Derivation *rows;
+	bool alone, turned;     /* it is a derivative itself; transposed */
+} Request;
+
+static Elab *
+elaborate(const Request *q, Term **left)
+{
+	Elab *e = elab_new(q->s, q->a, dims_new(q->a));
+	int n;
+	*left = q->words.check ? elab_sides(e, q->st->expr, &n)[0] : elab_expr(e, q->expr);
+	return e;
+}
+
+/* Derives the k-th derivative; names that earlier pages made up are not used again. NULL: there are
+   not as many. A page has a graph and terms of its own. */
+static Derive *
+derive_form_of(Request *q, int k, const Derive *before)
+{
+	Term *left;
+	Elab *e = elaborate(q, &left);
+	Forms f = {0};
+	while (left->kind == TM_NAMED)
+		left = left->kid[0];
+	q->turned = left->kind == TM_TRANS && left->kid[0]->kind == TM_CALL &&
+		left->kid[0]->fun->cls == FC_DERIV;
+	q->alone = q->turned || (left->kind == TM_CALL && left->fun->cls == FC_DERIV);
+	collect_forms(q->a, &f, left);
+	if (f.n == 0)
+		raise_hint(q->a, without_where(q->expr)->loc, "derive grad(l, W)",
+			"derive wants a derivative: grad, jac, hess, diff, dir or vjp of something%s",
+			q->words.check ? ", on the left side" : "");
+	if (k >= f.n)
+		return NULL;
+	Derive *d = derive_new(q->s, q->a, e, q->expr, f.form[k], q->rows, q->words.steps);
+	for (int i = 0; before && i < before->ntaken; i++)
+		PUSH(q->a, d->taken, d->ntaken, d->cap_taken, before->taken[i]);
+	if (!q->alone || q->turned)
+		d->asked = with_where(q->a, q->expr, derive_tree(d, d->form));
+	if (f.n > 1)
+		derive_title(d, derive_words(d, without_where(d->asked)));
+	if (d->form->fun->id == F_hess)
+		return two_pages(d, q->words.differential, q->words.steps);
+	page(d, q->words.differential);
+	return d;
+}
+
+static Verdict
+claimed(Request *q, Derive *d, Tree *claim)
+{
+	Tree *where = q->st->expr;
+	if (q->turned)
+		claim = tree(q->a, TREE_TRANS, claim->loc, 1, claim);
+	if (q->alone)
+		return derive_claim(d, with_where(q->a, where, claim));
+	Verdict v = derive_decide(d, tree(q->a, TREE_EQ, claim->loc, 2, without_where(q->expr), claim));
+	if (v == VERDICT_FALSE)
+		q->rows->row[q->rows->n - 1]->departs = "here the claim departs";
+	return v;
+}
+
 Derivation *
 derivation(Mdx *s, Arena *a, const Stmt *st)
 {
-	Words w = words_of(a, st);
 	Derivation *rows = NEW(a, Derivation);
-	Tree *eq = without_where(st->expr), *asked = st->expr;
+	Tree *eq = without_where(st->expr);
+	Request q = {.s = s, .a = a, .st = st, .words = words_of(a, st), .expr = st->expr, .rows = rows};
+	Term *left;
 	rows->claim = VERDICT_TRUE;
-	if (w.check != (eq->kind == TREE_EQ))
+	if (q.words.check != (eq->kind == TREE_EQ))
 		raise_hint(a, st->expr->loc, "derive grad(l, W), or derive check grad(l, W) == 2*W",
-			w.check ? "derive check wants an identity" : "an identity is derived by derive check");
-	Elab *e = elab_new(s, a, dims_new(a));
-	Derive *d = derive_new(s, a, e, asked, NULL, rows, w.steps);
-	Term **side, *form;
-	int n = 1;
-	if (w.check) {
-		side = elab_sides(e, st->expr, &n);
-		d->form = side[0];
-		d->asked = with_where(d, st->expr, eq->kid[0]);
-	} else {
-		side = NEW(a, Term *);
-		side[0] = elab_expr(e, asked);
+			q.words.check ? "derive check wants an identity" : "an identity is derived by derive check");
+	if (q.words.check)
+		q.expr = with_where(a, st->expr, eq->kid[0]);
+	Elab *e = elaborate(&q, &left);
+	declare_taken(s, a, e, st->loc, rows);
+	Derive *d = derive_form_of(&q, 0, NULL), *next = d;
+	for (int k = 1; (next = derive_form_of(&q, k, d)); k++)
+		d = next;
+	if (!q.alone) {
+		d->asked = q.expr;
+		derive_title(d, "together");
+		list_answer(d);
 	}
-	for (form = side[0]; form->kind == TM_NAMED; form = form->kid[0])
-		;
-	if (form->kind != TM_CALL || form->fun->cls != FC_DERIV)
-		raise_hint(a, without_where(asked)->loc, "derive grad(l, W)",
-			"derive wants a derivative: grad, jac, hess, diff, dir or vjp of something%s",
-			w.check ? ", on the left side" : "");
-	d->form = form;
-	if (form->fun->id == F_hess)
-		d = two_pages(d, w.differential, w.steps);
-	else
-		page(d, w.differential);
-	for (int i = 1; i < n && rows->claim == VERDICT_TRUE; i++)
-		rows->claim = derive_claim(d, with_where(d, st->expr, eq->kid[i]));
+	for (int i = 1; q.words.check && i < eq->n && rows->claim == VERDICT_TRUE; i++)
+		rows->claim = claimed(&q, d, eq->kid[i]);
+	if (q.words.check)
+		derive_row(d, DERIVE_NOTE, NULL, "", rows->claim == VERDICT_TRUE ? "the claim holds" :
+			rows->claim == VERDICT_FALSE ? "the claim does not hold" : "the claim could not be decided");
 	return rows;
 }
 

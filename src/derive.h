@@ -12,6 +12,8 @@
 
 typedef struct Step Step;
 
+enum { DERIVE_LARGE = 32 };     /* steps; more are checked by numbers only */
+
 /* One place at which a step's definition uses another step. */
 typedef struct Use {
 	Step *of;
@@ -32,10 +34,12 @@ struct Step {
 	Sym name;
 	bool made_up;           /* the name is ours */
 	Node *node;             /* what it stands for, as the user wrote it */
+	const char *text;       /* as it is written */
 	Term *body;             /* the same, without its name */
 	Dim *row, *col;
 	Term *def;              /* the operation: a term over leaves */
 	Use *use; int nuse, cap_use;
+	bool packed;            /* several operations in one, since there may be no more steps */
 	bool visited;           /* while they are put in order */
 	Node *tried;            /* derive_claim.c */
 	/* one variable for all places, and the definition over such variables */
@@ -124,7 +128,8 @@ const char *derive_noun(Derive *d, const Step *s);                      /* "a su
 Verdict derive_claim(Derive *d, Tree *claim);
 
 /* ---------------------------------------------------------------- derive.c: rows */
-Verdict derive_decide(Derive *d, Tree *eq);     /* under all that is bound */
+/* Under all that is bound; unknown also where a side is undefined everywhere. */
+Verdict derive_decide(Derive *d, Tree *eq);
 void derive_title(Derive *d, const char *text);
 DeriveRow *derive_row(Derive *d, DeriveKind kind, Tree *left, const char *shape, const char *words);
 void derive_side(Derive *d, DeriveRow *r, Tree *t);     /* one more side, unless it is the one before it */

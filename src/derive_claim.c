@@ -7,6 +7,7 @@
  */
 #include "derive.h"
 
+#include <string.h>
 #include <time.h>
 
 /* a mistake in one contribution */
@@ -49,8 +50,11 @@ is_seed(const Derive *d, const Node *n)
 static const char *
 factor_words(Derive *d, Node *n)
 {
-	Formula f = matrix_form(d->g, n, false);
-	return derive_words(d, derive_names(d, f.tree));
+	Tree *t = derive_names(d, matrix_form(d->g, n, false).tree);
+	/* a scalar in every entry was written as that scalar */
+	if (t->kind == TREE_CALL && t->kid[0]->name == sym("ones"))
+		return "1";
+	return derive_words(d, t);
 }
 
 /* the product without its number, without one of its scalar factors, or without a factor that only
@@ -134,6 +138,17 @@ lost_inner_terms(Search *s, const Link *l, Node *n)
 	}
 }
 
+/* inverses in what a mistake has left */
+static void
+inverses_too(Search *s, int i)
+{
+	Mistake m = s->m[i];
+	int first = s->n;
+	inverses(s, m.link, m.part, m.part);
+	for (int k = first; k < s->n; k++)
+		s->m[k].words = arena_printf(s->d->a, "%s and %s", m.words, s->m[k].words);
+}
+
 static void
 mistakes_of(Search *s, const Link *l)
 {
@@ -155,15 +170,36 @@ mistakes_of(Search *s, const Link *l)
 			add_mistake(s, l, node_replace(d->g, n, x, node_transpose(d->g, x)), arena_printf(d->a,
 				"with %s' for %s", x->name, x->name));
 	}
+	if (l->to->nparts > 1) {
+		/* one path written out, and a slip in it */
+		Node *value = derive_value(d, n);
+		int first = s->n;
+		lost_factors(s, l, value);
+		inverses(s, l, value, value);
+		for (int i = first, end = s->n; i < end; i++)
+			inverses_too(s, i);
+	}
 	add_mistake(s, l, node_scale(d->g, rat(2, 1), n), "doubled");
 	add_mistake(s, l, node_scale(d->g, rat(1, 2), n), "halved");
 }
 
 /* ---- what becomes of them */
 
-/* The derivative with the mistakes x and y (NULL: none) in it. */
+/* some mistakes, in different contributions */
+typedef struct Slips { const Mistake *m[16]; int n; } Slips;
+
 static Node *
-outcome(Derive *d, const Mistake *x, const Mistake *y)
+slipped(const Slips *x, const Link *l)
+{
+	for (int i = 0; i < x->n; i++)
+		if (x->m[i]->link == l)
+			return x->m[i]->part;
+	return l->part;
+}
+
+/* The derivative with these mistakes in it. */
+static Node *
+outcome(Derive *d, const Slips *x)
 {
 	Step *end = d->way <= BY_JACOBIANS ? d->var : d->out;
 	for (int i = 0; i < d->nstep; i++)
@@ -171,7 +207,7 @@ outcome(Derive *d, const Mistake *x, const Mistake *y)
 	/* links stand in the order of the lines: what a contribution is made from is complete */
 	for (int i = 0; i < d->nlink; i++) {
 		const Link *l = &d->link[i];
-		Node *n = x && x->link == l ? x->part : y && y->link == l ? y->part : l->part;
+		Node *n = slipped(x, l);
 		if (l->from->tried)
 			n = node_replace(d->g, n, node_var(d->g, l->from->seed->var), l->from->tried);
 		for (int k = 0; k < d->nstep; k++)
@@ -192,10 +228,10 @@ in_time(const Search *s)
 }
 
 static bool
-explains(const Search *s, const Mistake *x, const Mistake *y)
+explains(const Search *s, const Slips *x)
 {
 	Derive *d = s->d;
-	Node *n = outcome(d, x, y);
+	Node *n = outcome(d, x);
 	poll_interrupt(d->a);
 	return n && n->nax == s->claim->nax && prove_equal(d->g, n, s->claim);
 }
@@ -215,23 +251,38 @@ mark(Search *s, const Mistake *x)
 	r->departs = arena_printf(d->a, "here the claim departs: it has this line %s%s", x->words, more);
 }
 
-static bool
-search(Search *s)
+/* the same slip wherever it can be made, from the k-th mistake on */
+static Slips
+throughout(const Search *s, int k)
 {
-	for (int i = 0; i < s->n; i++)
-		if (explains(s, &s->m[i], NULL)) {
-			mark(s, &s->m[i]);
+	Slips x = {.m = {&s->m[k]}, .n = 1};
+	for (int i = k + 1; i < s->n && x.n < (int)(sizeof x.m / sizeof *x.m); i++)
+		if (strcmp(s->m[i].words, s->m[k].words) == 0 && slipped(&x, s->m[i].link) == s->m[i].link->part)
+			x.m[x.n++] = &s->m[i];
+	return x;
+}
+
+/* One slip, the same one throughout, two; true with the first that explain the claim. */
+static bool
+search(Search *s, Slips *x)
+{
+	for (int i = 0; i < s->n && in_time(s); i++) {
+		*x = (Slips){.m = {&s->m[i]}, .n = 1};
+		if (explains(s, x))
 			return true;
-		}
+	}
+	for (int i = 0; i < s->n && in_time(s); i++) {
+		*x = throughout(s, i);
+		if (x->n > 1 && explains(s, x))
+			return true;
+	}
 	for (int i = 0; i < s->n; i++)
 		for (int j = i + 1; j < s->n; j++) {
+			*x = (Slips){.m = {&s->m[i], &s->m[j]}, .n = 2};
 			if (!in_time(s))
 				return false;
-			if (s->m[i].link != s->m[j].link && explains(s, &s->m[i], &s->m[j])) {
-				mark(s, &s->m[i]);
-				mark(s, &s->m[j]);
+			if (s->m[i].link != s->m[j].link && explains(s, x))
 				return true;
-			}
 		}
 	return false;
 }
@@ -249,15 +300,23 @@ derive_claim(Derive *d, Tree *claim)
 		return v;
 	Term *t = elab_expr(d->e, claim);
 	if (t->nax > 2 || t->row != d->form->row || t->col != d->form->col) {
-		last->departs = arena_printf(d->a, "here the claim departs: its shape is %s",
-			term_shape(d->a, t));
+		bool turned = t->nax <= 2 && t->row == d->form->col && t->col == d->form->row &&
+			t->row != t->col && build(d->g, t)->nax == 2 &&
+			prove_equal(d->g, node_transpose(d->g, build(d->g, t)), build(d->g, d->form));
+		last->departs = arena_printf(d->a, "here the claim departs: its shape is %s%s",
+			term_shape(d->a, t), turned ? ", and it is the transpose: the layout of gradients" : "");
 		return v;
 	}
 	Search s = {.d = d, .claim = build(d->g, t)};
 	clock_gettime(CLOCK_MONOTONIC, &s.begin);
 	for (int i = 0; i < d->nlink; i++)
 		mistakes_of(&s, &d->link[i]);
-	if (d->way == BY_DIFFERENTIALS || d->nlink == 0 || !search(&s))
+	Slips x;
+	if (d->way == BY_DIFFERENTIALS || d->nlink == 0 || !search(&s, &x)) {
 		last->departs = "here the claim departs: no slip in one or two of the lines above gives it";
+		return v;
+	}
+	for (int i = 0; i < x.n; i++)
+		mark(&s, x.m[i]);
 	return v;
 }

@@ -119,12 +119,22 @@ unnamed(Derive *d, Term *t)
 	return t;
 }
 
+/* The same, written in the same way: what is equal only by a rule (inv(inv(A)) and A) stays apart,
+   or a step could come to use itself. */
 static Step *
-find_step(Derive *d, const Node *n, const Dim *row, const Dim *col)
+find_step(Derive *d, Term *t)
 {
-	for (int i = 0; i < d->nstep; i++)
-		if (d->step[i]->node == n && d->step[i]->row == row && d->step[i]->col == col)
-			return d->step[i];
+	const Node *n = build(d->g, t);
+	const char *text = NULL;
+	for (int i = 0; i < d->nstep; i++) {
+		Step *s = d->step[i];
+		if (s->node != n || s->row != t->row || s->col != t->col)
+			continue;
+		if (!text)
+			text = print_tree(d->a, derive_tree(d, t), STYLE_ASCII);
+		if (strcmp(s->text, text) == 0)
+			return s;
+	}
 	return NULL;
 }
 
@@ -132,13 +142,13 @@ find_step(Derive *d, const Node *n, const Dim *row, const Dim *col)
 static Step *
 step_for(Derive *d, Term *t, StepRole role)
 {
-	Node *n = build(d->g, t);
-	Step *s = find_step(d, n, t->row, t->col);
+	Step *s = find_step(d, t);
 	if (s)
 		return s;
 	s = NEW(d->a, Step);
 	s->role = role;
-	s->node = n;
+	s->node = build(d->g, t);
+	s->text = print_tree(d->a, derive_tree(d, t), STYLE_ASCII);
 	s->row = t->row;
 	s->col = t->col;
 	s->body = t->kind == TM_NAMED ? t->kid[0] : t;
@@ -173,7 +183,7 @@ static void
 list_given(Derive *d, Term *t)
 {
 	if (t->kind == TM_NAMED) {
-		if (of_session(d, t) || find_step(d, build(d->g, t), t->row, t->col))
+		if (of_session(d, t) || find_step(d, t))
 			return;
 		Step *s = step_for(d, t, STEP_GIVEN);
 		s->def = s->body;
@@ -188,6 +198,15 @@ use(Derive *d, Step *s, Step *of)
 	Use u = {.of = of, .leaf = derive_leaf(d, of->name, of->row, of->col), .sign = 1};
 	PUSH(d->a, s->use, s->nuse, s->cap_use, u);
 	return u.leaf;
+}
+
+/* An expression that one would not want to see differentiated in one line; what it is made of is
+   written out, so that deep ones would grow beyond all bounds. */
+static bool
+too_large(Derive *d, const Term *t)
+{
+	enum { LARGE = 120 };
+	return strlen(print_tree(d->a, derive_tree(d, t), STYLE_ASCII)) > LARGE;
 }
 
 /* An operand of an operation: as it is, a name, a transposed name; what is more becomes a step of
@@ -209,11 +228,12 @@ operand(Derive *d, Step *s, Term *t)
 			s->use[before].turned = c;
 		return c;
 	}
-	Step *there = find_step(d, build(d->g, t), t->row, t->col);
-	if (there && there != s)
+	Step *there = find_step(d, t);
+	if (there)
 		return use(d, s, there);
-	if (d->budget > 0)
+	if (d->budget > 0 || t->kind == TM_NAMED || too_large(d, t))
 		return use(d, s, step_for(d, t, STEP_NODE));
+	s->packed = true;
 	return definition(d, s, unnamed(d, t));
 }
 
@@ -355,7 +375,7 @@ static Term *
 trace(Derive *d, Step *s, Term *t)
 {
 	Term *p = t->kid[0], *c = derive_copy(d, t);
-	if (p->kind != TM_MUL || active_kids(d, p) != 1 || find_step(d, build(d->g, p), p->row, p->col))
+	if (p->kind != TM_MUL || active_kids(d, p) != 1 || find_step(d, p))
 		return operands(d, s, t);
 	c->kid[0] = derive_copy(d, p);
 	for (int i = 0; i < p->n; i++) {
@@ -526,6 +546,14 @@ make_nodes(Derive *d, Step *s)
 		node_named(d->g, s->name, def);
 }
 
+static bool
+same_value(Derive *d, Node *x, Node *y)
+{
+	if (d->nstep <= DERIVE_LARGE && prove_equal(d->g, x, y))
+		return true;
+	return numeric_equal(d->g, x, y, DECIDE_QUICK).verdict != VERDICT_FALSE;
+}
+
 void
 derive_graph(Derive *d)
 {
@@ -550,6 +578,6 @@ derive_graph(Derive *d)
 	put_in_order(d);
 	for (int i = 0; i < d->nstep; i++)
 		make_nodes(d, d->step[i]);
-	if (d->out != d->var && !prove_equal(d->g, d->out->real, d->out->node))
+	if (d->out != d->var && !same_value(d, d->out->real, d->out->node))
 		bug(d->a, "the graph of a derivation does not stand for its expression");
 }

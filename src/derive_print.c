@@ -130,7 +130,7 @@ print_row(Mdx *s, Arena *a, const DeriveRow *r, int at)
 		print_words(s, a, r->departs);
 	const char *last = strrchr(text, '\n');
 	int n = columns(last ? last + 1 : text);
-	if (*r->shape) {
+	if (*r->shape && r->kind != DERIVE_DECLARE) {
 		session_print(s, "%s%*s", text, n < at ? at - n : 2, "");
 		print_comment(s, r->shape);
 	} else {

@@ -288,10 +288,10 @@ derive_rule(Derive *d, const Step *s, const Use *u)
 {
 	const Rule *r = choose(s, u);
 	if (d->way == BY_JACOBIANS)
-		return s == d->out ? arena_printf(d->a, "%s, by its operand", derive_noun(d, s)) :
-			arena_printf(d->a, "chain rule through %s, %s", s->name, derive_noun(d, s));
-	if (!r)
-		return slope(d, s, u);
-	return d->way <= BY_PULLBACK ? with_book(d, r->back, r->book_back) :
+		return s == d->out ? arena_printf(d->a, "the Jacobian of %s", derive_noun(d, s)) :
+			arena_printf(d->a, "the chain rule through %s, %s", s->name, derive_noun(d, s));
+	const char *words = !r ? slope(d, s, u) :
+		d->way <= BY_PULLBACK ? with_book(d, r->back, r->book_back) :
 		with_book(d, r->forward, r->book_forward);
+	return s->packed ? arena_printf(d->a, "%s; and what is within", words) : words;
 }
