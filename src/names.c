@@ -116,8 +116,8 @@ know_dims(Names *nm)
 	if (nm->dims_known)
 		return;
 	nm->dims_known = true;
-	for (int i = 0; i < s->nentry; i++) {
-		const Entry *en = s->entry[i];
+	for (int i = 0; i < s->nentry + s->nhidden; i++) {
+		const Entry *en = i < s->nentry ? s->entry[i] : s->hidden[i - s->nentry];
 		if (en && en->decl)
 			for (int k = 0; k < en->decl->ndim; k++)
 				mark_dims(nm, en->decl->dim[k]);
