@@ -157,82 +157,112 @@ join_sets(Order *o, Elem *x, Elem *y, const uint64_t *con)
 	y->dead = true;
 }
 
-/* the cheapest partner of element i among those after it, from the costs at hand; n: there is none
- */
+/* out: which elements share a loop with element i that has to be summed; member: by loop, which
+ * elements have it, a set of `words` words */
+static void
+neighbours(const Order *o, const uint64_t *member, int words, int i, uint64_t *out)
+{
+	memset(out, 0, sizeof *out * (size_t)words);
+	for (int w = 0; w < o->words; w++)
+		for (uint64_t m = o->el[i].set[w] & ~o->open[w]; m; m &= m - 1)
+			for (int k = 0; k < words; k++)
+				out[k] |= member[(w * 64 + __builtin_ctzll(m)) * words + k];
+	out[i >> 6] &= ~((uint64_t)1 << (i & 63));
+}
+
+/* the cheapest partner of element i among its neighbours after it; n: there is none */
 static int
-best_partner(const Order *o, const double *cost, int i)
+best_partner(const Order *o, const uint64_t *near, int words, int i, double *least, uint64_t *con)
 {
 	int best = o->n;
-	double least = INFINITY;
 
-	for (int j = i + 1; j < o->n; j++)
-		if (!o->el[j].dead && cost[i * o->n + j] < least) {
-			least = cost[i * o->n + j];
-			best = j;
+	*least = INFINITY;
+	for (int w = i >> 6; w < words; w++)
+		for (uint64_t m = near[w]; m; m &= m - 1) {
+			int j = w * 64 + __builtin_ctzll(m);
+			double cost = j > i ? pair_cost(o, i, j, con) : INFINITY;
+
+			if (cost < *least) {
+				*least = cost;
+				best = j;
+			}
 		}
 	return best;
 }
 
+/* element x takes over the loops of element y, but for those in con, which are summed */
+static void
+join_members(const Order *o, uint64_t *member, int words, int x, int y, const uint64_t *con)
+{
+	for (int w = 0; w < o->words; w++)
+		for (uint64_t m = o->el[x].set[w] | o->el[y].set[w]; m; m &= m - 1) {
+			uint64_t *in = member + (w * 64 + __builtin_ctzll(m)) * words;
+
+			in[y >> 6] &= ~((uint64_t)1 << (y & 63));
+			if (con[w] & m & -m)
+				in[x >> 6] &= ~((uint64_t)1 << (x & 63));
+			else
+				in[x >> 6] |= (uint64_t)1 << (x & 63);
+		}
+}
+
 /* The cheapest pair first. Gives the total cost; the merges are left in o, the elements as they
-   were. Costs change only for pairs with an element that shares a loop with what was merged last
-   ("fresh"). */
+   were. A merge changes the costs of pairs with a neighbour of the two, and of no others: chains of
+   many layers have products of many factors with few neighbours each. */
 static double
 order_greedy(Order *o)
 {
 	Build *b = o->b;
-	int n = o->n, *cnt = NEWN(b->a, int, o->z->nvar + 1), *best = NEWN(b->a, int, n);
-	int *list = NEWN(b->a, int, n), nlist = 0;
-	double *cost = NEWN(b->a, double, (size_t)n *(size_t)n), total = 0;
+	int n = o->n, words = n / 64 + 1, *cnt = NEWN(b->a, int, o->z->nvar + 1);
+	int *best = NEWN(b->a, int, n);
+	double *cost = NEWN(b->a, double, n), total = 0;
 	uint64_t *con = NEWN(b->a, uint64_t, o->words), **set = NEWN(b->a, uint64_t *, n);
-	bool *fresh = NEWN(b->a, bool, n);
+	uint64_t *member = NEWN(b->a, uint64_t, (size_t)(o->words * 64) * (size_t)words);
+	uint64_t *near = NEWN(b->a, uint64_t, words), *changed = NEWN(b->a, uint64_t, words);
+	uint64_t *todo = NEWN(b->a, uint64_t, words);
 
 	memcpy(cnt, o->cnt, sizeof *cnt * (size_t)o->z->nvar);
 	for (int i = 0; i < n; i++) {
 		set[i] = NEWN(b->a, uint64_t, o->words);
 		memcpy(set[i], o->el[i].set, sizeof **set * (size_t)o->words);
-		fresh[i] = true;
-		best[i] = n;
+		todo[i >> 6] |= (uint64_t)1 << (i & 63);
+		for (int w = 0; w < o->words; w++)
+			for (uint64_t m = set[i][w]; m; m &= m - 1)
+				member[(w * 64 + __builtin_ctzll(m)) * words + (i >> 6)] |= (uint64_t)1 << (i & 63);
 	}
 	for (;;) {
-		int x = -1, y = -1;
+		int x = 0, y;
 
-		for (int i = 0; i < n; i++) {
-			bool stale = fresh[i] || (best[i] < n && (o->el[best[i]].dead || fresh[best[i]]));
+		for (int w = 0; w < words; w++)
+			for (uint64_t m = todo[w]; m; m &= m - 1) {
+				int i = w * 64 + __builtin_ctzll(m);
 
-			if (o->el[i].dead)
-				continue;
-			for (int k = 0; k < nlist && !fresh[i]; k++) {
-				int j = list[k];
-
-				if (j <= i || o->el[j].dead)
-					continue;
-				cost[i * n + j] = pair_cost(o, i, j, con);
-				if (!stale && cost[i * n + j] < (best[i] < n ? cost[i * n + best[i]] : INFINITY))
-					best[i] = j;
+				neighbours(o, member, words, i, near);
+				best[i] = best_partner(o, near, words, i, &cost[i], con);
 			}
-			for (int j = i + 1; j < n && fresh[i]; j++)
-				if (!o->el[j].dead)
-					cost[i * n + j] = pair_cost(o, i, j, con);
-			if (stale)
-				best[i] = best_partner(o, cost, i);
-			if (best[i] < n && (x < 0 || cost[i * n + best[i]] < cost[x * n + y])) {
+		for (int i = 1; i < n; i++)
+			if (cost[i] < cost[x])
 				x = i;
-				y = best[i];
-			}
-		}
-		if (x < 0)
+		y = best[x];
+		if (y == n)
 			break;
 		total += pair_cost(o, x, y, con);
-		nlist = 0;
-		for (int i = 0; i < n; i++) {
-			fresh[i] = i == x;
-			for (int w = 0; w < o->words; w++)
-				fresh[i] = fresh[i] || o->el[i].set[w] & (o->el[x].set[w] | o->el[y].set[w]);
-			if (fresh[i] && !o->el[i].dead)
-				list[nlist++] = i;
-		}
+		neighbours(o, member, words, x, changed);
+		neighbours(o, member, words, y, near);
+		for (int w = 0; w < words; w++)
+			todo[w] = changed[w] |= near[w];
+		for (int w = 0; w < words; w++)
+			for (uint64_t m = changed[w]; m; m &= m - 1) {
+				neighbours(o, member, words, w * 64 + __builtin_ctzll(m), near);
+				for (int k = 0; k < words; k++)
+					todo[k] |= near[k];
+			}
+		todo[y >> 6] &= ~((uint64_t)1 << (y & 63));
+		cost[y] = INFINITY;
+		best[y] = n;
 		o->merge[o->nmerge++] = (Merge){x, y};
 		o->el[x].n += o->el[y].n; /* so that it is no operand alone any more */
+		join_members(o, member, words, x, y, con);
 		join_sets(o, &o->el[x], &o->el[y], con);
 	}
 	memcpy(o->cnt, cnt, sizeof *cnt * (size_t)o->z->nvar);
