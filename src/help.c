@@ -9,7 +9,7 @@
 
 /* ---- topics */
 
-typedef struct Topic { const char *name, *line, *text; } Topic;
+typedef struct Topic { const char *name, *line, *text; } Topic;        /* text NULL: help_layout() */
 
 static const Topic topics[] = {
 	{"operators", "operators and their precedence",
@@ -22,16 +22,7 @@ static const Topic topics[] = {
 "  f(x) X[i,j] x[i] [1 2; 3 4]\n"
 "Also: ᵀ or ^T for ', ⁻¹ for inv, ⊙ or ∘ for .*, ⊘ for ./, · for *, − for -,\n"
 "∂l/∂W, ∇(l, W) and d(l)/d(W) for derivatives. I is the identity; its size follows from its place.\n"},
-	{"layout", "how derivatives are laid out",
-"`set layout` says how the outermost gradient or Jacobian of an answer is laid out.\n"
-"For W of m x n, x of n, y = W*x of m and the scalar l = sqnorm(W*x):\n"
-"                 grad(l, x)             grad(l, W)             jac(y, x)\n"
-"  mixed          2*W'*W*x    n x 1      2*W*x*x'    m x n      W     m x n\n"
-"  numerator      2*x'*W'*W   1 x n      2*x*x'*W'   n x m      W     m x n\n"
-"  denominator    2*W'*W*x    n x 1      2*W*x*x'    m x n      W'    n x m\n"
-"mixed, the default, is what the Matrix Cookbook and matrixcalculus.org use: a gradient has the\n"
-"shape of its variable, a Jacobian is size(F) x size(X). Within an expression, and in check,\n"
-"derivatives are always laid out so: only what is printed for a derivative itself is turned.\n"},
+	{"layout", "how derivatives are laid out", NULL},
 	{"names", "what names mean: var, definitions, values, conventions",
 "  var W(m,n), x(n), a     declares; dimensions are names, numbers, sums and products of them\n"
 "  var K(n,n) symmetric posdef      properties: symmetric skew diagonal lower upper orthogonal\n"
@@ -58,6 +49,69 @@ const char *
 help_topic(int i)
 {
 	return i >= 0 && (size_t)i < sizeof topics / sizeof *topics ? topics[i].name : NULL;
+}
+
+/* ---- answers: from a session of its own */
+
+/* Not in an arena: a raise must not leave the other session's run. */
+typedef struct Answer { char text[8192]; size_t n; } Answer;
+
+static void
+keep_answer(void *ctx, bool err, const char *text, size_t len)
+{
+	Answer *x = ctx;
+	(void)err;
+	if (len >= sizeof x->text - x->n)
+		len = sizeof x->text - x->n - 1;
+	memcpy(x->text + x->n, text, len);
+	x->n += len;
+}
+
+/* What the statements say, or NULL when they fail; answer holds the text. */
+static char *
+ask(const Mdx *s, Answer *answer, const char *statements, const char *layout)
+{
+	answer->n = 0;
+	memset(answer->text, 0, sizeof answer->text);
+	Mdx *other = mdx_open((MdxOutput){answer, keep_answer});
+	if (!other)
+		return NULL;
+	other->style = s->style;
+	if (layout)
+		mdx_set(other, "layout", layout);
+	MdxStatus st = mdx_run(other, NULL, statements, strlen(statements), 1, 0, NULL);
+	mdx_close(other);
+	return st <= MDX_FALSE ? answer->text : NULL;
+}
+
+/* ---- layouts */
+
+static void
+help_layout(Mdx *s, Arena *a)
+{
+	static const char *const what[] = {"grad(l, x)", "grad(l, W)", "jac(y, x)"};
+	static const char *const layout[] = {"mixed", "numerator", "denominator"};
+	session_print(s, "%s",
+		"`set layout' says how the outermost gradient or Jacobian of an answer is laid out.\n"
+		"For W of m x n, x of n, y = W*x of m and the scalar l = sqnorm(W*x):\n");
+	for (size_t i = 0; i < sizeof layout / sizeof *layout; i++)
+		for (size_t j = 0; j < sizeof what / sizeof *what; j++) {
+			Answer answer;
+			const char *ask_for =
+				arena_printf(a, "var W(m,n), x(n); l = sqnorm(W*x); y = W*x; %s", what[j]);
+			char *text = ask(s, &answer, ask_for, layout[i]);
+			char *shape = text ? strstr(text, "\n  : ") : NULL;
+			if (!shape)
+				bug(a, "no answer to %s", what[j]);
+			*shape = '\0';
+			shape += strlen("\n  : ");
+			shape[strcspn(shape, "\n")] = '\0';
+			session_print(s, "  %-12s %-10s = %-14s %s\n", j ? "" : layout[i], what[j], text, shape);
+		}
+	session_print(s, "%s",
+		"mixed, the default, is what the Matrix Cookbook and matrixcalculus.org use: a gradient has the\n"
+		"shape of its variable, a Jacobian is size(F) x size(X). Within an expression, and in check,\n"
+		"derivatives are always laid out so: only what is printed for a derivative itself is turned.\n");
 }
 
 /* ---- functions */
@@ -89,40 +143,45 @@ print_field(Mdx *s, const char *name, const char *text)
 		session_print(s, "  %-11s %s\n", name, text);
 }
 
-/* What an example says. Not in an arena: a raise must not leave the other session's run. */
-typedef struct Answer { char text[1024]; size_t n; } Answer;
-
+/* lines of a text as a field; its name stands before the first */
 static void
-keep_answer(void *ctx, bool err, const char *text, size_t len)
+print_lines(Mdx *s, const char *name, char *text)
 {
-	Answer *x = ctx;
-	(void)err;
-	if (len >= sizeof x->text - x->n)
-		len = sizeof x->text - x->n - 1;
-	memcpy(x->text + x->n, text, len);
-	x->n += len;
+	char *rest;
+	for (char *p = strtok_r(text, "\n", &rest); p; p = strtok_r(NULL, "\n", &rest), name = "")
+		print_field(s, name, p);
 }
 
-/* An example and its answer, from a session of its own. Values are not shown: random ones are
-   others each time. */
+/* An example and its answer. Values are not shown: random ones are others each time. */
 static void
 print_example(Mdx *s, const Fun *f)
 {
+	Answer answer;
 	print_field(s, "example", f->example);
-	Answer answer = {.n = 0};
-	Mdx *other = f->cls == FC_VALUE ? NULL : mdx_open((MdxOutput){&answer, keep_answer});
-	if (!other)
-		return;
-	other->style = s->style;
-	MdxStatus st = mdx_run(other, NULL, f->example, strlen(f->example), 1, 0, NULL);
-	mdx_close(other);
-	char *end = strstr(answer.text, "\n  : ");
-	if (st != MDX_OK || !end)
+	char *text = f->cls == FC_VALUE ? NULL : ask(s, &answer, f->example, NULL);
+	char *end = text ? strstr(text, "\n  : ") : NULL;
+	if (!end)
 		return;
 	*end = '\0';
-	char *rest;
-	for (char *p = strtok_r(answer.text, "\n", &rest); p; p = strtok_r(NULL, "\n", &rest))
-		print_field(s, "", p);
+	print_lines(s, "", text);
+}
+
+/* What the rule's parts are: by the first and the second argument of an elementwise function; for
+   a vector, columns and rows of the others that have several. */
+static void
+print_rule(Mdx *s, Arena *a, const Fun *f)
+{
+	static const char *const by[] = {"derivative", "by y", ""};
+	char *rest, *text = arena_strndup(a, f->rule, strlen(f->rule));
+	int i = 0;
+	for (char *p = strtok_r(text, ";", &rest); p; p = strtok_r(NULL, ";", &rest), i++) {
+		p += strspn(p, " ");
+		bool elementwise = f->cls == FC_ELEM;
+		const char *name = elementwise && i < 2 ? by[i] : i ? "" : "derivative";
+		print_field(s, name, i ? p : arena_printf(a, "%s   (%s%s)", p,
+			elementwise ? "" : "of the upstream gradient G; ",
+			elementwise && f->max > 1 ? "by z; z, y for the arguments" : "z for the argument"));
+	}
 }
 
 static void
@@ -131,10 +190,7 @@ help_fun(Mdx *s, Arena *a, const Fun *f)
 	session_print(s, "%s(%s): %s\n", f->name, f->args, f->help);
 	print_field(s, "shapes", f->shape);
 	if (*f->rule)
-		print_field(s, "derivative", f->cls == FC_ELEM ?
-			arena_printf(a, "%s   (z%s for the argument%s)", f->rule, f->max > 1 ? ", y" : "",
-				f->max > 1 ? "s" : "") :
-			arena_printf(a, "%s   (of the upstream gradient G; z for the argument)", f->rule));
+		print_rule(s, a, f);
 	print_field(s, "domain", f->domain);
 	print_field(s, "also", f->aliases);
 	print_field(s, "cookbook", *f->cookbook ? arena_printf(a, "(%s)", f->cookbook) : "");
@@ -166,8 +222,37 @@ print_class(Mdx *s, Arena *a, FunClass cls)
 
 /* ---- statements */
 
+/* statements that show what a statement does; the last one is its example */
+static const struct { const char *word, *before, *example; } examples[] = {
+	{"eval", "W = [1 2; 3 4]; x = [1; 1];", "eval W*x"},
+	{"check", "", "check grad(x'*A*x, x) == 2*A*x given A symmetric"},
+	{"shape", "var W(m,n), x(n);", "shape W'*W*x"},
+	{"expand", "", "expand (A + B)*(A - B)"},
+	{"simplify", "", "simplify A*x*c + A*y*c"},
+	{"derive", "", "derive grad(sqnorm(A*x - b), x)"},
+	{"graph", "", "graph sqnorm(A*x - b)"},
+	{"latex", "", "latex grad(tr(inv(X)*A), X)"},
+	{"var", "", "var K(n,n) symmetric posdef, x(n), c"},
+	{"fun", "fun phi elementwise;", "grad(sum(phi(x)), x)"},
+};
+
 static void
-help_cmd(Mdx *s, const Cmd *c)
+example_cmd(Mdx *s, Arena *a, const Cmd *c)
+{
+	for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+		if (strcmp(examples[i].word, c->word) != 0)
+			continue;
+		Answer answer;
+		const char *before = examples[i].before, *example = examples[i].example;
+		print_field(s, "example", arena_printf(a, "%s%s%s", before, *before ? " " : "", example));
+		char *text = ask(s, &answer, arena_printf(a, "%s\n%s\n", before, example), NULL);
+		if (text)
+			print_lines(s, "", text);
+	}
+}
+
+static void
+help_cmd(Mdx *s, Arena *a, const Cmd *c)
 {
 	const char *values;
 	session_print(s, "%s%s%s: %s\n", c->word, *c->args ? " " : "", c->args, c->help);
@@ -180,11 +265,20 @@ help_cmd(Mdx *s, const Cmd *c)
 	if (strcmp(c->word, "check") == 0)
 		session_print(s, "%s",
 			"  The answer begins with true, false or unknown. It is meant for all sizes and values at\n"
-			"  which both sides are defined: proved by a canonical form, or tested with numbers at\n"
-			"  random sizes and values.\n"
+			"  which both sides are defined: proved, tested exactly over a prime field, or tested with\n"
+			"  numbers at random sizes and values.\n"
 			"  check A == B == C    every step of a derivation\n"
 			"  check K' == K given K symmetric\n"
 			"  check grad(l, W) == 2*b*x' where b = W*x - y\n");
+	if (strcmp(c->word, "derive") == 0)
+		session_print(s, "%s",
+			"  The graph as definitions, the derivative from node to node with the rule in words, one part\n"
+			"  for each path to the variable, the answer. Every line was checked, and the page runs as it is.\n"
+			"  derive grad(l, W)                   jac, hess, diff, dir, vjp likewise\n"
+			"  derive differential grad(l, W)      by the differential: dl = tr(G'*dW)\n"
+			"  derive steps 5 grad(l, W)           the graph in no more than 5 steps, where that is readable\n"
+			"  derive check grad(l, W) == W*b*x'   with the first line at which the claim departs\n");
+	example_cmd(s, a, c);
 }
 
 static void
@@ -240,12 +334,15 @@ cmd_help(Mdx *s, Arena *a, const Stmt *st)
 	const Cmd *c = cmd_find(word);
 	bool found = f || c;
 	if (c)
-		help_cmd(s, c);
+		help_cmd(s, a, c);
 	if (f)
 		help_fun(s, a, f);
 	for (int i = 0; help_topic(i); i++) {
 		if (strcmp(topics[i].name, word) == 0) {
-			session_print(s, "%s", topics[i].text);
+			if (topics[i].text)
+				session_print(s, "%s", topics[i].text);
+			else
+				help_layout(s, a);
 			found = true;
 		}
 	}

@@ -68,14 +68,37 @@ outline_matrix(Text *out, const Term *t)
 	text_add(out, "]");
 }
 
+/* with the sizes and directions among the arguments; a derivative's arguments by their shapes alone */
+static void
+outline_call(Text *out, const Term *t, int around)
+{
+	if (t->n == 0) {
+		operand_shape(out, t, around);
+		return;
+	}
+	text_addf(out, "%s(", t->fun->name);
+	for (int i = 0; i < t->n; i++) {
+		text_add(out, i ? ", " : "");
+		if (t->fun->cls == FC_DERIV)
+			operand_shape(out, t->kid[i], 0);
+		else
+			outline(out, t->kid[i], 0);
+	}
+	for (int i = 0; i < t->nidx && t->idx[i]; i++)
+		text_addf(out, ", %s", dim_text(out->a, t->idx[i]));
+	text_add(out, ")");
+}
+
 static void
 outline(Text *out, const Term *t, int around)
 {
 	switch (t->kind) {
-	case TM_NUM:
-		text_addf(
-			out, rat_sign(t->num) < 0 && around > IN_SUM ? "(%s)" : "%s", rat_text(out->a, t->num));
+	case TM_NUM: {
+		bool brackets = (rat_sign(t->num) < 0 && around > IN_SUM) ||
+			(!rat_is_int(t->num) && around >= IN_POSTFIX);
+		text_addf(out, brackets ? "(%s)" : "%s", rat_text(out->a, t->num));
 		return;
+	}
 	case TM_PI:
 		text_add(out, "pi");
 		return;
@@ -124,13 +147,7 @@ outline(Text *out, const Term *t, int around)
 		return;
 	}
 	case TM_CALL:
-		if (t->fun->cls == FC_DERIV || t->n == 0) {
-			operand_shape(out, t, around);
-			return;
-		}
-		text_addf(out, "%s(", t->fun->name);
-		outline_all(out, t, ", ", 0);
-		text_add(out, ")");
+		outline_call(out, t, around);
 		return;
 	case TM_UNKNOWN:
 		text_addf(out, "%s(", t->ufun->name);
@@ -145,8 +162,13 @@ outline(Text *out, const Term *t, int around)
 	case TM_DIM:
 	case TM_INDEXNAME:
 	case TM_IDENT:
-	case TM_ENTRY:
 		operand_shape(out, t, around);
+		return;
+	case TM_ENTRY:
+		operand_shape(out, t->kid[0], IN_POSTFIX);
+		for (int i = 0; i < t->nidx && t->idx[i]; i++)
+			text_addf(out, "%s%s", i ? "," : "[", dim_text(out->a, t->idx[i]));
+		text_add(out, "]");
 		return;
 	}
 }
