@@ -258,7 +258,9 @@ node_pow(Graph *g, Node *n, Rat e)
 		if (rat_sign(n->coef[0]) > 0)
 			return node_emul(g, node_pow(g, node_num(g, n->coef[0]), e), node_pow(g, m, e));
 	}
-	if (g->canon_mode && (n->kind == N_SUM || (n->kind == N_PROD && n->nax)) && rat_long(e, &k) && k > 1 && k <= 8)
+	/* over budget, prod_end() would not multiply it out but make this power of it again */
+	if (g->canon_mode && g->budget >= 0 && (n->kind == N_SUM || (n->kind == N_PROD && n->nax)) &&
+	    rat_long(e, &k) && k > 1 && k <= 8)
 		return pow_expand(g, n, k);
 	if (g->canon_mode && n->kind == N_SUM && rat_sign(e) < 0 && (r = canon_sum_power(g, n, e)))
 		return r;

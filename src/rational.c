@@ -216,6 +216,8 @@ canon_log(Graph *g, const Fun *log, Node *z)
 		Prod *p = prod_begin(g);
 
 		c = mono_of(g, z, false, &whole);
+		if (c.n == 1 && c.p[0].base == z)       /* a positive sum of entries: nothing to take apart */
+			return NULL;
 		for (int i = 0; i < z->nax; i++)
 			l[i] = prod_label(p, z->ax[i]);
 		prod_factor(p, z, l);
@@ -312,14 +314,46 @@ forget_unused(Prod *p, Prod *q)
 			q->dim[l] = NULL;
 }
 
-/* T found beside Z = p->f[at] = inv(S) on label near (T's axis `side` there): the sum of the rewritten products */
+/* A term without its scalar factors, which go to *scalars (NULL: it has none). */
 static Node *
-rewrite_side(Prod *p, int at, int near, int far, int side)
+matrix_part(Graph *g, Node *t, Node **scalars)
+{
+	int *l, *out;
+	Prod *p;
+
+	*scalars = NULL;
+	if (t->kind != N_PROD)
+		return t;
+	l = NEWN(g->a, int, t->nlab + 1);
+	out = NEWN(g->a, int, t->nax + 1);
+	p = prod_begin(g);
+	for (int i = 0; i < t->nlab; i++)
+		l[i] = prod_label(p, t->labdim[i]);
+	for (int i = 0, off = 0; i < t->n; off += t->kid[i++]->nax) {
+		int *at = NEWN(g->a, int, t->kid[i]->nax + 1);
+
+		for (int j = 0; j < t->kid[i]->nax; j++)
+			at[j] = l[t->lab[off + j]];
+		if (t->kid[i]->nax)
+			prod_factor(p, t->kid[i], at);
+		else
+			*scalars = *scalars ? node_emul(g, *scalars, t->kid[i]) : t->kid[i];
+	}
+	for (int i = 0; i < t->nax; i++)
+		out[i] = l[t->out[i]];
+	return *scalars ? prod_end(p, t->nax, out) : t;
+}
+
+/* T found beside Z = p->f[at] = inv(S) on label near (T's axis `side` there): the sum of the rewritten products. The terms of S
+   that are T but for scalars go together: T = (S - the others)/(their sum). turned: Z is symmetric and T is looked for on
+   its other axis; not where S has the transpose of T too, which would take turns with T for ever. */
+static Node *
+rewrite_side(Prod *p, int at, int near, int far, int side, bool turned)
 {
 	Graph *g = p->g;
-	Node *z = p->f[at].node, *s = z->kid[0], *t;
+	Node *z = p->f[at].node, *s = z->kid[0], *t, *alone, *scalars;
 	int lead = leading(s), other = -1, uses = 0;
-	bool *gone;
+	bool *gone, *like, several = false;
 	Rat scale;
 	Sum *sum;
 	Node *by = NULL;        /* the scalar factors of T, divided out */
@@ -331,6 +365,34 @@ rewrite_side(Prod *p, int at, int near, int far, int side)
 	gone = NEWN(g->a, bool, p->nf + 1);
 	gone[at] = true;
 	scale = rat_inv(g->a, s->coef[lead]);
+	like = NEWN(g->a, bool, s->n);
+	like[lead] = true;
+	alone = matrix_part(g, t, &scalars);
+	for (int k = 0; k < s->n; k++) {
+		Node *part = matrix_part(g, s->kid[k], &scalars);
+
+		if (k == lead)
+			continue;
+		if (turned && part == node_transpose(g, alone))
+			return NULL;
+		like[k] = part == alone;
+		several |= like[k];
+	}
+	if (several) {
+		Sum *c = sum_begin(g, 0, NULL);
+
+		for (int k = 0; k < s->n; k++) {
+			if (!like[k])
+				continue;
+			matrix_part(g, s->kid[k], &scalars);
+			sum_add(c, s->coef[k], scalars ? scalars : node_num(g, RAT1));
+		}
+		by = sum_end(c);
+		if (node_is_zero(by))
+			return NULL;
+		scale = RAT1;
+		t = alone;
+	}
 	if (t->kind != N_PROD) {
 		for (int i = 0; i < p->nf && other < 0; i++) {
 			int *l = prod_labs(p, &p->f[i]);
@@ -372,7 +434,7 @@ rewrite_side(Prod *p, int at, int near, int far, int side)
 		Prod *q;
 		int l[2];
 
-		if (k == lead)
+		if (k >= 0 && like[k])
 			continue;
 		g->budget--;
 		q = remaining(p, gone);
@@ -524,13 +586,13 @@ canon_rewrite(Prod *p)
 		           l[0] != l[1]) {
 			bool sym = node_symmetric(g, n);
 
-			r = rewrite_side(p, i, l[1], l[0], 0);
+			r = rewrite_side(p, i, l[1], l[0], 0, false);
 			if (!r)
-				r = rewrite_side(p, i, l[0], l[1], 1);
+				r = rewrite_side(p, i, l[0], l[1], 1, false);
 			if (!r && sym)
-				r = rewrite_side(p, i, l[1], l[0], 1);
+				r = rewrite_side(p, i, l[1], l[0], 1, true);
 			if (!r && sym)
-				r = rewrite_side(p, i, l[0], l[1], 0);
+				r = rewrite_side(p, i, l[0], l[1], 0, true);
 		}
 	}
 	return r;
