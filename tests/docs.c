@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* docs.c: the transcripts of the README and of the manual are what mdx answers today. A transcript is a block of code
-   (fenced or indented in Markdown, .EX to .EE in the manual) with lines `mdx> STATEMENT'; a statement goes on on
+/* docs.c: the transcripts of the README, of the manual page and of the manual are what mdx answers today. A transcript is a
+   block of code (fenced or indented in Markdown, .EX to .EE in troff, @example to @end example in Texinfo) with lines `mdx> STATEMENT'; a statement goes on on
    lines `...> '. Each block is a session of its own; answers must be the same, byte for byte.
    usage: docs [FILE]...; docs -w FILE... writes the answers into the files, as bless.c does with the cases */
 #include <stdlib.h>
@@ -8,7 +8,50 @@
 
 #include "harness.h"
 
-/* what a terminal shows of a line of the manual's source */
+typedef enum { MARKDOWN, ROFF, TEXINFO } Format;
+
+static Format
+format_of(const char *path)
+{
+	return strstr(path, ".texi") ? TEXINFO : strstr(path, ".1") ? ROFF : MARKDOWN;
+}
+
+/* does this line begin or end a block of code? */
+static bool
+is_fence(Format f, const char *line)
+{
+	switch (f) {
+	case ROFF: return prefix(line, ".EX") || prefix(line, ".EE");
+	case TEXINFO: return prefix(line, "@example") || prefix(line, "@end example");
+	default: return prefix(line, "```");
+	}
+}
+
+/* what Texinfo shows of a line in an example */
+static void
+untexinfo(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		if (*s == '@' && s[1] && strchr("@{}", s[1]))
+			s++;
+		*to++ = *s;
+	}
+	*to = '\0';
+}
+
+static void
+put_texinfo(FILE *to, const char *s, size_t n)
+{
+	for (; n > 0; n--, s++) {
+		if (strchr("@{}", *s))
+			putc('@', to);
+		putc(*s, to);
+	}
+}
+
+/* what a terminal shows of a line of the manual page's source */
 static void
 unroff(char *s)
 {
@@ -56,7 +99,7 @@ put_roff(FILE *to, const char *s, size_t n)
 typedef struct Block {
 	const char *file;
 	FILE *to;               /* NULL: compare; otherwise the file is written anew */
-	bool roff;
+	Format format;
 	int indent;             /* of an indented block */
 	int line;               /* of the statement */
 	Session *s;             /* NULL outside a block */
@@ -80,8 +123,10 @@ write_answer(Block *b)
 		size_t n = strcspn(line, "\n");
 
 		fprintf(b->to, "%*s", n ? b->indent : 0, "");
-		if (b->roff)
+		if (b->format == ROFF)
 			put_roff(b->to, line, n);
+		else if (b->format == TEXINFO)
+			put_texinfo(b->to, line, n);
 		else
 			fwrite(line, 1, n, b->to);
 		putc('\n', b->to);
@@ -137,14 +182,15 @@ cut(char *line)
 }
 
 static void
-test_file(const char *path, const char *name, bool roff, FILE *to)
+test_file(const char *path, const char *name, FILE *to)
 {
 	static Block b;
 	char *text = read_file(path, NULL), *end = text + strlen(text), *line, *next, *source = NULL;
 	bool fenced = false;
 	int number = 0, seen = 0;
+	Format format = format_of(path);
 
-	b = (Block){.file = name, .to = to, .roff = roff};
+	b = (Block){.file = name, .to = to, .format = format};
 	for (line = text; line < end; line = next) {
 		bool fence, blank, answer = false;
 
@@ -154,11 +200,13 @@ test_file(const char *path, const char *name, bool roff, FILE *to)
 		source = strdup(line);
 		if (!source)
 			abort();
-		fence = roff ? prefix(line, ".EX") || prefix(line, ".EE") : prefix(line, "```");
+		fence = is_fence(format, line);
 		blank = !*line;
-		if (roff)
+		if (format == ROFF)
 			unroff(line);
-		b.indent = !roff && !fenced && prefix(line, "    ") ? 4 : 0;
+		if (format == TEXINFO && !fence)
+			untexinfo(line);
+		b.indent = format == MARKDOWN && !fenced && prefix(line, "    ") ? 4 : 0;
 		line += b.indent;
 		if (fence || (!fenced && b.indent == 0 && !(b.s && blank))) {
 			end_block(&b);
@@ -195,7 +243,7 @@ rewrite(const char *path)
 
 	if (!to)
 		abort();
-	test_file(path, path, strstr(path, ".1") != NULL, to);
+	test_file(path, path, to);
 	fclose(to);
 	out = fopen(path, "w");
 	if (!out || fwrite(text, 1, len, out) != len || fclose(out) != 0) {
@@ -218,12 +266,14 @@ main(int argc, char **argv)
 		return 0;
 	}
 	for (i = 1; i < argc; i++)
-		test_file(argv[i], argv[i], strstr(argv[i], ".1") != NULL, NULL);
+		test_file(argv[i], argv[i], NULL);
 	if (argc == 1) {
 		snprintf(path, sizeof path, "%s/README.md", src ? src : ".");
-		test_file(path, "README.md", false, NULL);
+		test_file(path, "README.md", NULL);
 		snprintf(path, sizeof path, "%s/man/mdx.1", build ? build : ".");
-		test_file(path, "man/mdx.1", true, NULL);
+		test_file(path, "man/mdx.1", NULL);
+		snprintf(path, sizeof path, "%s/doc/mdx.texi", build ? build : ".");
+		test_file(path, "doc/mdx.texi", NULL);
 	}
 	return done();
 }
