@@ -380,8 +380,6 @@ static const struct { const char *text; int at; const char *msg, *hint; } wrong[
 	{"fun phi foo", 8, "a function is 'scalar' or 'elementwise', not 'foo'", NULL},
 	{"var A(n) symetric", 9, "'symetric' is no property of a variable", "symmetric"},
 	{"var A(n,n,n)", 10, "a variable has at most two dimensions", NULL},
-	{"check a == b given W*W == I", 20,
-		"given takes properties of names: expected a property, found '*'", "given K symmetric"},
 	{"X[1,2,3]", 6, "an entry has one or two indices", "X[i,j]"},
 	{"2*x = 3", 0, "a definition has a name on its left side, or f(x, y)", "check"},
 	{"f(1) = 3", 2, "the parameters of a function are names", NULL},

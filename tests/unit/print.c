@@ -111,17 +111,17 @@ latex(void **state)
 	prints(l, "-alpha*D/2*x", "-\\frac{\\alpha D}{2} x");
 	prints(l, "1/2*x - x/n", "\\frac{1}{2} x - \\frac{x}{n}");
 	prints(l, "(x/2)'*(1/2)^2",
-		"\\left(\\frac{x}{2}\\right)^\\top \\left(\\frac{1}{2}\\right)^{2}");
+		"\\left(\\frac{x}{2}\\right)^\\top \\left(\\frac{1}{2}\\right)^2");
 	prints(l, "z1 + z_1 + z₁ + z₁₂", "z_1 + z_1 + z_1 + z_{12}");
 	prints(l, "W_in + x2y + mse", "W_{\\mathrm{in}} + \\mathrm{x2y} + \\mathrm{mse}");
 	prints(l, "Sigma1 + Σ + φ", "\\Sigma_1 + \\Sigma + \\varphi");
 	prints(l, "A.*B./C + A⊗B", "A \\odot B \\oslash C + A \\otimes B");
 	prints(l, "2*3*x*2", "2 \\cdot 3 x \\cdot 2");
-	prints(l, "K^-1*(A')^2*x.^2", "K^{-1} (A^\\top)^{2} x^{\\circ 2}");
+	prints(l, "K^-1*(A')^2*x.^2", "K^{-1} (A^\\top)^2 x^{\\circ 2}");
 	prints(l, "inv(K)'*(A\\b)", "K^{-\\top} (A^{-1} b)");
 	prints(l, "tr(A) + phi'(z) + loss(x, y) + exp(x/2)", "\\operatorname{tr}(A) + \\phi'(z)"
 		" + \\mathrm{loss}(x, y) + \\exp\\left(\\frac{x}{2}\\right)");
-	prints(l, "norm(x - y)^2", "\\left\\|x - y\\right\\|^{2}");
+	prints(l, "norm(x - y)^2", "\\lVert x - y\\rVert^2");
 	prints(l, "[1, 2; 3, 4]*A[i,j]", "\\begin{bmatrix} 1 & 2 \\\\ 3 & 4 \\end{bmatrix} A_{i,j}");
 	prints(l, "d(l)/d(W)", "\\frac{\\partial l}{\\partial W}");
 	prints(l, "x where a = 1, b = 2", "x \\quad\\text{where } a = 1,\\; b = 2");
