@@ -59,8 +59,8 @@ as_it_is(Graph *g, Node *n)
 }
 
 /* `simplify EXPR`: the user's sums too, and the whole expression when it is one */
-static Node *
-factor_all(Graph *g, Node *n)
+Node *
+simplify_all(Graph *g, Node *n)
 {
 	return simplify(g, n, 0);
 }
@@ -85,7 +85,7 @@ static MdxStatus
 cmd_simplify(Mdx *s, Arena *a, const Stmt *st)
 {
 	no_redirect(a, st);
-	return session_show(s, a, st, factor_all);
+	return session_show(s, a, st, simplify_all);
 }
 
 static MdxStatus

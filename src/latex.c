@@ -75,18 +75,26 @@ pattern_level(const char *s)
 	return LEVEL_FACTOR;
 }
 
-/* What the argument at s of a pattern needs: an atom under a script, a factor where nothing
+static bool
+stands_before(const char *pat, const char *s, const char *word)
+{
+	size_t n = strlen(word);
+	return (size_t)(s - pat) >= n && memcmp(s - n, word, n) == 0;
+}
+
+/* What an argument t at s of a pattern needs: an atom under a script, a factor where nothing
    encloses it. */
 static Level
-argument_level(const char *pat, const char *s)
+argument_level(const char *pat, const char *s, const Tree *t)
 {
-	static const char partial[] = "\\partial ";
-	const size_t n = sizeof partial - 1;
 	if (s[2] == '^')
 		return LEVEL_ATOM;
-	if (s - pat >= (long)n && memcmp(s - n, partial, n) == 0)
-		return LEVEL_PRODUCT;
-	return s == pat || (s[-1] == ' ' && !strchr("},\\", s[2])) || !s[2] ? LEVEL_FACTOR : LEVEL_SUM;
+	if (stands_before(pat, s, "\\partial "))
+		return t->kind == TREE_MUL ? LEVEL_PRODUCT : LEVEL_FACTOR;
+	if (stands_before(pat, s, "vert ") || stands_before(pat, s, "Vert ") ||
+		stands_before(pat, s, "langle ") || stands_before(pat, s, "#1, "))
+		return LEVEL_SUM;
+	return s == pat || s[-1] == ' ' || !s[2] ? LEVEL_FACTOR : LEVEL_SUM;
 }
 
 static bool
@@ -104,7 +112,7 @@ emit_pattern(Text *out, const Tree *t, const char *pat)
 	bool tall = false;
 	for (const char *s = pat; (s = strchr(s, '#')); s++) {
 		int i = s[1] - '0';
-		arg[i] = piece(out, t->kid[i], argument_level(pat, s));
+		arg[i] = piece(out, t->kid[i], argument_level(pat, s, t->kid[i]));
 		tall |= is_tall(arg[i]);
 	}
 	for (const char *s = pat; *s; s++) {
@@ -464,7 +472,8 @@ emit_bare(Text *out, const Tree *t)
 		emit_matrix(out, t);
 		break;
 	case TREE_DERIV:
-		text_addf(out, "\\frac{\\partial %s}", piece(out, t->kid[0], LEVEL_PRODUCT));
+		text_addf(out, "\\frac{\\partial %s}",
+			piece(out, t->kid[0], t->kid[0]->kind == TREE_MUL ? LEVEL_PRODUCT : LEVEL_FACTOR));
 		text_addf(out, "{\\partial %s}", piece(out, t->kid[1], LEVEL_FACTOR));
 		break;
 	case TREE_LAST:

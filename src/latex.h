@@ -28,8 +28,9 @@ Form latex_form(Mdx *s, Arena *a, const Tree *t);       /* of t alone; unknown: 
    its inverse, sums of entries have an index. whole: what t is part of, from where the shapes follow: t itself, or
    a `where` with bindings that t may use; given: of a check, or NULL. */
 Tree *latex_notation(Mdx *s, Arena *a, const Tree *whole, const Tree *t, Decl *given);
-/* how wide LaTeX source comes out, in letters, about */
+/* how wide LaTeX source comes out, in small letters, about; and the widest of its lines */
 int latex_width(const char *source);
+int latex_widest(Arena *a, const char *lines, const char *between);
 /* t in lines of about `width` letters: broken before terms of its sum, with `between` put in at each break */
 char *latex_lines(Arena *a, const Tree *t, int width, const char *between);
 /* a formula, the notation chosen, its indices around it when it is a tensor */
@@ -41,6 +42,7 @@ void latex_words(Mdx *s, Text *out, const char *text, size_t n);
 
 /* ---- latex_page.c */
 void latex_space(Text *out, const char *shape, bool positive);  /* "m x n": \mathbb{R}^{m \times n} */
+bool latex_spaces(Text *out, const char *words);       /* "W : m x n, x : n"; false: it is something else */
 char *latex_derivation(Mdx *s, Arena *a, const Derivation *d);  /* in align* */
 void latex_tensor(Text *out, const Tensor *x, int digits);      /* numbers, in a bmatrix */
 

@@ -195,6 +195,10 @@ another(Shaper *p, const Tree *t, const Tree *binds)
 	}
 	if (is_call(t, "sum", 1))
 		return sum_notation(p, t, binds);
+	/* the entries of an identity matrix */
+	if (t->kind == TREE_INDEX && t->n == 3 && (is_call(t->kid[0], "eye", 1) ||
+		(t->kid[0]->kind == TREE_NAME && strcmp(t->kid[0]->name, "I") == 0)))
+		return tree(a, TREE_INDEX, t->loc, 3, tree_name(a, t->loc, sym("\\delta")), t->kid[1], t->kid[2]);
 	if (is_call(t, "jac", 2)) {
 		bool columns = form(p, t->kid[1], binds) == FORM_COLUMN && form(p, t->kid[2], binds) == FORM_COLUMN;
 		return columns ? tree_call(a, t->loc, LATEX_JAC, 2, tree_copy(a, t->kid[1]),
@@ -268,18 +272,42 @@ is_token(const char *s, const char *end, const char *word)
 	return (size_t)(end - s) == strlen(word) && memcmp(s, word, (size_t)(end - s)) == 0;
 }
 
+/* The width of one token, in small letters. */
+static double
+token_width(const char *s, const char *end)
+{
+	static const char *const invisible[] = {
+		"\\left", "\\right", "\\bigl", "\\bigr", "\\Bigl", "\\Bigr", "\\mathrm", "\\mathbf", "\\text",
+		"\\operatorname", "\\mathbb", "\\!", "\\,", "\\;", " ", "&", "{", "^", "_", "\n", "\\begin", "\\end",
+	};
+	static const char *const signs[] = {
+		"+", "-", "=", "\\odot", "\\otimes", "\\oslash", "\\neq", "\\in", "\\cdot",
+	};
+	static const char *const words[] = {
+		"\\log", "\\exp", "\\det", "\\sin", "\\cos", "\\tan", "\\tanh", "\\sinh", "\\cosh", "\\max", "\\min",
+	};
+	for (size_t i = 0; i < sizeof invisible / sizeof *invisible; i++)
+		if (is_token(s, end, invisible[i]))
+			return 0;
+	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+		if (is_token(s, end, signs[i]))
+			return 2.4;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (is_token(s, end, words[i]))
+			return (double)(end - s);
+	if (is_token(s, end, "\\quad") || is_token(s, end, "\\qquad"))
+		return s[2] == 'u' ? 2 : 4;
+	return *s >= 'A' && *s <= 'Z' ? 1.5 : strchr("()[],", *s) ? 0.8 : (*s & 0xc0) == 0x80 ? 0 : 1;
+}
+
 /* The width of what is at *s, up to the } that closes it or the end. */
 static double
 group_width(const char **s, double scale)
 {
-	static const char *const invisible[] = {
-		"\\left", "\\right", "\\bigl", "\\bigr", "\\Bigl", "\\Bigr", "\\mathrm", "\\mathbf", "\\text",
-		"\\operatorname", "\\mathbb", "\\!", "\\,", "\\;", " ", "&", "{", "\\begin", "\\end",
-	};
 	double w = 0;
 	while (**s && **s != '}') {
 		const char *end = token_end(*s);
-		bool script = **s == '^' || **s == '_';
+		bool script = **s == '^' || **s == '_', open = **s == '{';
 		if (is_token(*s, end, "\\frac")) {
 			double part[2] = {0, 0};
 			*s = end;
@@ -288,23 +316,19 @@ group_width(const char **s, double scale)
 				part[i] = group_width(s, scale);
 				*s += **s == '}';
 			}
-			w += part[0] > part[1] ? part[0] : part[1];
+			w += (part[0] > part[1] ? part[0] : part[1]) + 0.4;
 			continue;
 		}
-		bool nothing = script;
-		for (size_t i = 0; i < sizeof invisible / sizeof *invisible && !nothing; i++)
-			nothing = is_token(*s, end, invisible[i]);
-		bool open = **s == '{', sign = strchr("+-=", **s) || is_token(*s, end, "\\odot") ||
-			is_token(*s, end, "\\otimes");
-		size_t name = (size_t)(end - *s);
-		bool word = name > 3 && (is_token(*s, end, "\\log") || is_token(*s, end, "\\exp") ||
-			is_token(*s, end, "\\det"));
-		w += nothing ? 0 : sign ? 2 * scale : word ? 2 * scale : scale;
+		w += scale * token_width(*s, end);
 		*s = end;
 		if (script && **s == '{') {
 			++*s;
 			w += group_width(s, 0.7 * scale);
 			*s += **s == '}';
+		} else if (script && **s) {
+			end = token_end(*s);
+			w += 0.7 * scale * token_width(*s, end);
+			*s = end;
 		} else if (open) {
 			w += group_width(s, scale);
 			*s += **s == '}';
@@ -316,7 +340,9 @@ group_width(const char **s, double scale)
 int
 latex_width(const char *source)
 {
-	double w = group_width(&source, 1);
+	double w = 0;
+	for (; *source; source += *source == '}')
+		w += group_width(&source, 1);
 	return (int)(w + 0.5);
 }
 
@@ -328,46 +354,93 @@ printed(Arena *a, const Tree *t, Level min)
 	return out.s;
 }
 
+/* Lines under construction: parts are put on a line as long as they fit. */
+typedef struct Lines { Text out; int width, used; const char *between; bool begun; } Lines;
+
+static void
+put_part(Lines *l, const char *sign, const char *part)
+{
+	int w = latex_width(part) + latex_width(sign);
+	if (l->begun && l->used + w > l->width) {
+		text_add(&l->out, l->between);
+		l->used = 0;
+	}
+	text_add(&l->out, sign);
+	text_add(&l->out, part);
+	l->used += w;
+	l->begun = true;
+}
+
+/* A term: a product that is too long is broken between its factors. */
+static void
+put_term(Lines *l, const char *sign, const Tree *t, Level min)
+{
+	Arena *a = l->out.a;
+	const char *whole = printed(a, t, min);
+	bool product = t->kind == TREE_MUL || t->kind == TREE_EMUL;
+	if (!product || latex_width(whole) <= l->width) {
+		put_part(l, sign, whole);
+		return;
+	}
+	for (int i = 0; i < t->n; i++) {
+		const char *factor = printed(a, t->kid[i], LEVEL_FACTOR);
+		bool breaks = l->used + latex_width(factor) > l->width;
+		put_part(l, i == 0 ? sign : t->kind == TREE_EMUL ? " \\odot " : breaks ? " \\cdot " : " ",
+			factor);
+	}
+}
+
 char *
 latex_lines(Arena *a, const Tree *t, int width, const char *between)
 {
-	Text out = text_new(a);
+	Lines l = {.out = text_new(a), .width = width, .between = between};
 	const char *whole = printed(a, t, LEVEL_WHERE);
-	if (t->kind == TREE_WHERE && latex_width(whole) > width) {
-		text_add(&out, latex_lines(a, t->kid[0], width, between));
-		text_addf(&out, "%s\\text{where }", between);
-		for (int i = 1; i < t->n; i++)
-			text_addf(&out, "%s%s", i == 1 ? "" : ",\\; ", printed(a, t->kid[i], LEVEL_WHERE));
-		return out.s;
-	}
-	if (t->kind != TREE_ADD || latex_width(whole) <= width) {
-		text_add(&out, whole);
-		return out.s;
-	}
-	int used = 0;
-	for (int i = 0; i < t->n; i++) {
-		const Tree *minus = i > 0 ? negated_term(a, t->kid[i]) : NULL;
-		const char *term = printed(a, minus ? minus : t->kid[i], i > 0 ? LEVEL_PRODUCT : LEVEL_TERM);
-		int w = latex_width(term) + 2;
-		if (i > 0 && used + w > width) {
-			text_add(&out, between);
-			used = 0;
+	if (latex_width(whole) <= width) {
+		text_add(&l.out, whole);
+	} else if (t->kind == TREE_WHERE) {
+		text_add(&l.out, latex_lines(a, t->kid[0], width, between));
+		text_addf(&l.out, "%s\\text{where }", between);
+		for (int i = 1; i < t->n; i++) {
+			const char *sign = i == 1 ? "" : ",\\; ";
+			put_part(&l, sign, printed(a, t->kid[i], LEVEL_WHERE));
 		}
-		text_add(&out, i == 0 ? "" : minus ? " - " : " + ");
-		text_add(&out, term);
-		used += w;
+	} else if (t->kind == TREE_ADD) {
+		for (int i = 0; i < t->n; i++) {
+			const Tree *minus = i > 0 ? negated_term(a, t->kid[i]) : NULL;
+			put_term(&l, i == 0 ? "" : minus ? " - " : " + ", minus ? minus : t->kid[i],
+				i > 0 ? LEVEL_PRODUCT : LEVEL_TERM);
+		}
+	} else if (t->kind == TREE_NEG) {
+		put_term(&l, "-", t->kid[0], LEVEL_PRODUCT);
+	} else {
+		put_term(&l, "", t, LEVEL_WHERE);
 	}
-	return out.s;
+	return l.out.s;
+}
+
+int
+latex_widest(Arena *a, const char *lines, const char *between)
+{
+	int most = 0;
+	for (const char *next; lines; lines = next ? next + strlen(between) : NULL) {
+		next = strstr(lines, between);
+		int w = latex_width(arena_strndup(a, lines, next ? (size_t)(next - lines) : strlen(lines)));
+		most = w > most ? w : most;
+	}
+	return most;
 }
 
 char *
 latex_formula(Mdx *s, Arena *a, const Formula *f, int width, const char *between)
 {
 	Tree *t = latex_notation(s, a, f->tree, f->tree, NULL);
+	if (f->nindex == 0 && width <= 0)
+		return print_tree(a, t, STYLE_LATEX);
 	if (f->nindex == 0) {
-		const Tree *shown = width > 0 && latex_width(printed(a, t, LEVEL_WHERE)) > 2 * width ?
-			abbreviate(a, t, 2 * width) : t;
-		return width > 0 ? latex_lines(a, shown, width, between) : print_tree(a, shown, STYLE_LATEX);
+		char *lines = latex_lines(a, t, width, between);
+		bool good = latex_widest(a, lines, between) <= width + width / 8 &&
+			latex_width(printed(a, t, LEVEL_WHERE)) <= 3 * width;
+		return good ? lines : latex_lines(a, abbreviate(a, t, width), width, between);
 	}
 	Text out = text_new(a);
 	text_addf(&out, "\\left[ %s \\right]_{", printed(a, t, LEVEL_WHERE));

@@ -127,10 +127,7 @@ put_word(Text *out, const char *s, size_t n, const char *upright)
 		return;
 	}
 	text_addf(out, "\\%s{", ascii ? upright : "text");
-	for (size_t i = 0; i < n; i++) {
-		text_add(out, s[i] == '_' ? "\\" : "");
-		text_addn(out, s + i, 1);
-	}
+	latex_text(out, s, n);
 	text_add(out, "}");
 }
 
@@ -251,12 +248,50 @@ latex_has_superscript(const char *s)
 
 /* ---- prose */
 
+/* Signs that people put into text. */
+static const struct { const char *sign, *tex; } signs[] = {
+	{"⊙", "$\\odot$"}, {"∘", "$\\circ$"}, {"⊗", "$\\otimes$"}, {"·", "$\\cdot$"}, {"×", "$\\times$"},
+	{"−", "$-$"}, {"∂", "$\\partial$"}, {"∇", "$\\nabla$"}, {"ᵀ", "$^\\top$"}, {"⁻¹", "$^{-1}$"},
+	{"²", "$^2$"}, {"³", "$^3$"}, {"≤", "$\\le$"}, {"≥", "$\\ge$"}, {"≠", "$\\ne$"},
+	{"≈", "$\\approx$"}, {"→", "$\\to$"}, {"∈", "$\\in$"}, {"∞", "$\\infty$"}, {"±", "$\\pm$"},
+	{"–", "--"}, {"—", "---"}, {"…", "\\dots{}"}, {"“", "``"}, {"”", "''"}, {"‘", "`"},
+	{"’", "'"}, {"√", "$\\surd$"}, {"∑", "$\\sum$"}, {"‖", "$\\Vert$"}, {"⇒", "$\\Rightarrow$"},
+};
+
+/* A character beyond ASCII: LaTeX knows the letters of western Europe by itself. */
+static size_t
+put_beyond(Text *out, const char *s)
+{
+	size_t n = char_length(s);
+	for (size_t i = 0; i < COUNT(signs); i++)
+		if (strncmp(s, signs[i].sign, strlen(signs[i].sign)) == 0) {
+			text_add(out, signs[i].tex);
+			return strlen(signs[i].sign);
+		}
+	for (size_t i = 0; i < COUNT(letters); i++)
+		if (is_word(s, n, letters[i].letter)) {
+			text_addf(out, letters[i].name[1] ? "$\\%s$" : "$%s$", letters[i].name);
+			return n;
+		}
+	const char *low = lowered(s);
+	unsigned char c = (unsigned char)*s;
+	if (low)
+		text_addf(out, "$_%s$", low);
+	else if (c >= 0xc3 && c <= 0xc5)
+		text_addn(out, s, n);
+	else
+		text_add(out, "?");
+	return n;
+}
+
 /* the characters that LaTeX takes for itself */
 void
 latex_text(Text *out, const char *s, size_t n)
 {
 	for (const char *end = s + n; s < end; s++) {
-		if (*s == '\\')
+		if (*s & 0x80)
+			s += put_beyond(out, s) - 1;
+		else if (*s == '\\')
 			text_add(out, "\\textbackslash{}");
 		else if (*s == '^' || *s == '~')
 			text_addf(out, "\\%c{}", *s);

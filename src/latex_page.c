@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum {
-	LINE = 70,              /* letters that fit a line of a paper */
-	BOTH = 84               /* letters of an equation and the remark beside it */
+	LINE = 76,              /* small letters that fit a line of a paper */
+	BOTH = 88               /* letters of an equation and the remark beside it */
 };
 
 /* ---- spaces */
@@ -47,6 +47,29 @@ latex_space(Text *out, const char *shape, bool positive)
 		shape += n + (times ? 3 : 0);
 	}
 	text_add(out, "}");
+}
+
+/* "W : m x n, x : n": $W \in \mathbb{R}^{m \times n}$, ...; false: the words are others */
+bool
+latex_spaces(Text *t, const char *words)
+{
+	Text out = text_new(t->a);
+	while (*words) {
+		const char *colon = strstr(words, " : "), *comma = strstr(words, ", ");
+		size_t name = colon ? (size_t)(colon - words) : 0;
+		if (!colon || memchr(words, ' ', name) || (comma && comma < colon))
+			return false;
+		const char *shape = colon + 3;
+		size_t n = comma ? (size_t)(comma - shape) : strlen(shape);
+		text_add(&out, out.n > 0 ? ", $" : "$");
+		latex_name(&out, arena_strndup(t->a, words, name));
+		text_add(&out, " \\in ");
+		latex_space(&out, arena_strndup(t->a, shape, n), false);
+		text_add(&out, "$");
+		words = shape + n + (comma ? 2 : 0);
+	}
+	text_add(t, out.n > 0 ? out.s : "");
+	return out.n > 0;
 }
 
 /* ---- numbers */
@@ -144,29 +167,6 @@ put_row(Page *p, const char *row)
 	p->open = p->rows = true;
 }
 
-/* "W : m x n, x : n": W \in \mathbb{R}^{m \times n}, ...; false: the words are others */
-static bool
-put_spaces(Page *p, Text *t, const char *words)
-{
-	Text out = text_new(p->a);
-	while (*words) {
-		const char *colon = strstr(words, " : "), *comma = strstr(words, ", ");
-		size_t name = colon ? (size_t)(colon - words) : 0;
-		if (!colon || memchr(words, ' ', name) || (comma && comma < colon))
-			return false;
-		const char *shape = colon + 3;
-		size_t n = comma ? (size_t)(comma - shape) : strlen(shape);
-		text_add(&out, out.n > 0 ? ", $" : "Let $");
-		latex_name(&out, arena_strndup(p->a, words, name));
-		text_add(&out, " \\in ");
-		latex_space(&out, arena_strndup(p->a, shape, n), false);
-		text_add(&out, "$");
-		words = shape + n + (comma ? 2 : 0);
-	}
-	text_add(t, out.s);
-	return out.n > 0;
-}
-
 static bool
 ends_with(const Text *t, const char *end)
 {
@@ -179,9 +179,11 @@ static void
 put_words(Page *p, const char *words, const char *end)
 {
 	Text t = text_new(p->a);
-	if (put_spaces(p, &t, words)) {
+	text_add(&t, "Let ");
+	if (latex_spaces(&t, words)) {
 		end = ".";
 	} else {
+		t = text_new(p->a);
 		latex_words(p->s, &t, words, strlen(words));
 		if (t.n > 1 && islower((unsigned char)t.s[0]))
 			t.s[0] = (char)toupper((unsigned char)t.s[0]);

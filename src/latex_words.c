@@ -52,10 +52,10 @@ is_formal(const Words *w, const Tree *t)
 static bool
 is_word(const Words *w, const Tree *t)
 {
+	if (t->kind == TREE_NUM)
+		return rat_sign(t->num) >= 0;
 	while (t->kind == TREE_NEG || t->kind == TREE_POS)
 		t = t->kid[0];
-	if (t->kind == TREE_NUM)
-		return true;
 	if (t->kind != TREE_NAME)
 		return false;
 	/* single letters are symbols, but for the articles */
@@ -67,7 +67,8 @@ static Tree *
 read_part(const Words *w, const char *s, size_t n)
 {
 	Trap t;
-	if (n == 0 || memchr(s, '\n', n))
+	const char *dashes = strstr(arena_strndup(w->a, s, n), "--");
+	if (n == 0 || memchr(s, '\n', n) || dashes)
 		return NULL;
 	if (TRY(&t, w->a)) {
 		Tree *e = parse_expr(w->a, NULL, arena_strndup(w->a, s, n));
@@ -168,15 +169,43 @@ formula_at(const Words *w, int i, int *last, const char **beg, const char **end)
 	return NULL;
 }
 
+/* m x n: words i to i + 2 */
+static bool
+put_shape(const Words *w, Text *out, int i)
+{
+	if (i + 2 >= w->n || w->end[i + 1] - w->beg[i + 1] != 1 || *w->beg[i + 1] != 'x')
+		return false;
+	const char *from = w->beg[i] + (*w->beg[i] == '('), *end = w->end[i + 2];
+	while (end > w->beg[i + 2] && strchr(".,;:)", end[-1]))
+		end--;
+	const Tree *m = read_part(w, from, (size_t)(w->end[i] - from)),
+		*n = read_part(w, w->beg[i + 2], (size_t)(end - w->beg[i + 2]));
+	if (!m || !n)
+		return false;
+	text_addf(out, "%s$", from > w->beg[i] ? "(" : "");
+	latex_tree(out, m, LEVEL_PRODUCT);
+	text_add(out, " \\times ");
+	latex_tree(out, n, LEVEL_PRODUCT);
+	text_add(out, "$");
+	text_addn(out, end, (size_t)(w->end[i + 2] - end));
+	return true;
+}
+
 /* "..." becomes ``...'' */
 static void
 put_plain(Text *out, const char *s, size_t n)
 {
-	for (const char *end = s + n; s < end; s++) {
-		if (*s == '"')
+	for (const char *end = s + n; s < end;) {
+		size_t k = strcspn(s, "\"!?");
+		k = k < (size_t)(end - s) ? k : (size_t)(end - s);
+		latex_text(out, s, k);
+		s += k;
+		if (s < end && *s != '"') {
+			text_addf(out, "%c{}", *s++);   /* !` is another sign */
+		} else if (s < end) {
 			text_add(out, out->n == 0 || strchr(" (", out->s[out->n - 1]) ? "``" : "''");
-		else
-			latex_text(out, s, 1);
+			s++;
+		}
 	}
 }
 
@@ -190,6 +219,10 @@ latex_words(Mdx *s, Text *out, const char *text, size_t n)
 		int last;
 		const char *tex = formula_at(&w, i, &last, &beg, &end);
 		text_add(out, i > 0 ? " " : "");
+		if (put_shape(&w, out, i)) {
+			i += 2;
+			continue;
+		}
 		if (!tex) {
 			put_plain(out, w.beg[i], (size_t)(w.end[i] - w.beg[i]));
 			continue;

@@ -23,6 +23,7 @@ static const char usage[] =
 "  -i                stay interactive afterwards\n"
 "  -k                keep going after an error\n"
 "  -q                no banner\n"
+"  --latex           writes a LaTeX document: definitions, answers, checks, the comments as text\n"
 "  --style=STYLE     ascii, unicode or latex\n"
 "  --digits=N        significant digits of numbers, 1 to 17\n"
 "  --seed=N          makes random numbers repeatable\n"
@@ -159,7 +160,7 @@ typedef struct Job { const char *text; bool statements; } Job;
 typedef struct Options {
 	Job *job; int njob;     /* -e and files, in order */
 	int flags;
-	bool interactive, quiet;
+	bool interactive, quiet, latex;
 } Options;
 
 static _Noreturn void
@@ -183,11 +184,11 @@ add_job(Options *o, const char *text, bool statements)
 static void
 read_options(Options *o, Mdx *s, int argc, char **argv)
 {
-	enum { STYLE = 256, DIGITS, SEED, COLOR, HELP, VERSION };
+	enum { STYLE = 256, DIGITS, SEED, COLOR, LATEX, HELP, VERSION };
 	static const struct option options[] = {
 		{"style", required_argument, NULL, STYLE}, {"digits", required_argument, NULL, DIGITS},
 		{"seed", required_argument, NULL, SEED}, {"color", required_argument, NULL, COLOR},
-		{"help", no_argument, NULL, HELP}, {"version", no_argument, NULL, VERSION},
+		{"latex", no_argument, NULL, LATEX}, {"help", no_argument, NULL, HELP}, {"version", no_argument, NULL, VERSION},
 		{NULL, 0, NULL, 0},
 	};
 	int c, at;
@@ -215,6 +216,9 @@ read_options(Options *o, Mdx *s, int argc, char **argv)
 		case COLOR:
 			if (!mdx_set(s, options[at].name, optarg))
 				misuse();
+			break;
+		case LATEX:
+			o->latex = true;
 			break;
 		case 'h':
 		case HELP:
@@ -271,6 +275,10 @@ main(int argc, char **argv)
 
 	MdxStatus status = MDX_OK, st = MDX_OK;
 	bool stop = false;
+	if (o.latex) {
+		o.interactive = false;
+		mdx_document_begin(s, o.njob > 0 && !o.job[0].statements ? o.job[0].text : NULL);
+	}
 	for (int i = 0; i < o.njob && !stop; i++) {
 		st = run_job(s, &o.job[i], o.flags);
 		stop = st == MDX_QUIT || (st == MDX_ERROR && !(o.flags & MDX_KEEP_GOING));
@@ -278,7 +286,7 @@ main(int argc, char **argv)
 			status = MDX_ERROR;
 	}
 	if (st != MDX_QUIT && (o.interactive || o.njob == 0)) {
-		if (isatty(STDIN_FILENO)) {
+		if (isatty(STDIN_FILENO) && !o.latex) {
 			repl(s, !o.quiet && isatty(STDOUT_FILENO));
 			status = MDX_OK;
 			o.interactive = true;
@@ -288,6 +296,8 @@ main(int argc, char **argv)
 				status = MDX_ERROR;
 		}
 	}
+	if (o.latex)
+		mdx_document_end(s);
 	/* at the prompt an error is seen and mended; a script's shows in the status */
 	bool prompt = o.interactive && isatty(STDIN_FILENO);
 	if (!prompt && mdx_worst(s) > status)

@@ -34,6 +34,10 @@ void mdx_close(Mdx *s);
 /* Runs the statements of a text. name: for messages (a file's name, "-e"), NULL for the REPL; first_line: number of its
    first line. Returns the worst status. used (may be NULL): bytes consumed. */
 MdxStatus mdx_run(Mdx *s, const char *name, const char *text, size_t len, int first_line, int flags, size_t *used);
+/* A LaTeX document of what is run between the two: comments as text, definitions, answers and checks as displays.
+   title: a file's name, or NULL. false: memory is out */
+bool mdx_document_begin(Mdx *s, const char *title);
+void mdx_document_end(Mdx *s);
 /* `set NAME VALUE`; false with a message on the error stream when it is not valid */
 bool mdx_set(Mdx *s, const char *name, const char *value);
 /* Completions of the word that ends at `point` in `line`: malloc'd strings, NULL-terminated array, malloc'd; NULL if none */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * session.c: a session and how its statements run. The pipeline is run_statement() and
+ * session.c: a session and how its statements run. The pipeline is session_statement() and
  * session_show(); everything a statement makes lives in the arena of its run and goes with it.
  */
 #include "core.h"
@@ -236,16 +236,21 @@ note_transpose(Mdx *s, const Tree *t)
 		note_transpose(s, t->kid[i]);
 }
 
-/* needs: a parsed statement. gives: its output and its effect on the session; when it raises the
-   session is as before. */
-static MdxStatus
-run_statement(Mdx *s, Arena *a, Stmt *st)
+static void
+prepare_statement(Mdx *s, Arena *a, Stmt *st)
 {
 	if (st->expr && session_find(s, sym("T")))
 		note_transpose(s, st->expr);
 	st->expr = put_earlier(s, a, st->expr);
 	for (int i = 0; i < st->narg; i++)
 		st->arg[i] = put_earlier(s, a, st->arg[i]);
+}
+
+/* needs: a prepared statement. gives: its output and its effect on the session; when it raises the
+   session is as before. */
+MdxStatus
+session_statement(Mdx *s, Arena *a, Stmt *st)
+{
 	for (Decl *d = st->decls; d; d = d->next)
 		d->eq = put_earlier(s, a, d->eq);
 	switch (st->kind) {
@@ -283,6 +288,8 @@ typedef struct Run {
 	Mdx *s;
 	Arena *a;
 	Parser *p;
+	const char *text;
+	size_t len;
 	int flags;
 	size_t used;            /* bytes up to the end of the last whole statement */
 	const Stmt *stmt;       /* the one that runs, or NULL */
@@ -299,11 +306,15 @@ run_next(Run *r)
 	r->stmt = NULL;
 	if (TRY(&t, r->a)) {
 		MdxStatus st = MDX_OK;
+		size_t from = parser_offset(r->p);
 		Stmt *stmt = parser_next(r->p, r->a);
+		if (s->document.on)
+			document_prose(s, r->a, r->text + from, r->len - from);
 		if (stmt) {
 			r->stmt = stmt;
 			r->used = parser_offset(r->p);
-			st = run_statement(s, r->a, stmt);
+			prepare_statement(s, r->a, stmt);
+			st = s->document.on ? document_statement(s, r->a, stmt) : session_statement(s, r->a, stmt);
 		} else {
 			r->end = true;
 		}
@@ -338,7 +349,7 @@ MdxStatus
 mdx_run(Mdx *s, const char *name, const char *text, size_t len, int first_line, int flags,
 	size_t *used)
 {
-	Run r = {.s = s, .flags = flags, .status = MDX_OK};
+	Run r = {.s = s, .text = text, .len = len, .flags = flags, .status = MDX_OK};
 	Arena *outer = s->arena;
 	bool keep = s->keep_going;
 	Running here = {name, s->running};

@@ -348,7 +348,12 @@ function(Tex *t, const char *fun)
 	}
 	if (f->cls == FC_DERIV)
 		return x;
-	return sc.has_up ? tex_with_scripts(t, x, &sc, at) : x;
+	if (!sc.has_up)
+		return x;
+	/* \sin^2 x of a vector is a power of each entry */
+	if (f->cls == FC_ELEM && tex_form(t, x) != FORM_SCALAR)
+		return tree(t->a, TREE_EPOW, since(t, at), 2, x, tex_range(t, sc.up, tex_sum_of_terms));
+	return tex_with_scripts(t, x, &sc, at);
 }
 
 static Tree *

@@ -371,6 +371,21 @@ call(Tex *t, Sym name, const Scripts *sc, int beg)
 	return x;
 }
 
+/* \operatorname{rank} and \text{if} are no names of variables. */
+static void
+check_word(const Tex *t, const TexToken *tok, bool known)
+{
+	const char *s = t->src->text + tok->beg;
+	bool text = strncmp(s, "\\text", 5) == 0 || strncmp(s, "\\mbox", 5) == 0;
+	if (tok->kind != TEX_WORD || known || !tok->text[1] ||
+		(!text && strncmp(s, "\\operatorname", 13) != 0 && !tex_is(t, 0, "(")))
+		return;
+	int at = (int)(tok - t->tok);
+	const char *like = fun_nearest(tok->text);
+	tex_fail(t, (Range){at, at + 1}, like ? arena_printf(t->a, "did you mean %s?", like) : NULL,
+		text ? "the word %s is not understood" : "there is no function %s", tok->text);
+}
+
 Tree *
 tex_name(Tex *t)
 {
@@ -398,6 +413,7 @@ tex_name(Tex *t)
 	char first = *n.stem[0];
 	if (n.bold && !known && (first < 'A' || first > 'Z'))
 		PUSH(t->a, t->s->bold, t->s->nbold, t->s->cap_bold, name);
+	check_word(t, &t->tok[beg], known);
 	Tree *x = call(t, name, &sc, beg);
 	if (x) {
 		sc.prime = 0;

@@ -335,6 +335,23 @@ scan_unicode(Scan *c)
 		push(c, TEX_LETTER, s, strlen(s), beg, c->at);
 }
 
+/* tr(..), log(..) without a backslash, as it is often written: functions, not products of letters */
+static bool
+scan_function(Scan *c)
+{
+	static const char *const names[] = {"tr", "det", "log", "ln", "exp", "vec", "diag", "logdet",
+		"trace", "Tr", "sin", "cos", "tanh", "sum", "rank"};
+	int end = c->at;
+	while (end < c->end && isalpha((unsigned char)c->s[end]))
+		end++;
+	Sym word = symn(c->s + c->at, (size_t)(end - c->at));
+	if (end >= c->end || c->s[end] != '(' || !LISTED(names, word))
+		return false;
+	push(c, TEX_WORD, word, strlen(word), c->at, end);
+	c->at = end;
+	return true;
+}
+
 /* The tokens of the source's text from beg to end. */
 void
 tex_scan(Tex *t, int beg, int end)
@@ -350,7 +367,8 @@ tex_scan(Tex *t, int beg, int end)
 			scan_number(&c);
 		else if (ch & 0x80)
 			scan_unicode(&c);
-		else {
+		else if (!isalpha((unsigned char)ch) || (c.at > beg && isalpha((unsigned char)c.s[c.at - 1])) ||
+			!scan_function(&c)) {
 			bool letter = isalpha((unsigned char)ch);
 			push(&c, letter ? TEX_LETTER : TEX_CHAR, c.s + c.at, 1, c.at, c.at + 1);
 			c.at++;
