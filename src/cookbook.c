@@ -96,6 +96,8 @@ in_style(Mdx *s, Arena *a, const char *text)
 				text_add(&out, print_tree(a, st->expr, s->style));
 			else
 				text_addn(&out, at->src->text + at->beg, (size_t)(at->end - at->beg));
+			while (out.n && strchr("; ", out.s[out.n - 1]))
+				out.s[--out.n] = '\0';
 		}
 		trap_end(&t);
 		parser_close(p);

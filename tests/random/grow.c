@@ -124,27 +124,29 @@ grow_at(Random *r, FILE *to, int rows, int cols, int size)
 	case 2: binary(r, to, ".*", rows, cols, rows, cols, size); break;
 	case 3: map(r, to, rows, cols, size); break;
 	case 4: call(r, to, "(", cols, rows, size, ")'"); break;
-	case 5: fputs(number[random_below(r, 4)], to); call(r, to, "*(", rows, cols, size, ")"); break;
+	case 5: fprintf(to, "(%s", number[random_below(r, 4)]); call(r, to, "*(", rows, cols, size, "))"); break;
 	case 6: binary(r, to, "*", 1, 1, rows, cols, size); break;
 	case 7:
-		fputc('(', to);
+		fputs("((", to);
 		grow_at(r, to, rows, cols, size / 2);
-		call(r, to, ")/(2 + sin(", 1, 1, size - size / 2, "))");
+		call(r, to, ")/(2 + sin(", 1, 1, size - size / 2, ")))");
 		break;
 	case 8:
 		if (rows > 1) {
-			fputs("inv", to);
+			fputs("(inv", to);
 			definite(r, to, rows, size / 2);
 			fputc('*', to);
 			grow_at(r, to, rows, cols, size / 2);
+			fputc(')', to);
 			break;
 		}
 		binary(r, to, "*", rows, k, k, cols, size);
 		break;
 	case 9:
 		if (rows > 1) {
-			call(r, to, "diag(", rows, 1, size / 2, ")*");
+			call(r, to, "(diag(", rows, 1, size / 2, ")*");
 			grow_at(r, to, rows, cols, size / 2);
+			fputc(')', to);
 			break;
 		}
 		map(r, to, rows, cols, size);

@@ -1278,3 +1278,70 @@ rewrite_spoil(Rewriter *w, Tree *t)
 	}
 	return NULL;
 }
+
+/* ---- smaller trees */
+
+/* the leaf of that shape, or a constant */
+static Tree *
+plainest(Rewriter *w, Shape s)
+{
+	for (int i = grow_nleaf - 1; i >= 0; i--) {
+		Shape k = leaf_shape(grow_leaf[i].name);
+
+		if (k.r == s.r && k.c == s.c)
+			return name(w, grow_leaf[i].name);
+	}
+	return ones(w, s.r, s.c);
+}
+
+/* the k-th tree that may stand for t itself: its parts of the same shape, a term or factor less, a leaf */
+static Tree *
+instead(Rewriter *w, Tree *t, int *k)
+{
+	bool list = t->kind == TREE_ADD || t->kind == TREE_MUL || t->kind == TREE_EMUL;
+
+	for (int i = 0; i < t->n; i++)
+		if (open_kid(t, i) && t->kid[i]->kind != TREE_ROW && same_shape(t, t->kid[i]) && (*k)-- == 0)
+			return t->kid[i];
+	for (int i = 0; list && t->n > 2 && i < t->n; i++) {
+		Tree *p = tree(w->a, t->kind, nowhere, 1, t->kid[i == 0]);
+
+		for (int j = 1 + (i == 0); j < t->n; j++)
+			if (j != i)
+				tree_push(w->a, p, t->kid[j]);
+		if (same_shape(p, t) && (*k)-- == 0)
+			return p;
+	}
+	if (nodes(t) > 1 && !is_call(t, "ones") && (*k)-- == 0)
+		return plainest(w, shape_of(t));
+	if (t->kind == TREE_NUM && !rat_is(t->num, 1) && (*k)-- == 0)
+		return num(w, 1, 1);
+	return NULL;
+}
+
+static Tree *
+smaller(Rewriter *w, Tree *t, int *k)
+{
+	Tree *x = t->kind == TREE_ROW ? NULL : instead(w, t, k);
+
+	for (int i = 0; !x && i < t->n; i++) {
+		if (!open_kid(t, i))
+			continue;
+		x = smaller(w, t->kid[i], k);
+		if (x)
+			return with_kid(w, t, i, x);
+	}
+	return x;
+}
+
+Tree *
+rewrite_smaller(Rewriter *w, Tree *t, int k)
+{
+	return smaller(w, t, &k);
+}
+
+bool
+rewrite_conforms(const Tree *t)
+{
+	return conforms(t);
+}
