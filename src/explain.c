@@ -238,7 +238,7 @@ make_ground(Explain *x)
 	at->g = graph_new(at->a, at->e->dims);
 	for (int i = 0; i < 2; i++) {
 		at->term[i] = side[x->step + i];
-		at->side[i] = build(at->g, at->term[i]);
+		at->side[i] = given_build(at->e, at->g, at->term[i]);
 	}
 	at->same_shape = same_shape(at->term[0], at->term[1]);
 	at->npoint = 0;
@@ -294,7 +294,7 @@ fit(Explain *x, const Sub *sub, int n)
 	Node *node;
 	if (!same_shape(t, at->term[1 - x->claim]))
 		return (Fit){0};
-	node = build(at->g, t);
+	node = given_build(at->e, at->g, t);
 	if (at->same_shape && node == at->side[x->claim])
 		return (Fit){0};
 	for (int i = 0; i < at->npoint; i++) {
@@ -523,6 +523,14 @@ without_assumption(Explain *x, Finding *f)
 	worked_out(x, f);
 }
 
+/* Where anything could be meant, only the plainest slips are worth saying. */
+static void
+only_plain(Units *u)
+{
+	while (u->n > 0 && !explain_plain(u->unit[u->n - 1].rank))
+		u->n--;
+}
+
 /* Neither side is a derivative: the left one may be what is wrong. */
 static bool
 left_edit(Explain *x, Finding *f)
@@ -535,9 +543,7 @@ left_edit(Explain *x, Finding *f)
 	x->at = (Ground){0};
 	x->claim = 0;
 	u = explain_units(x);
-	/* what a side may be is plain, so only the plainest slips count */
-	while (u.n > 0 && !explain_plain(&u.unit[u.n - 1]))
-		u.n--;
+	only_plain(&u);
 	found = explain_edit(x, &u, f);
 	if (found)
 		return true;
@@ -551,6 +557,8 @@ static bool
 search_edits(Explain *x, Finding *f)
 {
 	Units u = explain_units(x);
+	if (x->side[x->claim]->n == 0 && !has_derivative(explain_truth(x)))
+		only_plain(&u);
 	if (explain_edit(x, &u, f))
 		return true;
 	if (!x->at.same_shape)
@@ -564,9 +572,16 @@ search_edits(Explain *x, Finding *f)
 }
 
 static bool
+only_numbers(const Explain *x)
+{
+	Rat r;
+	return node_is_num(x->at.side[0], &r) && node_is_num(x->at.side[1], &r);
+}
+
+static bool
 search(Explain *x, Finding *f)
 {
-	if (!explain_ground(x) || x->at.npoint == 0)
+	if (!explain_ground(x) || x->at.npoint == 0 || only_numbers(x))
 		return false;
 	if (transposed(x, f) || (!x->at.same_shape && reshaped(x, f)))
 		return true;
@@ -621,7 +636,7 @@ no_reason(Explain *x, const Decision *d)
 		worked_out(x, &f);
 		return finding_text(x, &f);
 	}
-	differ = explain_difference(x);
+	differ = only_numbers(x) ? NULL : explain_difference(x);
 	at = explain_example(x);
 	worked_out(x, &f);
 	f.reason = at ? at : d->text ? d->text : "the sides differ";

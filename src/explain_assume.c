@@ -69,7 +69,7 @@ fits(Explain *x, Decl *given)
 		term = elab_sides(e, x->eq, &n);
 		g = graph_new(a, e->dims);
 		for (int i = 0; i < 2; i++)
-			side[i] = build(g, term[i]);
+			side[i] = given_build(e, g, term[i]);
 		for (uint64_t i = 1; i <= 6 && agree < 2 && !differ; i++) {
 			Env *env = env_random(g, side, 2, i << 3 | (i == 4 ? 5 : i > 4 ? i + 1 : 0), 3);
 			Tensor **v = plan_run(plan_new(g, side, 2, env), env);
