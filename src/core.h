@@ -647,6 +647,7 @@ Env *env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size);
    small. false, and nothing is changed: there are no large matrices, or their sizes depend on each other. What holds at small
    sizes holds at the given ones, too; what fails may fail because of a number that comes of a size. */
 bool node_resize(Graph *g, int n, Node **root);
+bool node_large(Graph *g, int n, Node **root);          /* are there large matrices? */
 
 /* ---------------------------------------------------------------- given.c: equations that variables satisfy */
 typedef struct Equation { Node *zero, *var; } Equation;         /* a scalar that is 0; which variable is bent to make it so */
@@ -752,9 +753,9 @@ struct Mdx {
 	Entry **entry; int nentry, cap_entry;   /* by order of definition */
 	Entry **slot; int nslot;                /* the same by name: open addressing, at most half full */
 	Entry **hidden; int nhidden, cap_hidden;/* of the running statement only: its values (value.c), what it declares (derive.c) */
-	Sym *bold; int nbold, cap_bold;         /* vectors of the running statement by the bold type of its LaTeX */
 	struct { bool on, display; int left, right; } document; /* mdx --latex: a document is being written, and in it
 	                                           a display with sides of these widths */
+	Sym *bold; int nbold, cap_bold;         /* vectors of the running statement by the bold type of its LaTeX */
 	Arena *arena;                           /* the running statement's */
 	Style style;
 	int digits;
@@ -778,8 +779,8 @@ Entry *session_find(const Mdx *s, Sym name);            /* or NULL; a value that
                                                            running statement is found too (a VAR without decl) */
 const char *session_nearest(const Mdx *s, const char *name);
 Term *session_term(Mdx *s, Arena *a, Tree *t, Elab **e);        /* elaborated for printing: `set layout` applied */
-/* what is printed for an expression after `pass` (simplify, expand), and its term */
 MdxStatus session_statement(Mdx *s, Arena *a, Stmt *st);
+/* what is printed for an expression after `pass` (simplify, expand), and its term */
 Formula session_formula(Mdx *s, Arena *a, Tree *expr, Node *(*pass)(Graph *, Node *), Term **t, Elab **e);
 void session_keep(Mdx *s, Arena *a, const Tree *t);     /* as the result that % stands for */
 /* prints an expression after `pass` (simplify, expand), its shape, what was taken; keeps it for % */
@@ -839,8 +840,8 @@ typedef struct Cmd {
 const Cmd *cmd_find(const char *word);                  /* also for the parser: is this word a statement's? or NULL */
 const char *cmd_nearest(const char *name);              /* a word that is near to one that is none, or NULL */
 const Cmd *cmd_at(int i);                               /* all of them, in the order of the help; NULL past the end */
-MdxStatus cmd_expr(Mdx *s, Arena *a, const Stmt *st);   /* EXPR: prints the simplified expression and its shape */
 Node *simplify_all(Graph *g, Node *n);                  /* `simplify`: the user's sums too */
+MdxStatus cmd_expr(Mdx *s, Arena *a, const Stmt *st);   /* EXPR: prints the simplified expression and its shape */
 MdxStatus cmd_check(Mdx *s, Arena *a, const Stmt *st);
 MdxStatus cmd_source(Mdx *s, Arena *a, const Stmt *st);         /* session.c */
 void set_option(Mdx *s, Arena *a, Loc loc, const char *name, const char *value);        /* option.c; raises when not valid */
@@ -893,10 +894,10 @@ MdxStatus cmd_derive(Mdx *s, Arena *a, const Stmt *st);
 /* ---------------------------------------------------------------- latex_page.c, tex.c, document.c: LaTeX out and in */
 MdxStatus cmd_latex(Mdx *s, Arena *a, const Stmt *st);
 MdxStatus cmd_tex(Mdx *s, Arena *a, const Stmt *st);
-
 Tree *tex_read(Mdx *s, Arena *a, const Tree *str);             /* the LaTeX in a string: an expression or an EQ; raises */
 MdxStatus document_statement(Mdx *s, Arena *a, Stmt *st);      /* runs it and writes it into the document */
 void document_prose(Mdx *s, Arena *a, const char *text, size_t len);    /* the comments that a text begins with */
+
 /* ---------------------------------------------------------------- value.c: what is a value, and numbers as text */
 bool value_closed(Mdx *s, const Tree *t);               /* has no free names: its value can be found at once */
 const Tree *value_call(Mdx *s, const Tree *t);          /* the first call of rand, randn or load in it, or NULL */

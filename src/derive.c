@@ -166,159 +166,7 @@ list_graph(Derive *d)
 	}
 }
 
-/* ---- the answer */
-
-/* The derivative as the program prints it: a graph of its own, since the order of terms is that in
-   which nodes were made. */
-static Formula
-answer(Derive *d, Tree *t, const char **shape)
-{
-	Elab *e = elab_new(d->s, d->a, dims_new(d->a));
-	Term *term = elab_expr(e, t);
-	Graph *g = graph_new(d->a, e->dims);
-	Node *n = build(g, term);
-	if (t->kind == TREE_NAME && n->kind == N_NAMED)
-		n = n->kid[0];          /* a name alone asks for what it stands for */
-	*shape = term_shape(d->a, term);
-	return matrix_form(g, n, term->nax <= 2 && dim_is(term->row, 1) && !dim_is(term->col, 1));
-}
-
-static Tree *
-without_where(Tree *t)
-{
-	return t->kind == TREE_WHERE ? t->kid[0] : t;
-}
-
-/* t under the where clause of the statement */
-static Tree *
-with_where(Arena *a, const Tree *stmt, Tree *t)
-{
-	if (stmt->kind != TREE_WHERE)
-		return t;
-	Tree *w = tree(a, TREE_WHERE, t->loc, 1, t);
-	for (int i = 1; i < stmt->n; i++)
-		tree_push(a, w, stmt->kid[i]);
-	return w;
-}
-
-static Tree *
-name_of(Derive *d, const Step *s)
-{
-	return tree_name(d->a, d->form->loc, s->name);
-}
-
-static void
-list_answer(Derive *d)
-{
-	const char *shape;
-	Formula f = answer(d, d->asked, &shape);
-	Tree *left = without_where(d->asked);
-	if (f.nindex) {
-		Text t = text_new(d->a);
-		for (const char *s = print_formula(d->a, &f, d->s->style, 0); *s; s++)
-			text_addn(&t, *s == '\n' ? " " : s, 1);
-		derive_row(d, DERIVE_NOTE, NULL, "", arena_printf(d->a, "%s = %s",
-			derive_words(d, left), t.s));
-		return;
-	}
-	DeriveRow *r = derive_row(d, DERIVE_CHECK, left, shape, "");
-	derive_side(d, r, f.tree);
-	/* the derivative of an unknown function is its own answer */
-	if (r->n == 0)
-		PUSH(d->a, r->side, r->n, r->cap, f.tree);
-	derive_check(d, r);
-}
-
-static Tree *
-half_sum(Derive *d, Tree *x, bool minus)
-{
-	Loc loc = d->form->loc;
-	Tree *t = tree(d->a, TREE_TRANS, loc, 1, x);
-	return tree(d->a, TREE_MUL, loc, 2, tree_num(d->a, loc, rat(1, 2)),
-		tree(d->a, TREE_ADD, loc, 2, x, minus ? tree(d->a, TREE_NEG, loc, 1, t) : t));
-}
-
-/* The gradient within the matrices that have the variable's properties, from the free one x. */
-static Tree *
-structured(Derive *d, Tree *x, const char **words)
-{
-	Loc loc = d->form->loc;
-	unsigned props = d->by->kind == TM_VAR ? props_close(d->by->var->props) : 0;
-	bool entries = d->form->fun->id == F_structgrad;
-	Tree *diagonal = tree_call(d->a, loc, "diag", 1, tree_call(d->a, loc, "diag", 1, x));
-	Tree *turned = tree(d->a, TREE_TRANS, loc, 1, x);
-	if (props & P_DIAGONAL) {
-		*words = "the variable is diagonal: so is its gradient";
-		return diagonal;
-	}
-	if (props & P_SKEW) {
-		*words = "the variable is skew: the skew part";
-		return entries ? tree(d->a, TREE_ADD, loc, 2, x, tree(d->a, TREE_NEG, loc, 1, turned)) :
-			half_sum(d, x, true);
-	}
-	if (!entries && props & P_SYMMETRIC) {
-		*words = "the variable is symmetric: the symmetric part";
-		return half_sum(d, x, false);
-	}
-	if (props & (P_LOWER | P_UPPER)) {
-		*words = "the variable is triangular: so is its gradient";
-		return tree_call(d->a, loc, props & P_LOWER ? "tril" : "triu", 1, x);
-	}
-	*words = "by the free entries of a symmetric matrix: both of a pair change";
-	return tree(d->a, TREE_ADD, loc, 3, x, turned, tree(d->a, TREE_NEG, loc, 1, diagonal));
-}
-
-static void
-last_step(Derive *d, Tree *left, Tree *right, const char *words)
-{
-	DeriveRow *r = derive_row(d, DERIVE_CHECK, left, "", words);
-	derive_side(d, r, right);
-	derive_check(d, r);
-}
-
-/* The steps from what the sweep gives to the form that was asked for, where they are not the same. */
-static void
-list_last_steps(Derive *d)
-{
-	Loc loc = d->form->loc;
-	Tree *of = d->var->spelled, *out = name_of(d, d->out), *var = name_of(d, d->var);
-	const Term *by = d->form->kid[1];
-	FunId f = d->form->fun->id;
-	if (d->free && (f == F_grad || f == F_structgrad || d->form->prime)) {
-		const char *words;
-		Tree *right = structured(d, tree_name(d->a, loc, d->free), &words);
-		last_step(d, f == F_structgrad ? tree_call(d->a, loc, "structgrad", 2, out, var) : of, right,
-			words);
-	} else if (d->free) {
-		of = tree_name(d->a, loc, d->free);
-		last_step(d, tree_call(d->a, loc, "diff", 2, out, var), of, "diff takes the variable as free");
-	}
-	if (by->kind != TM_ENTRY)
-		return;
-	Tree *entry = derive_tree(d, by);
-	if (d->way == BY_ADJOINTS) {
-		Tree *right = derive_tree(d, by);
-		right->kid[0] = of;
-		last_step(d, tree(d->a, TREE_DERIV, loc, 2, out, entry), right, "the entry of the gradient");
-	} else if (f == F_jac) {
-		last_step(d, tree_call(d->a, loc, "jac", 2, out, entry),
-			tree_call(d->a, loc, "vec", 1, d->out->spelled), "one column");
-	}
-}
-
 /* ---- variables that were never declared */
-
-/* A declaration as a tree: dW(m, n), or the name alone. */
-static Tree *
-declaration(Arena *a, Loc loc, Sym name, const Dim *row, const Dim *col)
-{
-	if (dim_is(row, 1) && dim_is(col, 1))
-		return tree_name(a, loc, name);
-	Tree *t = tree_call(a, loc, name, 1, parse_expr(a, NULL, dim_text(a, row)));
-	if (!dim_is(col, 1))
-		tree_push(a, t, parse_expr(a, NULL, dim_text(a, col)));
-	return t;
-}
 
 /* What was taken for them holds for the whole page: they are declared while the statement runs, and
    on the page. */
@@ -327,7 +175,7 @@ declare_taken(Mdx *s, Arena *a, const Elab *e, Loc loc, Derivation *rows)
 {
 	for (int i = 0; i < e->taken.n; i++) {
 		const Var *v = e->taken.var[i];
-		Tree *t = declaration(a, loc, v->name, v->row, v->col);
+		Tree *t = derive_declaration(a, loc, v->name, v->row, v->col);
 		Entry *en = NEW(a, Entry);
 		DeriveRow *r = NEW(a, DeriveRow);
 		*en = (Entry){.name = v->name, .kind = NAME_VAR, .decl = NEW(a, Decl), .loc = v->loc};
@@ -341,85 +189,22 @@ declare_taken(Mdx *s, Arena *a, const Elab *e, Loc loc, Derivation *rows)
 	}
 }
 
-/* ---- differentials */
-
-/* var dW(m,n): in rows that are checked it is a name of the right shape */
-static void
-declare_differential(Derive *d)
+Tree *
+derive_without_where(Tree *t)
 {
-	static const char *const matrix[] = {"H", "V", "E", "Z", NULL};
-	static const char *const vector[] = {"h", "v", "z", NULL}, *const scalar[] = {"a", "b", NULL};
-	Loc loc = d->form->loc;
-	const Step *x = d->var;
-	bool row = dim_is(x->row, 1), col = dim_is(x->col, 1);
-	Tree *left = declaration(d->a, loc, x->spelled->name, x->row, x->col);
-	derive_row(d, DERIVE_DECLARE, left, short_shape(d->a, x->row, x->col),
-		"the change of the variable");
-	Tree *any = tree_name(d->a, loc,
-		derive_fresh(d, row && col ? scalar : col ? vector : matrix));
-	derive_bind(d, x->spelled->name, tree(d->a, TREE_ADD, loc, 2, any,
-		tree(d->a, TREE_MUL, loc, 2, tree_num(d->a, loc, RAT0), name_of(d, x))));
+	return t->kind == TREE_WHERE ? t->kid[0] : t;
 }
 
-/* tr(G'*dX), G'*dx, g*dx */
-static Tree *
-inner_product(Derive *d, Tree *g)
+/* t under the where clause of the statement */
+Tree *
+derive_with_where(Arena *a, const Tree *stmt, Tree *t)
 {
-	Loc loc = d->form->loc;
-	bool row = dim_is(d->var->row, 1), col = dim_is(d->var->col, 1);
-	Tree *dx = d->var->spelled;
-	if (row && col)
-		return tree(d->a, TREE_MUL, loc, 2, g, dx);
-	if (row)
-		return tree(d->a, TREE_MUL, loc, 2, g, tree(d->a, TREE_TRANS, loc, 1, dx));
-	Tree *p = tree(d->a, TREE_MUL, loc, 2, tree(d->a, TREE_TRANS, loc, 1, g), dx);
-	return col ? p : tree_call(d->a, loc, "tr", 1, p);
-}
-
-/* dl with the differentials put in, one after the other, until only dX is left; then the gradient
-   is what it is multiplied with */
-static void
-list_total(Derive *d)
-{
-	Loc loc = d->form->loc;
-	Step *out = d->out;
-	Node *n = out->rule;
-	DeriveRow *r = derive_row(d, DERIVE_CHECK, out->spelled, "", "one differential after the other put in");
-	for (int i = d->nstep - 2; n && i >= 0; i--) {
-		const Step *s = d->step[i];
-		Node *put;
-		if (s->role != STEP_NODE)
-			continue;
-		put = node_replace(d->g, n, node_var(d->g, s->seed->var), s->rule);
-		if (put == n)
-			continue;
-		n = put;
-		Tree *t = derive_form(d, derive_value(d, n), out->row, out->col);
-		if (t && t->kind != TREE_WHERE && strlen(derive_words(d, t)) <= 64)
-			derive_side(d, r, t);
-	}
-	bool scalar = dim_is(out->row, 1) && dim_is(out->col, 1);
-	if (scalar) {
-		Tree *g = NULL;
-		if (out != d->var)
-			g = derive_form(d, simplify(d->g, diff(d->g, out->real, d->var->real, NULL, 0), d->since),
-				d->var->row, d->var->col);
-		if (!g || g->kind == TREE_WHERE || strlen(derive_words(d, g)) > 64 || d->free)
-			g = tree_call(d->a, loc, "vjp", 3, name_of(d, out), name_of(d, d->var),
-				tree_num(d->a, loc, RAT1));
-		derive_side(d, r, inner_product(d, g));
-		r->words = arena_printf(d->a, "%s; the gradient is what %s is multiplied with", r->words,
-			d->var->spelled->name);
-	}
-	derive_check(d, r);
-	Tree *dir = tree_call(d->a, loc, "dir", 3, name_of(d, out), name_of(d, d->var), d->var->spelled);
-	last_step(d, dir, out->spelled, "the differential is the directional derivative");
-	if (!scalar)
-		last_step(d, tree_call(d->a, loc, "vec", 1, out->spelled),
-			tree(d->a, TREE_MUL, loc, 2,
-				tree_call(d->a, loc, "jac", 2, name_of(d, out), name_of(d, d->var)),
-				tree_call(d->a, loc, "vec", 1, d->var->spelled)),
-			"the Jacobian is what vec of the change is multiplied with");
+	if (stmt->kind != TREE_WHERE)
+		return t;
+	Tree *w = tree(a, TREE_WHERE, t->loc, 1, t);
+	for (int i = 1; i < stmt->n; i++)
+		tree_push(a, w, stmt->kid[i]);
+	return w;
 }
 
 /* ---- what is asked for */
@@ -493,7 +278,7 @@ page(Derive *d, bool differential)
 	if (!derive_active(d, d->form->kid[0])) {
 		derive_row(d, DERIVE_NOTE, NULL, "", arena_printf(d->a, "%s does not occur in it",
 			derive_words(d, derive_tree(d, d->by))));
-		list_answer(d);
+		derive_answer(d);
 		return;
 	}
 	derive_graph(d);
@@ -508,14 +293,14 @@ page(Derive *d, bool differential)
 		derive_title(d, arena_printf(d->a, "from %s back to %s", d->out->name, d->var->name));
 	derive_prepare(d);
 	if (d->way == BY_DIFFERENTIALS)
-		declare_differential(d);
+		derive_declare_change(d);
 	derive_sweep(d);
 	if (d->way == BY_DIFFERENTIALS)
-		list_total(d);
+		derive_total(d);
 	else
-		list_last_steps(d);
+		derive_last_steps(d);
 	derive_title(d, "the answer, verified at random points");
-	list_answer(d);
+	derive_answer(d);
 }
 
 static Derive *
@@ -542,21 +327,21 @@ two_pages(Derive *d, bool differential, int steps)
 			"the differential of a Hessian is of third order");
 	Tree *f = derive_tree(d, hess->kid[0]), *x = derive_tree(d, hess->kid[1]);
 	Tree *one = tree_num(a, loc, RAT1);
-	Tree *gradient = with_where(a, d->asked, tree_call(a, loc, "vjp", 3, f, x, one));
+	Tree *gradient = derive_with_where(a, d->asked, tree_call(a, loc, "vjp", 3, f, x, one));
 	Elab *e = elab_new(s, a, dims_new(a));
 	/* of a structured variable, grad is not the whole derivative */
 	const Term *by = hess->kid[1];
 	bool free = by->kind == TM_VAR && (by->var->props & ~(unsigned)P_POSITIVE);
 	Derive *first = derive_new(s, a, e,
-		with_where(a, d->asked, tree_call(a, loc, free ? "diff" : "grad", 2, f, x)), NULL, d->rows,
+		derive_with_where(a, d->asked, tree_call(a, loc, free ? "diff" : "grad", 2, f, x)), NULL, d->rows,
 		steps);
 	first->form = elab_expr(e, first->asked);
 	page(first, false);
 	const char *shape;
-	Formula g = answer(first, gradient, &shape);
+	Formula g = derive_result(first, gradient, &shape);
 	e = elab_new(s, a, dims_new(a));
 	Derive *second = derive_new(s, a, e,
-		with_where(a, d->asked, tree_call(a, loc, "jac", 2, g.tree, x)), NULL, d->rows, steps);
+		derive_with_where(a, d->asked, tree_call(a, loc, "jac", 2, g.tree, x)), NULL, d->rows, steps);
 	second->form = elab_expr(e, second->asked);
 	for (int i = 0; i < first->nstep; i++)
 		if (first->step[i]->made_up)
@@ -644,7 +429,7 @@ derive_form_of(Request *q, int k, const Derive *before)
 	q->alone = q->turned || (left->kind == TM_CALL && left->fun->cls == FC_DERIV);
 	collect_forms(q->a, &f, left);
 	if (f.n == 0)
-		raise_hint(q->a, without_where(q->expr)->loc, "derive grad(l, W)",
+		raise_hint(q->a, derive_without_where(q->expr)->loc, "derive grad(l, W)",
 			"derive wants a derivative: grad, jac, hess, diff, dir or vjp of something%s",
 			q->words.check ? ", on the left side" : "");
 	if (k >= f.n)
@@ -653,9 +438,9 @@ derive_form_of(Request *q, int k, const Derive *before)
 	for (int i = 0; before && i < before->ntaken; i++)
 		PUSH(q->a, d->taken, d->ntaken, d->cap_taken, before->taken[i]);
 	if (!q->alone || q->turned)
-		d->asked = with_where(q->a, q->expr, derive_tree(d, d->form));
+		d->asked = derive_with_where(q->a, q->expr, derive_tree(d, d->form));
 	if (f.n > 1)
-		derive_title(d, derive_words(d, without_where(d->asked)));
+		derive_title(d, derive_words(d, derive_without_where(d->asked)));
 	if (d->form->fun->id == F_hess)
 		return two_pages(d, q->words.differential, q->words.steps);
 	page(d, q->words.differential);
@@ -669,8 +454,8 @@ claimed(Request *q, Derive *d, Tree *claim)
 	if (q->turned)
 		claim = tree(q->a, TREE_TRANS, claim->loc, 1, claim);
 	if (q->alone)
-		return derive_claim(d, with_where(q->a, where, claim));
-	Verdict v = derive_decide(d, tree(q->a, TREE_EQ, claim->loc, 2, without_where(q->expr), claim));
+		return derive_claim(d, derive_with_where(q->a, where, claim));
+	Verdict v = derive_decide(d, tree(q->a, TREE_EQ, claim->loc, 2, derive_without_where(q->expr), claim));
 	if (v == VERDICT_FALSE)
 		q->rows->row[q->rows->n - 1]->departs = "here the claim departs";
 	return v;
@@ -680,7 +465,7 @@ Derivation *
 derivation(Mdx *s, Arena *a, const Stmt *st)
 {
 	Derivation *rows = NEW(a, Derivation);
-	Tree *eq = without_where(st->expr);
+	Tree *eq = derive_without_where(st->expr);
 	Request q = {.s = s, .a = a, .st = st, .words = words_of(a, st), .expr = st->expr, .rows = rows};
 	Term *left;
 	rows->claim = VERDICT_TRUE;
@@ -688,7 +473,7 @@ derivation(Mdx *s, Arena *a, const Stmt *st)
 		raise_hint(a, st->expr->loc, "derive grad(l, W), or derive check grad(l, W) == 2*W",
 			q.words.check ? "derive check wants an identity" : "an identity is derived by derive check");
 	if (q.words.check)
-		q.expr = with_where(a, st->expr, eq->kid[0]);
+		q.expr = derive_with_where(a, st->expr, eq->kid[0]);
 	Elab *e = elaborate(&q, &left);
 	declare_taken(s, a, e, st->loc, rows);
 	Derive *d = derive_form_of(&q, 0, NULL), *next = d;
@@ -697,7 +482,7 @@ derivation(Mdx *s, Arena *a, const Stmt *st)
 	if (!q.alone) {
 		d->asked = q.expr;
 		derive_title(d, "together");
-		list_answer(d);
+		derive_answer(d);
 	}
 	for (int i = 1; q.words.check && i < eq->n && rows->claim == VERDICT_TRUE; i++)
 		rows->claim = claimed(&q, d, eq->kid[i]);

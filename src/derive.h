@@ -2,8 +2,9 @@
 /*
  * derive.h: what the files of `derive` share. derive_term.c: terms copied, and written as trees;
  * derive_graph.c: the expression as a list of definitions, one operation each; derive_sweep.c: the
- * derivative from node to node; derive_rule.c: the rules in words; derive_claim.c: where a claim
- * departs; derive.c: the statement, and the rows as text.
+ * derivative from node to node; derive_rule.c: the rules in words; derive_answer.c: from there to
+ * the answer; derive_claim.c: where a claim departs; derive.c: the statement; derive_print.c: the rows
+ * as text.
  */
 #ifndef MDX_DERIVE_H
 #define MDX_DERIVE_H
@@ -104,6 +105,7 @@ bool derive_scalar(const Term *t);
 /* The term as a tree; names of steps in the place of what they stand for. */
 Tree *derive_tree(Derive *d, const Term *t);
 Tree *derive_dim(Derive *d, const Dim *x);
+Tree *derive_name(Derive *d, const Step *s);
 Tree *derive_names(Derive *d, const Tree *t);   /* names of seeds replaced by how adjoints are written */
 /* the matrix form of a node of that shape; where several rows fit, NULL for a tensor */
 Tree *derive_form(Derive *d, Node *n, const Dim *row, const Dim *col);
@@ -119,6 +121,15 @@ void derive_prepare(Derive *d);         /* how adjoints are written */
 void derive_sweep(Derive *d);           /* the rows */
 Node *derive_value(Derive *d, Node *n);         /* over real nodes: seeds and opaque variables replaced */
 
+/* ---------------------------------------------------------------- derive_answer.c */
+void derive_last_steps(Derive *d);      /* from the adjoint of the variable to the form that was asked for */
+void derive_declare_change(Derive *d);  /* var dW(m,n) */
+void derive_total(Derive *d);           /* the differential of the output */
+void derive_answer(Derive *d);
+/* The derivative as the program prints it; *shape: in words. */
+Formula derive_result(Derive *d, Tree *t, const char **shape);
+Tree *derive_declaration(Arena *a, Loc loc, Sym name, const Dim *row, const Dim *col);  /* dW(m, n) */
+
 /* ---------------------------------------------------------------- derive_rule.c */
 const char *derive_rule(Derive *d, const Step *s, const Use *u);        /* how s hands it on to u, in words */
 const char *derive_noun(Derive *d, const Step *s);                      /* "a sum", "log-determinant" */
@@ -127,7 +138,9 @@ const char *derive_noun(Derive *d, const Step *s);                      /* "a su
 /* Decides whether the claim is the answer; marks the row at which it departs. */
 Verdict derive_claim(Derive *d, Tree *claim);
 
-/* ---------------------------------------------------------------- derive.c: rows */
+/* ---------------------------------------------------------------- derive.c */
+Tree *derive_without_where(Tree *t);
+Tree *derive_with_where(Arena *a, const Tree *stmt, Tree *t);   /* t under the where clause of stmt */
 /* Under all that is bound; unknown also where a side is undefined everywhere. */
 Verdict derive_decide(Derive *d, Tree *eq);
 void derive_title(Derive *d, const char *text);

@@ -14,13 +14,15 @@
 typedef struct Mistake {
 	const Link *link;
 	Node *part;
-	const char *words;
+	const char *words;      /* "it has this line .." */
+	bool written;           /* in what the contribution comes to when everything is put in */
 } Mistake;
 
 typedef struct Search {
 	Derive *d;
 	Node *claim;
 	Mistake *m; int n, cap;
+	bool written;           /* those that are added now are */
 	struct timespec begin;
 } Search;
 
@@ -34,7 +36,7 @@ add_mistake(Search *s, const Link *l, Node *part, const char *words)
 	for (int i = 0; i < s->n; i++)
 		if (s->m[i].link == l && s->m[i].part == part)
 			return;
-	Mistake m = {l, part, words};
+	Mistake m = {l, part, words, s->written};
 	PUSH(s->d->a, s->m, s->n, s->cap, m);
 }
 
@@ -65,7 +67,8 @@ lost_factors(Search *s, const Link *l, Node *n)
 	Derive *d = s->d;
 	if (n->kind != N_PROD)
 		return;
-	if (!rat_is(n->coef[0], 1))
+	bool number = !rat_is(n->coef[0], 1) && !rat_is(n->coef[0], -1);
+	if (number)
 		add_mistake(s, l, node_scale(d->g, rat_inv(d->a, n->coef[0]), n), arena_printf(d->a,
 			"without the factor %s", rat_text(d->a, n->coef[0])));
 	for (int i = 0; i < n->n; i++) {
@@ -82,7 +85,7 @@ lost_factors(Search *s, const Link *l, Node *n)
 		Node *rest = prod_end(p, n->nax, n->out);
 		const char *what = n->kid[i]->nax <= 1 ? factor_words(d, n->kid[i]) : "";
 		add_mistake(s, l, rest, arena_printf(d->a, "without the factor %s", what));
-		if (!rat_is(n->coef[0], 1))
+		if (number)
 			add_mistake(s, l, node_scale(d->g, rat_inv(d->a, n->coef[0]), rest), arena_printf(d->a,
 				"without the factor %s and the number %s", what, rat_text(d->a, n->coef[0])));
 	}
@@ -157,8 +160,7 @@ mistakes_of(Search *s, const Link *l)
 	lost_factors(s, l, n);
 	add_mistake(s, l, node_scale(d->g, rat(-1, 1), n), "with the other sign");
 	if (l->to->nparts > 1)
-		add_mistake(s, l, node_zero(d->g, n->nax, n->ax), arena_printf(d->a,
-			"without the path through %s", l->from->name));
+		add_mistake(s, l, node_zero(d->g, n->nax, n->ax), "left out");
 	inverses(s, l, n, n);
 	lost_terms(s, l, n);
 	lost_inner_terms(s, l, n);
@@ -174,13 +176,27 @@ mistakes_of(Search *s, const Link *l)
 		/* one path written out, and a slip in it */
 		Node *value = derive_value(d, n);
 		int first = s->n;
+		s->written = true;
 		lost_factors(s, l, value);
 		inverses(s, l, value, value);
 		for (int i = first, end = s->n; i < end; i++)
 			inverses_too(s, i);
+		s->written = false;
 	}
-	add_mistake(s, l, node_scale(d->g, rat(2, 1), n), "doubled");
-	add_mistake(s, l, node_scale(d->g, rat(1, 2), n), "halved");
+}
+
+/* every line's slips, then those that nobody makes at a certain place */
+static void
+all_mistakes(Search *s)
+{
+	Derive *d = s->d;
+	for (int i = 0; i < d->nlink; i++)
+		mistakes_of(s, &d->link[i]);
+	for (int i = 0; i < d->nlink; i++) {
+		const Link *l = &d->link[i];
+		add_mistake(s, l, node_scale(d->g, rat(2, 1), l->part), "doubled");
+		add_mistake(s, l, node_scale(d->g, rat(1, 2), l->part), "halved");
+	}
 }
 
 /* ---- what becomes of them */
@@ -236,19 +252,36 @@ explains(const Search *s, const Slips *x)
 	return n && n->nax == s->claim->nax && prove_equal(d->g, n, s->claim);
 }
 
-static void
-mark(Search *s, const Mistake *x)
+static const char *
+slip_words(Search *s, const Mistake *x)
 {
 	Derive *d = s->d;
-	DeriveRow *r = d->rows->row[x->link->row];
 	const Step *to = x->link->to;
-	const char *more = "";
+	if (node_is_zero(x->part))
+		return "it leaves this path out";
 	if (to->nparts == 1) {
 		Tree *t = derive_form(d, x->part, to->seed->row, to->seed->col);
 		if (t && t->kind != TREE_WHERE)
-			more = arena_printf(d->a, ": %s == %s", derive_words(d, to->spelled), derive_words(d, t));
+			return arena_printf(d->a, "it has this line %s: %s == %s", x->words,
+				derive_words(d, to->spelled), derive_words(d, t));
 	}
-	r->departs = arena_printf(d->a, "here the claim departs: it has this line %s%s", x->words, more);
+	return arena_printf(d->a, "it has this line %s", x->words);
+}
+
+/* the rows with slips, in the order of the page */
+static void
+mark(Search *s, const Slips *x)
+{
+	bool first = true;
+	for (int i = 0; i < s->d->rows->n; i++)
+		for (int k = 0; k < x->n; k++) {
+			DeriveRow *r = s->d->rows->row[i];
+			if (x->m[k]->link->row != i || r->departs)
+				continue;
+			r->departs = arena_printf(s->d->a, "%s: %s", first ? "here the claim departs" : "and here",
+				slip_words(s, x->m[k]));
+			first = false;
+		}
 }
 
 /* the same slip wherever it can be made, from the k-th mistake on */
@@ -257,7 +290,8 @@ throughout(const Search *s, int k)
 {
 	Slips x = {.m = {&s->m[k]}, .n = 1};
 	for (int i = k + 1; i < s->n && x.n < (int)(sizeof x.m / sizeof *x.m); i++)
-		if (strcmp(s->m[i].words, s->m[k].words) == 0 && slipped(&x, s->m[i].link) == s->m[i].link->part)
+		if (s->m[i].written == s->m[k].written && strcmp(s->m[i].words, s->m[k].words) == 0 &&
+				slipped(&x, s->m[i].link) == s->m[i].link->part)
 			x.m[x.n++] = &s->m[i];
 	return x;
 }
@@ -309,14 +343,12 @@ derive_claim(Derive *d, Tree *claim)
 	}
 	Search s = {.d = d, .claim = build(d->g, t)};
 	clock_gettime(CLOCK_MONOTONIC, &s.begin);
-	for (int i = 0; i < d->nlink; i++)
-		mistakes_of(&s, &d->link[i]);
+	all_mistakes(&s);
 	Slips x;
 	if (d->way == BY_DIFFERENTIALS || d->nlink == 0 || !search(&s, &x)) {
 		last->departs = "here the claim departs: no slip in one or two of the lines above gives it";
 		return v;
 	}
-	for (int i = 0; i < x.n; i++)
-		mark(&s, x.m[i]);
+	mark(&s, &x);
 	return v;
 }

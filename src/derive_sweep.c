@@ -39,34 +39,28 @@ shape_of(Derive *d, const Step *s, Dim **row, Dim **col)
 }
 
 static Tree *
-name_of(Derive *d, const Step *s)
-{
-	return tree_name(d->a, d->form->loc, s->name);
-}
-
-static Tree *
 spelled(Derive *d, Step *s)
 {
 	Loc loc = d->form->loc;
 	Tree *by = NULL;
 	switch (d->way) {
 	case BY_ADJOINTS:
-		return tree(d->a, TREE_DERIV, loc, 2, name_of(d, d->out), name_of(d, s));
+		return tree(d->a, TREE_DERIV, loc, 2, derive_name(d, d->out), derive_name(d, s));
 	case BY_PULLBACK:
-		return tree_call(d->a, loc, "vjp", 3, name_of(d, d->out), name_of(d, s),
+		return tree_call(d->a, loc, "vjp", 3, derive_name(d, d->out), derive_name(d, s),
 			derive_tree(d, d->form->kid[2]));
 	case BY_JACOBIANS:
-		return tree_call(d->a, loc, "jac", 2, name_of(d, d->out), name_of(d, s));
+		return tree_call(d->a, loc, "jac", 2, derive_name(d, d->out), derive_name(d, s));
 	case BY_TANGENTS:
 		if (d->form->fun->id == F_dir)
-			return tree_call(d->a, loc, "dir", 3, name_of(d, s), name_of(d, d->var),
+			return tree_call(d->a, loc, "dir", 3, derive_name(d, s), derive_name(d, d->var),
 				derive_tree(d, d->form->kid[2]));
-		by = name_of(d, d->var);
+		by = derive_name(d, d->var);
 		if (d->form->kid[1]->kind == TM_ENTRY) {
 			by = derive_tree(d, d->form->kid[1]);
-			by->kid[0] = name_of(d, d->var);
+			by->kid[0] = derive_name(d, d->var);
 		}
-		return tree(d->a, TREE_DERIV, loc, 2, name_of(d, s), by);
+		return tree(d->a, TREE_DERIV, loc, 2, derive_name(d, s), by);
 	case BY_DIFFERENTIALS:
 		break;
 	}
@@ -190,7 +184,8 @@ turned(Derive *d, const Step *s, const Use *u)
 	Term *leaf = derive_leaf(d, u->of->name, u->of->col, u->of->row);
 	Term *kid[3] = {derive_put(d, s->def, u->turned, leaf), leaf, seed_of(d, s)};
 	Node *n = build(d->g, derive_call(d, F_vjp, 3, kid, leaf->row, leaf->col));
-	n = node_replace(d->g, n, node_var(d->g, leaf->var), node_transpose(d->g, u->of->opaque));
+	Node *x = u->of->opaque;
+	n = node_replace(d->g, n, node_var(d->g, leaf->var), x->nax == 2 ? node_transpose(d->g, x) : x);
 	Tree *t = derive_form(d, tidy(d, s, n), leaf->row, leaf->col);
 	if (!t || t->kind == TREE_WHERE || t->kind == TREE_TRANS)
 		return NULL;
@@ -244,8 +239,8 @@ rewriting(Derive *d, const char *words, const Tree *before, const Tree *after)
 			continue;
 		if (transposes(before, s->name) && !transposes(after, s->name) &&
 				node_symmetric(d->g, s->real))
-			words = arena_printf(d->a, "%s; %s is symmetric, since its transpose is itself", words,
-				s->name);
+			words = arena_printf(d->a, "%s; %s is symmetric%s", words, s->name,
+				s->real->kind == N_VAR ? "" : ", since its transpose is itself");
 	}
 	return words;
 }

@@ -87,6 +87,12 @@ derive_dim(Derive *d, const Dim *x)
 	return parse_expr(d->a, NULL, dim_text(d->a, x));
 }
 
+Tree *
+derive_name(Derive *d, const Step *s)
+{
+	return tree_name(d->a, d->form->loc, s->name);
+}
+
 static Tree *
 name_tree(Derive *d, const char *name)
 {

@@ -575,7 +575,8 @@ static bool
 only_numbers(const Explain *x)
 {
 	Rat r;
-	return node_is_num(x->at.side[0], &r) && node_is_num(x->at.side[1], &r);
+	return node_is_num(x->at.side[0], &r) && node_is_num(x->at.side[1], &r) &&
+		   !has_derivative(x->side[0]) && !has_derivative(x->side[1]);
 }
 
 static bool

@@ -105,10 +105,17 @@ typedef struct Edits { Edit *edit; int n, cap; } Edits;
 /* all single edits of the claim (and of bindings that only it uses), by rank */
 Edits explain_sites(Explain *x);
 /* What is tried as one: an edit at one place or the same at every place. */
-typedef struct Unit { int n; const Edit **edit; int rank; Fit fit; } Unit;
+typedef struct Unit {
+	int n;
+	const Edit **edit;
+	int rank;
+	bool dull;              /* only writes the other side down */
+	Fit fit;
+} Unit;
 typedef struct Units { Unit *unit; int n, cap; } Units;
 Units explain_units(Explain *x);
-bool explain_plain(const Unit *u);              /* transposes, inverses, signs, order */
+bool explain_plain(int rank);                   /* transposes, inverses, signs, order */
+bool explain_common(int rank);                  /* also operators, names, powers, functions */
 bool explain_edit(Explain *x, Units *u, Finding *f);            /* fills the fits */
 bool explain_edit_factor(Explain *x, const Units *u, Finding *f);
 bool explain_two_edits(Explain *x, const Units *u, Finding *f);

@@ -14,7 +14,7 @@ enum { MAX_BOTH = 128, MAX_FACTORS = 12 };
 static bool
 alike(const Edit *x, const Edit *y)
 {
-	return x->rank == y->rank && !x->words && !y->words && tree_equal(x->old, y->old) &&
+	return explain_common(x->rank) && x->rank == y->rank && !x->words && !y->words && tree_equal(x->old, y->old) &&
 		   tree_equal(x->new, y->new);
 }
 
@@ -119,7 +119,7 @@ settled(Explain *x, const Unit *const *u, int nunit, Finding *f)
 {
 	int n;
 	Sub *sub = subs_of(x, u, nunit, &n);
-	if (trivial(x, sub, n) || !explain_holds(x, sub, n, x->given))
+	if (!explain_holds(x, sub, n, x->given))
 		return false;
 	f->reason = arena_printf(x->a, "it would hold %s", unit_words(x, u[0]));
 	for (int i = 1; i < nunit; i++)
@@ -137,6 +137,9 @@ explain_edit(Explain *x, Units *u, Finding *f)
 		const Unit *v = &u->unit[i];
 		int n;
 		Sub *sub = subs_of(x, &v, 1, &n);
+		u->unit[i].dull = trivial(x, sub, n);
+		if (v->dull)
+			continue;
 		u->unit[i].fit = explain_fit(x, sub, n);
 		if (v->fit.kind == FIT_EQUAL && settled(x, &v, 1, f))
 			return true;
@@ -199,8 +202,11 @@ explain_two_edits(Explain *x, const Units *u, Finding *f)
 			Sub *sub;
 			if (explain_over(x))
 				break;
+			if (both[0]->dull || both[1]->dull || !explain_common(both[1]->rank))
+				continue;
 			sub = subs_of(x, both, 2, &n);
-			found = explain_fit(x, sub, n).kind == FIT_EQUAL && settled(x, both, 2, f);
+			found = !trivial(x, sub, n) && explain_fit(x, sub, n).kind == FIT_EQUAL &&
+				settled(x, both, 2, f);
 			if (!found)
 				arena_release(x->a, mark);
 		}

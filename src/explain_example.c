@@ -176,16 +176,15 @@ words(Example *e, Tensor *const *side)
 	Arena *a = e->x->a;
 	Text t = text_new(a);
 	size_t entries = 0;
-	text_add(&t, "at ");
 	for (int i = 0; i < e->ndim; i++)
-		text_addf(&t, "%s%s = %ld", i ? ", " : "", e->dim[i], e->size[i]);
+		text_addf(&t, "%s%s = %ld", i ? ", " : "at ", e->dim[i], e->size[i]);
 	for (int i = 0; i < e->nvar; i++)
 		entries += e->value[i]->size;
 	for (int i = 0; i < e->nvar && entries <= SHOWN_LEAVES; i++)
-		text_addf(&t, "%s%s = %s", i || e->ndim ? ", " : "", e->var[i]->name,
+		text_addf(&t, "%s%s = %s", i || e->ndim ? ", " : "at ", e->var[i]->name,
 			value_literal(a, e->value[i], 6));
 	if (side[0]->size <= SHOWN) {
-		text_addf(&t, "%sthe left side is %s, the right side %s", t.n > 3 ? " " : "",
+		text_addf(&t, "%sthe left side is %s, the right side %s", t.n ? " " : "",
 			value_literal(a, side[0], 6), value_literal(a, side[1], 6));
 		return t.s;
 	}
@@ -193,7 +192,7 @@ words(Example *e, Tensor *const *side)
 	for (size_t i = 1; i < side[0]->size; i++)
 		if (fabs(side[0]->data[i] - side[1]->data[i]) > fabs(side[0]->data[k] - side[1]->data[k]))
 			k = i;
-	text_addf(&t, " an entry of the left side is %.6g, of the right side %.6g", side[0]->data[k],
+	text_addf(&t, "%san entry of the left side is %.6g, of the right side %.6g", t.n ? " " : "", side[0]->data[k],
 		side[1]->data[k]);
 	return t.s;
 }

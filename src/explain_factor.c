@@ -345,6 +345,29 @@ push_product(Arena *a, Tree *out, Tree *f, Tree *t)
 		tree_push(a, out, t->kid[i]);
 }
 
+/* a factor of *t that is *under: neither is left */
+static void
+cancel(Arena *a, Tree **t, Tree **under)
+{
+	Tree *r;
+	int at = -1;
+	if (tree_equal(*t, *under)) {
+		*t = *under = NULL;
+		return;
+	}
+	for (int i = 0; (*t)->kind == TREE_MUL && i < (*t)->n && at < 0; i++)
+		if (tree_equal((*t)->kid[i], *under))
+			at = i;
+	if (at < 0)
+		return;
+	r = tree(a, TREE_MUL, (*t)->loc, 0);
+	for (int i = 0; i < (*t)->n; i++)
+		if (i != at)
+			tree_push(a, r, (*t)->kid[i]);
+	*t = r->n == 1 ? r->kid[0] : r;
+	*under = NULL;
+}
+
 /* factor*t as one would write it: -x, 2*x, x/norm(x), alpha*x */
 Tree *
 explain_times(Explain *x, const Tree *factor, const Tree *t)
@@ -362,6 +385,12 @@ explain_times(Explain *x, const Tree *factor, const Tree *t)
 	}
 	if (minus)
 		c = rat_neg(a, c);
+	if (rest && rest->kind == TREE_DIV && f && tree_equal(rest->kid[1], f)) {
+		rest = rest->kid[0];
+		f = NULL;
+	}
+	if (rest && under)
+		cancel(a, &rest, &under);
 	r = tree(a, TREE_MUL, t->loc, 0);
 	if (!rat_is(c, 1) || (!f && !rest))
 		tree_push(a, r, tree_num(a, t->loc, c));

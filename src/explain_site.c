@@ -319,15 +319,23 @@ walk(Sites *s, const Tree *t, const Tree *up)
 	default:
 		break;
 	}
+	s->calls += t->kind == TREE_CALL;
 	for (int i = t->kind == TREE_CALL; i < t->n; i++)
 		if (!f || fun_arg_role(f, i - 1) == 'x')
 			walk(s, t->kid[i], t);
+	s->calls -= t->kind == TREE_CALL;
 }
 
 bool
-explain_plain(const Unit *u)
+explain_plain(int rank)
 {
-	return u->rank <= R_SWAP;
+	return rank <= R_SWAP;
+}
+
+bool
+explain_common(int rank)
+{
+	return rank <= R_FUNCTION;
 }
 
 /* stable, by rank */
@@ -363,8 +371,9 @@ explain_sites(Explain *x)
 	int nseen = 0, cap = 0;
 	for (int i = 0; i < 2; i++)
 		walk_terms(&s, x->at.term[i], false, &seen, &nseen, &cap);
-	for (int i = 0; i < 2; i++)
-		collect_parts(&s, x->side[i]);
+	for (int i = 0; i < 2; i++)     /* the side as a whole is no part of it */
+		for (int k = x->side[i]->kind == TREE_CALL; k < x->side[i]->n; k++)
+			collect_parts(&s, x->side[i]->kid[k]);
 	walk(&s, x->side[x->claim], NULL);
 	exchanges(&s, x->side[x->claim]);
 	bindings(&s, x->eq);

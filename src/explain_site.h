@@ -36,6 +36,7 @@ typedef struct Sites {
 	Shape *shape; int nshape, cap_shape;
 	Name *name; int nname, cap_name;        /* variables and definitions in the identity */
 	const Tree **part; int npart, cap_part; /* expressions in it */
+	int calls;              /* around the place that is visited */
 } Sites;
 
 /* ---------------------------------------------------------------- explain_site.c */

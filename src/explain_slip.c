@@ -280,12 +280,13 @@ void
 slip_name(Sites *s, const Tree *t)
 {
 	const Name *mine = NULL;
+	Sym truth = explain_truth(s->x)->kind == TREE_NAME ? explain_truth(s->x)->name : NULL;
 	for (int i = 0; i < s->nname; i++)
 		if (s->name[i].name == t->name)
 			mine = &s->name[i];
 	for (int i = 0; i < s->nname && mine; i++) {
 		const Name *n = &s->name[i];
-		if (n != mine && n->row == mine->row && n->col == mine->col)
+		if (n != mine && n->row == mine->row && n->col == mine->col && n->name != truth)
 			site_edit(s, R_NAME, t, tree_name(s->a, t->loc, n->name));
 	}
 }
@@ -451,7 +452,7 @@ void
 slip_wrap(Sites *s, const Tree *t)
 {
 	static const char *const around[] = {"diag", "tr", "sum", "det", "norm", "sqnorm"};
-	if (site_scalar(s, t) || t->kind == TREE_NUM)
+	if (site_scalar(s, t) || t->kind == TREE_NUM || s->calls)
 		return;
 	for (size_t i = 0; i < sizeof around / sizeof *around; i++)
 		site_edit(s, R_WRAP, t, tree_call(s->a, t->loc, around[i], 1, (Tree *)t));

@@ -183,7 +183,7 @@ FUN(diff, "diff", "", FC_DERIV, 2, 2, "F, X", "by a scalar: F's; of a scalar: X'
     NULL, "", NULL, "\\frac{\\partial #1}{\\partial #2}",
     "derivative in its natural shape; matrix by matrix in index notation", "32, 46-48, 59, 60, 73-76, 79, 80, 90", "diff(inv(X), X)")
 FUN(dir, "dir", "", FC_DERIV, 3, 3, "F, X, V", "F p x q, X and V m x n -> p x q", "",
-    NULL, "", NULL, "\\mathrm{D}_{#3}\\, #1", "directional derivative of F at X along V", "33-44", "dir(inv(X), X, V)")
+    NULL, "", NULL, "\\mathrm{D}_{#2}\\left(#1\\right)[#3]", "directional derivative of F at X along V", "33-44", "dir(inv(X), X, V)")
 FUN(vjp, "vjp", "", FC_DERIV, 3, 3, "F, X, G", "F and G p x q, X m x n -> m x n", "",
     NULL, "", NULL, "\\operatorname{vjp}", "pulls the upstream gradient G back through F to X: grad(sum(G.*F), X)", "",
     "vjp(A*X*B, X, G)")

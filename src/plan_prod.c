@@ -367,6 +367,29 @@ split(Pb *p, int which, int nax, const int *ax)
 	PUSH(b->a, p->raw, p->nraw, p->capraw, made);
 }
 
+/* Of two FUSEs of one label the one to be computed first: not the one whose parts come out, which
+   would be an array of all three; of reshape(W, p, q) the vec is made. */
+static int
+first_fuse(Pb *p, int which, int nax, const int *ax)
+{
+	long c;
+	int root = find(p, p->raw[which].lab[p->raw[which].n - 1], &c);
+
+	for (int i = 0; i < p->nraw; i++) {
+		const Raw *r = &p->raw[i];
+		bool out = false;
+
+		if (!r->node || r->node->kind != N_FUSE || find(p, r->lab[r->n - 1], &c) != root)
+			continue;
+		for (int j = 0; j + 1 < r->n; j++)
+			for (int k = 0; k < nax; k++)
+				out = out || find(p, r->lab[j], &c) == find(p, ax[k], &c);
+		if (!out)
+			return i;
+	}
+	return which;
+}
+
 /* Applies UNIT, INJ and FUSE; true when it has to start over after a split. */
 static bool
 tie_constants(Pb *p, int nax, const int *ax)
@@ -417,7 +440,7 @@ tie_constants(Pb *p, int nax, const int *ax)
 			case FUSE_CLASH:
 				for (int j = 0; j < p->nlab; j++)
 					p->lab[j] = old[j];
-				split(p, i, nax, ax);
+				split(p, first_fuse(p, i, nax, ax), nax, ax);
 				return true;
 			}
 		}

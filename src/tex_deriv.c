@@ -6,6 +6,7 @@
  *   \frac{\partial}{\partial X} f, \nabla_X f       of the rest of the term; \nabla of a defined
  *                                                   name alone is of that name
  *   \frac{\partial y}{\partial x^\top}              the Jacobian
+ *   \mathrm{D}_X(F)[V]                             the derivative of F by X along V
  *   \frac{\partial^2 f}{\partial x \partial x^\top}, \nabla^2_x f   the Hessian
  *   \sum_i x_i y_i                                  sum(x.*y): sums that go entry by entry
  */
@@ -52,10 +53,19 @@ quotient_sign(const Tex *t)
 	return -1;
 }
 
+/* \mathrm{D}_X(F)[V] */
+static bool
+is_directional(const Tex *t)
+{
+	const TexToken *tok = tex_peek(t, 0);
+	return tok->kind == TEX_WORD && strcmp(tok->text, "D") == 0 && tex_is(t, 1, "_") &&
+		!session_find(t->s, sym("D"));
+}
+
 bool
 tex_begins_derivative(const Tex *t)
 {
-	if (tex_is(t, 0, "\\nabla") || tex_is(t, 0, "\\partial"))
+	if (tex_is(t, 0, "\\nabla") || tex_is(t, 0, "\\partial") || is_directional(t))
 		return true;
 	return is_d(t, 0) && quotient_sign(t) >= 0;
 }
@@ -275,9 +285,24 @@ nabla(Tex *t)
 	return derivative(t, tex_loc(t, (Range){at, t->at}), f, &by);
 }
 
+static Tree *
+directional(Tex *t)
+{
+	int at = t->at;
+	t->at += 2;
+	Tree *x = tex_range(t, tex_argument(t), tex_sum_of_terms);
+	Tree *f = tex_factor(t);
+	tex_expect(t, "[");
+	Tree *v = tex_sum_of_terms(t);
+	tex_expect(t, "]");
+	return tree_call(t->a, tex_loc(t, (Range){at, t->at}), "dir", 3, f, x, v);
+}
+
 Tree *
 tex_derivative(Tex *t)
 {
+	if (is_directional(t))
+		return directional(t);
 	return tex_is(t, 0, "\\nabla") ? nabla(t) : inline_derivative(t);
 }
 

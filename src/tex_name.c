@@ -3,7 +3,7 @@
  * tex_name.c: names of LaTeX, and what stands above and below them, for tex.c.
  *
  * A subscript of digits belongs to the name: z_1 is z1 (or z_1, z₁, when one of these is in the
- * session). One or two of the letters i j k l, or several indices apart by commas, are an entry:
+ * session); but where only a vector z or a matrix Z is, z_1 and Z_{12} are entries. One or two of the letters i j k l, or several indices apart by commas, are an entry:
  * X_{ij} is X[i,j], unless a name like that is in the session. Other letters and words belong to the
  * name: W_h, x_{\text{in}}. W^{(1)} is W1, \hat{x} is x_hat, x^* is x_star. Small letters in bold are
  * vectors, unless the session knows better.
@@ -137,7 +137,7 @@ entry(Tex *t, Tree *base, Range r, Loc loc)
 			if (sum)
 				end = r.end;
 			/* _{12}: the entry 1, 2 */
-			if (tok->kind == TEX_NUM && tok->text[1] && !sum) {
+			if (tok->kind == TEX_NUM && tok->text[1] && !sum && tex_form(t, base) != FORM_COLUMN) {
 				for (const char *d = tok->text; *d; d++)
 					tree_push(t->a, x, tree_num(t->a, loc, rat(*d - '0', 1)));
 				r.beg = end;
@@ -308,6 +308,26 @@ take_layer(Spelling *n, Scripts *sc)
 	return true;
 }
 
+/* y_1 is an entry when y is a vector of the session and has no relative y1; X_{12} likewise. */
+static bool
+is_entry(const Spelling *n, Range down)
+{
+	Tex *t = n->t;
+	bool known;
+	Sym name = spelled(n, &known);
+	if (!known)
+		return false;
+	Spelling with = *n;
+	with.tail = text_new(t->a);
+	with.bare = text_new(t->a);
+	const char *digits = t->tok[down.beg].text;
+	text_addf(&with.tail, "%s_%s", n->tail.s ? n->tail.s : "", digits);
+	text_addf(&with.bare, "%s%s", n->bare.s ? n->bare.s : "", digits);
+	spelled(&with, &known);
+	Form f = tex_form(t, tree_name(t->a, tex_loc(t, down), name));
+	return !known && (f == FORM_COLUMN || (f == FORM_MATRIX && strlen(digits) == 2));
+}
+
 /* The subscript, where it belongs to the name. */
 static void
 take_subscript(Spelling *n, Scripts *sc)
@@ -316,6 +336,8 @@ take_subscript(Spelling *n, Scripts *sc)
 	Text part = text_new(t->a);
 	bool letters, known;
 	if (!sc->has_down || !name_part(t, sc->down, &part, &letters))
+		return;
+	if (!letters && is_entry(n, sc->down))
 		return;
 	Spelling with = *n;
 	with.tail = text_new(t->a);

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * derive_answer.c: the end of a derivation: from what the sweep gives to the form that was asked for,
+ * the differential of the output with all others put in, and the answer as the program prints it.
+ * After derive_sweep.c.
+ */
+#include "derive.h"
+
+#include <string.h>
+
+/* longer sides are left out */
+enum { SHORT = 64 };
+
+/* ---- the answer */
+
+/* The derivative as the program prints it: a graph of its own, since the order of terms is that in
+   which nodes were made. */
+Formula
+derive_result(Derive *d, Tree *t, const char **shape)
+{
+	Elab *e = elab_new(d->s, d->a, dims_new(d->a));
+	Term *term = elab_expr(e, t);
+	Graph *g = graph_new(d->a, e->dims);
+	Node *n = build(g, term);
+	if (t->kind == TREE_NAME && n->kind == N_NAMED)
+		n = n->kid[0];          /* a name alone asks for what it stands for */
+	*shape = term_shape(d->a, term);
+	return matrix_form(g, n, term->nax <= 2 && dim_is(term->row, 1) && !dim_is(term->col, 1));
+}
+
+void
+derive_answer(Derive *d)
+{
+	const char *shape;
+	Formula f = derive_result(d, d->asked, &shape);
+	Tree *left = derive_without_where(d->asked);
+	if (f.nindex) {
+		Text t = text_new(d->a);
+		for (const char *s = print_formula(d->a, &f, d->s->style, 0); *s; s++)
+			text_addn(&t, *s == '\n' ? " " : s, 1);
+		derive_row(d, DERIVE_NOTE, NULL, "", arena_printf(d->a, "%s = %s",
+			derive_words(d, left), t.s));
+		return;
+	}
+	DeriveRow *r = derive_row(d, DERIVE_CHECK, left, shape, "");
+	derive_side(d, r, f.tree);
+	/* the derivative of an unknown function is its own answer */
+	if (r->n == 0)
+		PUSH(d->a, r->side, r->n, r->cap, f.tree);
+	derive_check(d, r);
+}
+
+static Tree *
+half_sum(Derive *d, Tree *x, bool minus)
+{
+	Loc loc = d->form->loc;
+	Tree *t = tree(d->a, TREE_TRANS, loc, 1, x);
+	return tree(d->a, TREE_MUL, loc, 2, tree_num(d->a, loc, rat(1, 2)),
+		tree(d->a, TREE_ADD, loc, 2, x, minus ? tree(d->a, TREE_NEG, loc, 1, t) : t));
+}
+
+/* The gradient within the matrices that have the variable's properties, from the free one x. */
+static Tree *
+structured(Derive *d, Tree *x, const char **words)
+{
+	Loc loc = d->form->loc;
+	unsigned props = d->by->kind == TM_VAR ? props_close(d->by->var->props) : 0;
+	bool entries = d->form->fun->id == F_structgrad;
+	Tree *diagonal = tree_call(d->a, loc, "diag", 1, tree_call(d->a, loc, "diag", 1, x));
+	Tree *turned = tree(d->a, TREE_TRANS, loc, 1, x);
+	if (props & P_DIAGONAL) {
+		*words = "the variable is diagonal: so is its gradient";
+		return diagonal;
+	}
+	if (props & P_SKEW) {
+		*words = "the variable is skew: the skew part";
+		return entries ? tree(d->a, TREE_ADD, loc, 2, x, tree(d->a, TREE_NEG, loc, 1, turned)) :
+			half_sum(d, x, true);
+	}
+	if (!entries && props & P_SYMMETRIC) {
+		*words = "the variable is symmetric: the symmetric part";
+		return half_sum(d, x, false);
+	}
+	if (props & (P_LOWER | P_UPPER)) {
+		*words = "the variable is triangular: so is its gradient";
+		return tree_call(d->a, loc, props & P_LOWER ? "tril" : "triu", 1, x);
+	}
+	*words = "by the free entries of a symmetric matrix: both of a pair change";
+	return tree(d->a, TREE_ADD, loc, 3, x, turned, tree(d->a, TREE_NEG, loc, 1, diagonal));
+}
+
+static void
+last_step(Derive *d, Tree *left, Tree *right, const char *words)
+{
+	DeriveRow *r = derive_row(d, DERIVE_CHECK, left, "", words);
+	derive_side(d, r, right);
+	derive_check(d, r);
+}
+
+/* The steps from what the sweep gives to the form that was asked for, where they are not the same. */
+void
+derive_last_steps(Derive *d)
+{
+	Loc loc = d->form->loc;
+	Tree *of = d->var->spelled, *out = derive_name(d, d->out), *var = derive_name(d, d->var);
+	const Term *by = d->form->kid[1];
+	FunId f = d->form->fun->id;
+	if (d->free && (f == F_grad || f == F_structgrad || d->form->prime)) {
+		const char *words;
+		Tree *right = structured(d, tree_name(d->a, loc, d->free), &words);
+		last_step(d, f == F_structgrad ? tree_call(d->a, loc, "structgrad", 2, out, var) : of, right,
+			words);
+	} else if (d->free) {
+		of = tree_name(d->a, loc, d->free);
+		last_step(d, tree_call(d->a, loc, "diff", 2, out, var), of, "diff takes the variable as free");
+	}
+	if (by->kind != TM_ENTRY)
+		return;
+	Tree *entry = derive_tree(d, by);
+	if (d->way == BY_ADJOINTS) {
+		Tree *right = derive_tree(d, by);
+		right->kid[0] = of;
+		last_step(d, tree(d->a, TREE_DERIV, loc, 2, out, entry), right, "the entry of the gradient");
+	} else if (f == F_jac) {
+		last_step(d, tree_call(d->a, loc, "jac", 2, out, entry),
+			tree_call(d->a, loc, "vec", 1, d->out->spelled), "one column");
+	}
+}
+
+/* ---- differentials */
+
+/* A declaration as a tree: dW(m, n), or the name alone. */
+Tree *
+derive_declaration(Arena *a, Loc loc, Sym name, const Dim *row, const Dim *col)
+{
+	if (dim_is(row, 1) && dim_is(col, 1))
+		return tree_name(a, loc, name);
+	Tree *t = tree_call(a, loc, name, 1, parse_expr(a, NULL, dim_text(a, row)));
+	if (!dim_is(col, 1))
+		tree_push(a, t, parse_expr(a, NULL, dim_text(a, col)));
+	return t;
+}
+
+/* var dW(m,n): in rows that are checked it is a name of the right shape */
+void
+derive_declare_change(Derive *d)
+{
+	static const char *const matrix[] = {"H", "V", "E", "Z", NULL};
+	static const char *const vector[] = {"h", "v", "z", NULL}, *const scalar[] = {"a", "b", NULL};
+	Loc loc = d->form->loc;
+	const Step *x = d->var;
+	bool row = dim_is(x->row, 1), col = dim_is(x->col, 1);
+	Tree *left = derive_declaration(d->a, loc, x->spelled->name, x->row, x->col);
+	derive_row(d, DERIVE_DECLARE, left, short_shape(d->a, x->row, x->col),
+		"the change of the variable");
+	Tree *any = tree_name(d->a, loc,
+		derive_fresh(d, row && col ? scalar : col ? vector : matrix));
+	derive_bind(d, x->spelled->name, tree(d->a, TREE_ADD, loc, 2, any,
+		tree(d->a, TREE_MUL, loc, 2, tree_num(d->a, loc, RAT0), derive_name(d, x))));
+}
+
+/* tr(G'*dX), G'*dx, g*dx */
+static Tree *
+inner_product(Derive *d, Tree *g)
+{
+	Loc loc = d->form->loc;
+	bool row = dim_is(d->var->row, 1), col = dim_is(d->var->col, 1);
+	Tree *dx = d->var->spelled;
+	if (row && col)
+		return tree(d->a, TREE_MUL, loc, 2, g, dx);
+	if (row)
+		return tree(d->a, TREE_MUL, loc, 2, g, tree(d->a, TREE_TRANS, loc, 1, dx));
+	Tree *p = tree(d->a, TREE_MUL, loc, 2, tree(d->a, TREE_TRANS, loc, 1, g), dx);
+	return col ? p : tree_call(d->a, loc, "tr", 1, p);
+}
+
+/* dl with the differentials put in, one after the other, until only dX is left; then the gradient
+   is what it is multiplied with */
+void
+derive_total(Derive *d)
+{
+	Loc loc = d->form->loc;
+	Step *out = d->out;
+	Node *n = out->rule;
+	DeriveRow *r = derive_row(d, DERIVE_CHECK, out->spelled, "", "one differential after the other put in");
+	for (int i = d->nstep - 2; n && i >= 0; i--) {
+		const Step *s = d->step[i];
+		Node *put;
+		if (s->role != STEP_NODE)
+			continue;
+		put = node_replace(d->g, n, node_var(d->g, s->seed->var), s->rule);
+		if (put == n)
+			continue;
+		n = put;
+		Tree *t = derive_form(d, derive_value(d, n), out->row, out->col);
+		if (t && t->kind != TREE_WHERE && strlen(derive_words(d, t)) <= SHORT)
+			derive_side(d, r, t);
+	}
+	bool scalar = dim_is(out->row, 1) && dim_is(out->col, 1);
+	if (scalar) {
+		Tree *g = NULL;
+		if (out != d->var)
+			g = derive_form(d, simplify(d->g, diff(d->g, out->real, d->var->real, NULL, 0), d->since),
+				d->var->row, d->var->col);
+		if (!g || g->kind == TREE_WHERE || strlen(derive_words(d, g)) > SHORT || d->free)
+			g = tree_call(d->a, loc, "vjp", 3, derive_name(d, out), derive_name(d, d->var),
+				tree_num(d->a, loc, RAT1));
+		derive_side(d, r, inner_product(d, g));
+		r->words = arena_printf(d->a, "%s; the gradient is what %s is multiplied with", r->words,
+			d->var->spelled->name);
+	}
+	derive_check(d, r);
+	Tree *dir = tree_call(d->a, loc, "dir", 3, derive_name(d, out), derive_name(d, d->var), d->var->spelled);
+	last_step(d, dir, out->spelled, "the differential is the directional derivative");
+	if (!scalar)
+		last_step(d, tree_call(d->a, loc, "vec", 1, out->spelled),
+			tree(d->a, TREE_MUL, loc, 2,
+				tree_call(d->a, loc, "jac", 2, derive_name(d, out), derive_name(d, d->var)),
+				tree_call(d->a, loc, "vec", 1, d->var->spelled)),
+			"the Jacobian is what vec of the change is multiplied with");
+}
