@@ -639,7 +639,7 @@ const char *blas_name(void);                    /* "OpenBLAS 0.3.21 (loaded on d
 /* ---------------------------------------------------------------- draw.c: random values for verify and check */
 /* An environment in which every dimension has a random size, every leaf a random value that satisfies its properties,
    every unknown function a random smooth one. Deterministic in seed, whose three lowest bits choose the entries:
-   5 positive, 6 between 0 and 1/2, 7 above 1, otherwise any of magnitude about 1. */
+   4 any of magnitude 1/100 to 50, 5 positive, 6 between 0 and 1/2, 7 above 1, otherwise any of magnitude about 1. */
 Env *env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size);
 
 /* ---------------------------------------------------------------- resize.c: the same expression at small sizes */
