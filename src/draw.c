@@ -31,8 +31,9 @@ typedef struct Draw {
 } Draw;
 
 /* what the lowest bits of a seed choose: signs as they come mostly; for log and roots positive
-   entries, for asin and log of 1 - x small ones, for acosh and the like large ones */
-enum { DRAW_ANY, DRAW_POSITIVE, DRAW_SMALL, DRAW_LARGE };
+   entries, for asin and log of 1 - x small ones, for acosh and the like large ones; of all sizes
+   for what has kinks somewhere */
+enum { DRAW_ANY, DRAW_POSITIVE, DRAW_SMALL, DRAW_LARGE, DRAW_WIDE };
 
 static uint64_t
 next(Draw *d)
@@ -68,6 +69,9 @@ entry(Draw *d, bool positive)
 		return 1.2 + x;
 	case DRAW_POSITIVE:
 		return 0.15 + 1.4 * x;
+	case DRAW_WIDE:
+		x = pow(10, 3.7 * x - 2);
+		return positive || next(d) >> 63 ? x : -x;
 	default:
 		/* a few larger and a few smaller, as normal numbers are, but none that is nearly 0 */
 		x = 0.15 + 0.9 * x + 0.6 * x * x * x;
@@ -381,7 +385,7 @@ draw_env(Graph *g, Node **root, int n, uint64_t seed, int max_size)
 	d->g = g;
 	d->a = g->a;
 	d->state = seed;
-	d->kind = (int)(seed & 7) - 4 < 0 ? DRAW_ANY : (int)(seed & 7) - 4;
+	d->kind = (seed & 7) < 4 ? DRAW_ANY : (seed & 7) == 4 ? DRAW_WIDE : (int)(seed & 7) - 4;
 	for (int i = 0; i < n; i++)
 		collect(d, root[i], seen);
 	for (int i = 0; g->facts && i < g->facts->neq; i++)
@@ -410,8 +414,8 @@ draw_env(Graph *g, Node **root, int n, uint64_t seed, int max_size)
 	return env;
 }
 
-/* The three lowest bits of seed choose the kind of entries: 5 positive, 6 between 0 and 1/2, 7
- * above 1, otherwise any. Where equations hold between the leaves (given.c) they are drawn until
+/* The three lowest bits of seed choose the kind of entries: 4 between 1/100 and 50 in magnitude,
+ * 5 positive, 6 between 0 and 1/2, 7 above 1, otherwise any. Where equations hold between the leaves (given.c) they are drawn until
  * they can be bent to satisfy them; if they never can, they have no values. */
 Env *
 env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size)
