@@ -126,7 +126,8 @@ static Gate
 operation(Sketch *k, const Term *t, GateKind kind, const char *op, int n, const int *in)
 {
 	Gate g = {.kind = kind, .op = op, .n = n, .in = NEWN(k->a, int, n + 1)};
-	memcpy(g.in, in, sizeof *in * (size_t)n);
+	for (int i = 0; i < n; i++)
+		g.in[i] = in[i];
 	if (t->nax <= 2) {
 		g.row = t->row;
 		g.col = t->col;

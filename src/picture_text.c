@@ -87,6 +87,14 @@ write_text(Sheet *s, int row, int col, const char *text)
 	}
 }
 
+static void
+own(Sheet *s, int *wire, int gate)
+{
+	if (*wire && *wire != gate + 1)
+		bug(s->a, "the wires of two values are drawn over each other");
+	*wire = gate + 1;
+}
+
 /* a wire of the gate's value from row to row, at both of which something goes on */
 static void
 vertical(Sheet *s, int col, int from, int to, int gate)
@@ -94,7 +102,7 @@ vertical(Sheet *s, int col, int from, int to, int gate)
 	for (int r = from; r <= to; r++) {
 		Spot *x = spot(s, r, col);
 		x->wire |= (unsigned char)((r > from ? UP : 0) | (r < to ? DOWN : 0));
-		x->along = gate + 1;
+		own(s, &x->along, gate);
 	}
 }
 
@@ -104,7 +112,7 @@ horizontal(Sheet *s, int row, int from, int to, int gate)
 	for (int c = from; c <= to; c++) {
 		Spot *x = spot(s, row, c);
 		x->wire |= (unsigned char)((c > from ? LEFT : 0) | (c < to ? RIGHT : 0));
-		x->across = gate + 1;
+		own(s, &x->across, gate);
 	}
 }
 
