@@ -648,6 +648,9 @@ Env *env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size);
    sizes holds at the given ones, too; what fails may fail because of a number that comes of a size. */
 bool node_resize(Graph *g, int n, Node **root);
 bool node_large(Graph *g, int n, Node **root);          /* are there large matrices? */
+bool node_large_numbers(Graph *g, int n, Node **root);  /* coefficients or exponents that might be such a size */
+/* a name of a size as it is shown, with its value: "n = 3"; that of a large number: "3 for 500" */
+char *size_text(Arena *a, Sym dim, long value);
 
 /* ---------------------------------------------------------------- given.c: equations that variables satisfy */
 typedef struct Equation { Node *zero, *var; } Equation;         /* a scalar that is 0; which variable is bent to make it so */

@@ -90,6 +90,8 @@ never_defined(Elab *e, Graph *g, Term *x)
 	collect_inverses(e, g, x, &inv, &n, &cap);
 	if (n == 0)
 		return NULL;
+	if (!g->facts || !g->facts->neq)
+		node_resize(g, n, inv);
 	if (field_missing())
 		return numeric_undefined(g, inv, n);
 	return field_undefined(g, inv, n, EXACT_SIZE, 1);
@@ -236,6 +238,26 @@ decide_nodes(Graph *g, Node **side, int effort)
 	return numbers_step(g, side, effort);
 }
 
+/* Large matrices are made small. Where a number may come of a size, sum(x + 1) == sum(x) + 1000, only what is true at
+   small sizes is decided by that; otherwise side[] is left at the small ones. */
+static Step
+decide_sizes(Graph *g, Node **side, int effort)
+{
+	Node *small[2] = {side[0], side[1]};
+
+	if ((!g->facts || !g->facts->neq) && node_resize(g, 2, small)) {
+		Step s = decide_nodes(g, small, effort);
+		bool final = s.verdict == VERDICT_TRUE || !node_large_numbers(g, 2, side);
+
+		if (final) {
+			side[0] = small[0];
+			side[1] = small[1];
+			return s;
+		}
+	}
+	return decide_nodes(g, side, effort);
+}
+
 static Step
 decide_terms(Elab *e, Graph *g, Term **term, int effort)
 {
@@ -246,7 +268,7 @@ decide_terms(Elab *e, Graph *g, Term **term, int effort)
 		return shapes_differ(g->a, term[0], term[1]);
 	for (int i = 0; i < 2; i++)
 		side[i] = given_build(e, g, term[i]);
-	s = decide_nodes(g, side, effort);
+	s = decide_sizes(g, side, effort);
 	for (int i = 0; i < 2 && s.verdict == VERDICT_TRUE && s.by == BY_PROOF; i++) {
 		const char *why = never_defined(e, g, term[i]);
 

@@ -161,7 +161,7 @@ add_sizes(Text *t, const Point *p, int *shown)
 	Text here = text_new(t->a);
 
 	for (int i = 0; i < p->s->nsym; i++)
-		text_addf(&here, "%s%s = %ld", i ? ", " : "", p->s->sym[i], p->size[i]);
+		text_addf(&here, "%s%s", i ? ", " : "", size_text(t->a, p->s->sym[i], p->size[i]));
 	if (*shown == SHOWN || strstr(t->s, here.s))
 		return;
 	text_addf(t, "%s%s", t->n ? "; " : "", here.s);

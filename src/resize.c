@@ -397,6 +397,42 @@ look(Resize *r, int n, Node **root)
 	return large;
 }
 
+static bool
+large(Rat r)
+{
+	return r.big || r.num > SMALL || r.num < -SMALL || r.den > SMALL;
+}
+
+static bool
+visit_numbers(Resize *r, Node *n)
+{
+	int ncoef = n->kind == N_SUM ? n->n : n->coef ? 1 : 0;
+
+	r->memo[n->id] = n;
+	for (int i = 0; i < ncoef; i++)
+		if (large(n->coef[i]))
+			return true;
+	return n->kind == N_FN && n->param > SMALL;
+}
+
+bool
+node_large_numbers(Graph *g, int n, Node **root)
+{
+	Resize r = {.g = g, .memo = NEWN(g->a, Node *, g->nnode + 1)};
+	bool any = false;
+
+	for (int i = 0; i < n; i++)
+		any |= walk(&r, root[i], visit_numbers);
+	return any;
+}
+
+char *
+size_text(Arena *a, Sym dim, long value)
+{
+	return *dim == '#' ? arena_printf(a, "%ld for %s", value, dim + 1)
+			   : arena_printf(a, "%s = %ld", dim, value);
+}
+
 bool
 node_large(Graph *g, int n, Node **root)
 {
