@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * derive.c: `derive`: the derivation of a derivative as on paper. What is asked for is taken apart
- * here, sent through derive_graph.c and derive_sweep.c, and ended with the answer. A derivation is a
- * list of rows, each of which is mdx and was checked; derive_print.c writes them.
+ * here, sent through derive_graph.c and derive_sweep.c, and ended with the answer. A derivation is
+ * a list of rows, each of which is mdx and was checked; derive_print.c writes them.
  */
 #include "derive.h"
 
 #include <string.h>
 
-enum { STEPS = 24 };            /* of the graph: what fits a page */
+enum { STEPS = 24 }; /* of the graph: what fits a page */
 
 /* ---- rows */
 
@@ -130,7 +130,7 @@ list_leaf(Derive *d, Text *out, Sym *seen, int *n, const Term *t)
 	for (int i = 0; i < d->rows->n; i++) {
 		const DeriveRow *r = d->rows->row[i];
 		if (r->kind == DERIVE_DECLARE &&
-				(r->left->kind == TREE_CALL ? r->left->kid[0] : r->left)->name == t->name)
+			(r->left->kind == TREE_CALL ? r->left->kid[0] : r->left)->name == t->name)
 			return;
 	}
 	text_addf(out, "%s%s : %s", out->n ? ", " : "", t->name, short_shape(d->a, t->row, t->col));
@@ -183,7 +183,9 @@ declare_taken(Mdx *s, Arena *a, const Elab *e, Loc loc, Derivation *rows)
 		for (int k = 1; k < t->n; k++)
 			en->decl->dim[k - 1] = t->kid[k];
 		PUSH(a, s->hidden, s->nhidden, s->cap_hidden, en);
-		*r = (DeriveRow){.kind = DERIVE_DECLARE, .left = t, .words = "",
+		*r = (DeriveRow){.kind = DERIVE_DECLARE,
+			.left = t,
+			.words = "",
 			.shape = short_shape(a, v->row, v->col)};
 		PUSH(a, rows->row, rows->n, rows->cap, r);
 	}
@@ -244,20 +246,19 @@ static Sym
 free_name(Derive *d)
 {
 	FunId f = d->form->fun->id;
-	Term *kid[3] = {d->form->kid[0], d->by, derive_term(d, TM_NUM, 0, d->form->kid[0]->row,
-		d->form->kid[0]->col)};
+	Term *kid[3] = {d->form->kid[0], d->by,
+		derive_term(d, TM_NUM, 0, d->form->kid[0]->row, d->form->kid[0]->col)};
 	bool plain_variable = d->by->kind != TM_VAR || !(d->by->var->props & ~(unsigned)P_POSITIVE);
 	if (d->way != BY_ADJOINTS || !is_scalar_step(kid[0]) || is_scalar_step(d->by) ||
-			(f != F_structgrad && plain_variable))
+		(f != F_structgrad && plain_variable))
 		return NULL;
 	kid[2]->num = RAT1;
 	Node *plain = build(d->g, derive_call(d, F_vjp, 3, kid, d->by->row, d->by->col));
-	Node *within = build(d->g, derive_call(d, f == F_structgrad ? F_structgrad : F_grad, 2, kid,
-		d->by->row, d->by->col));
+	Node *within = build(d->g,
+		derive_call(d, f == F_structgrad ? F_structgrad : F_grad, 2, kid, d->by->row, d->by->col));
 	if (prove_equal(d->g, plain, within))
 		return NULL;
-	const char *const want[] = {
-		arena_printf(d->a, "d%s_d%s", d->out->name, d->by->name), NULL};
+	const char *const want[] = {arena_printf(d->a, "d%s_d%s", d->out->name, d->by->name), NULL};
 	return derive_fresh(d, want);
 }
 
@@ -276,8 +277,8 @@ page(Derive *d, bool differential)
 	d->way = way_of(d, differential);
 	build(d->g, d->form);
 	if (!derive_active(d, d->form->kid[0])) {
-		derive_row(d, DERIVE_NOTE, NULL, "", arena_printf(d->a, "%s does not occur in it",
-			derive_words(d, derive_tree(d, d->by))));
+		derive_row(d, DERIVE_NOTE, NULL, "",
+			arena_printf(d->a, "%s does not occur in it", derive_words(d, derive_tree(d, d->by))));
 		derive_answer(d);
 		return;
 	}
@@ -307,8 +308,15 @@ static Derive *
 derive_new(Mdx *s, Arena *a, Elab *e, Tree *asked, Term *form, Derivation *rows, int steps)
 {
 	Derive *d = NEW(a, Derive);
-	*d = (Derive){.s = s, .a = a, .e = e, .g = graph_new(a, e->dims), .asked = asked, .form = form,
-		.budget = steps, .serial = 1 << 20, .rows = rows};
+	*d = (Derive){.s = s,
+		.a = a,
+		.e = e,
+		.g = graph_new(a, e->dims),
+		.asked = asked,
+		.form = form,
+		.budget = steps,
+		.serial = 1 << 20,
+		.rows = rows};
 	for (int i = 1; asked->kind == TREE_WHERE && i < asked->n; i++)
 		PUSH(a, d->bind, d->nbind, d->cap_bind, asked->kid[i]);
 	return d;
@@ -323,7 +331,8 @@ two_pages(Derive *d, bool differential, int steps)
 	Loc loc = d->form->loc;
 	Term *hess = d->form;
 	if (differential)
-		raise_hint(a, loc, "derive hess(f, X); derive differential jac(g, X) where g is the gradient",
+		raise_hint(a, loc,
+			"derive hess(f, X); derive differential jac(g, X) where g is the gradient",
 			"the differential of a Hessian is of third order");
 	Tree *f = derive_tree(d, hess->kid[0]), *x = derive_tree(d, hess->kid[1]);
 	Tree *one = tree_num(a, loc, RAT1);
@@ -333,15 +342,16 @@ two_pages(Derive *d, bool differential, int steps)
 	const Term *by = hess->kid[1];
 	bool free = by->kind == TM_VAR && (by->var->props & ~(unsigned)P_POSITIVE);
 	Derive *first = derive_new(s, a, e,
-		derive_with_where(a, d->asked, tree_call(a, loc, free ? "diff" : "grad", 2, f, x)), NULL, d->rows,
-		steps);
+		derive_with_where(a, d->asked, tree_call(a, loc, free ? "diff" : "grad", 2, f, x)), NULL,
+		d->rows, steps);
 	first->form = elab_expr(e, first->asked);
 	page(first, false);
 	const char *shape;
 	Formula g = derive_result(first, gradient, &shape);
 	e = elab_new(s, a, dims_new(a));
-	Derive *second = derive_new(s, a, e,
-		derive_with_where(a, d->asked, tree_call(a, loc, "jac", 2, g.tree, x)), NULL, d->rows, steps);
+	Derive *second =
+		derive_new(s, a, e, derive_with_where(a, d->asked, tree_call(a, loc, "jac", 2, g.tree, x)),
+			NULL, d->rows, steps);
 	second->form = elab_expr(e, second->asked);
 	for (int i = 0; i < first->nstep; i++)
 		if (first->step[i]->made_up)
@@ -353,7 +363,10 @@ two_pages(Derive *d, bool differential, int steps)
 }
 
 /* The words before the expression: differential, check, steps N. */
-typedef struct Words { bool differential, check; int steps; } Words;
+typedef struct Words {
+	bool differential, check;
+	int steps;
+} Words;
 
 static Words
 words_of(Arena *a, const Stmt *st)
@@ -378,7 +391,10 @@ words_of(Arena *a, const Stmt *st)
 }
 
 /* the derivatives in an expression, outermost ones, each once */
-typedef struct Forms { Term **form; int n, cap; } Forms;
+typedef struct Forms {
+	Term **form;
+	int n, cap;
+} Forms;
 
 static void
 collect_forms(Arena *a, Forms *f, Term *t)
@@ -400,9 +416,9 @@ typedef struct Request {
 	Arena *a;
 	const Stmt *st;
 	Words words;
-	Tree *expr;             /* the expression, or the identity's left side, under its where */
+	Tree *expr; /* the expression, or the identity's left side, under its where */
 	Derivation *rows;
-	bool alone, turned;     /* it is a derivative itself; transposed */
+	bool alone, turned; /* it is a derivative itself; transposed */
 } Request;
 
 static Elab *
@@ -425,7 +441,7 @@ derive_form_of(Request *q, int k, const Derive *before)
 	while (left->kind == TM_NAMED)
 		left = left->kid[0];
 	q->turned = left->kind == TM_TRANS && left->kid[0]->kind == TM_CALL &&
-		left->kid[0]->fun->cls == FC_DERIV;
+				left->kid[0]->fun->cls == FC_DERIV;
 	q->alone = q->turned || (left->kind == TM_CALL && left->fun->cls == FC_DERIV);
 	collect_forms(q->a, &f, left);
 	if (f.n == 0)
@@ -455,7 +471,8 @@ claimed(Request *q, Derive *d, Tree *claim)
 		claim = tree(q->a, TREE_TRANS, claim->loc, 1, claim);
 	if (q->alone)
 		return derive_claim(d, derive_with_where(q->a, where, claim));
-	Verdict v = derive_decide(d, tree(q->a, TREE_EQ, claim->loc, 2, derive_without_where(q->expr), claim));
+	Verdict v =
+		derive_decide(d, tree(q->a, TREE_EQ, claim->loc, 2, derive_without_where(q->expr), claim));
 	if (v == VERDICT_FALSE)
 		q->rows->row[q->rows->n - 1]->departs = "here the claim departs";
 	return v;
@@ -466,12 +483,14 @@ derivation(Mdx *s, Arena *a, const Stmt *st)
 {
 	Derivation *rows = NEW(a, Derivation);
 	Tree *eq = derive_without_where(st->expr);
-	Request q = {.s = s, .a = a, .st = st, .words = words_of(a, st), .expr = st->expr, .rows = rows};
+	Request q = {
+		.s = s, .a = a, .st = st, .words = words_of(a, st), .expr = st->expr, .rows = rows};
 	Term *left;
 	rows->claim = VERDICT_TRUE;
 	if (q.words.check != (eq->kind == TREE_EQ))
 		raise_hint(a, st->expr->loc, "derive grad(l, W), or derive check grad(l, W) == 2*W",
-			q.words.check ? "derive check wants an identity" : "an identity is derived by derive check");
+			q.words.check ? "derive check wants an identity"
+						  : "an identity is derived by derive check");
 	if (q.words.check)
 		q.expr = derive_with_where(a, st->expr, eq->kid[0]);
 	Elab *e = elaborate(&q, &left);
@@ -487,8 +506,10 @@ derivation(Mdx *s, Arena *a, const Stmt *st)
 	for (int i = 1; q.words.check && i < eq->n && rows->claim == VERDICT_TRUE; i++)
 		rows->claim = claimed(&q, d, eq->kid[i]);
 	if (q.words.check)
-		derive_row(d, DERIVE_NOTE, NULL, "", rows->claim == VERDICT_TRUE ? "the claim holds" :
-			rows->claim == VERDICT_FALSE ? "the claim does not hold" : "the claim could not be decided");
+		derive_row(d, DERIVE_NOTE, NULL, "",
+			rows->claim == VERDICT_TRUE    ? "the claim holds"
+			: rows->claim == VERDICT_FALSE ? "the claim does not hold"
+										   : "the claim could not be decided");
 	return rows;
 }
 

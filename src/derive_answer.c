@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * derive_answer.c: the end of a derivation: from what the sweep gives to the form that was asked for,
- * the differential of the output with all others put in, and the answer as the program prints it.
- * After derive_sweep.c.
+ * derive_answer.c: the end of a derivation: from what the sweep gives to the form that was asked
+ * for, the differential of the output with all others put in, and the answer as the program prints
+ * it. After derive_sweep.c.
  */
 #include "derive.h"
 
@@ -23,7 +23,7 @@ derive_result(Derive *d, Tree *t, const char **shape)
 	Graph *g = graph_new(d->a, e->dims);
 	Node *n = build(g, term);
 	if (t->kind == TREE_NAME && n->kind == N_NAMED)
-		n = n->kid[0];          /* a name alone asks for what it stands for */
+		n = n->kid[0]; /* a name alone asks for what it stands for */
 	*shape = term_shape(d->a, term);
 	return matrix_form(g, n, term->nax <= 2 && dim_is(term->row, 1) && !dim_is(term->col, 1));
 }
@@ -38,8 +38,8 @@ derive_answer(Derive *d)
 		Text t = text_new(d->a);
 		for (const char *s = print_formula(d->a, &f, d->s->style, 0); *s; s++)
 			text_addn(&t, *s == '\n' ? " " : s, 1);
-		derive_row(d, DERIVE_NOTE, NULL, "", arena_printf(d->a, "%s = %s",
-			derive_words(d, left), t.s));
+		derive_row(
+			d, DERIVE_NOTE, NULL, "", arena_printf(d->a, "%s = %s", derive_words(d, left), t.s));
 		return;
 	}
 	DeriveRow *r = derive_row(d, DERIVE_CHECK, left, shape, "");
@@ -74,8 +74,8 @@ structured(Derive *d, Tree *x, const char **words)
 	}
 	if (props & P_SKEW) {
 		*words = "the variable is skew: the skew part";
-		return entries ? tree(d->a, TREE_ADD, loc, 2, x, tree(d->a, TREE_NEG, loc, 1, turned)) :
-			half_sum(d, x, true);
+		return entries ? tree(d->a, TREE_ADD, loc, 2, x, tree(d->a, TREE_NEG, loc, 1, turned))
+					   : half_sum(d, x, true);
 	}
 	if (!entries && props & P_SYMMETRIC) {
 		*words = "the variable is symmetric: the symmetric part";
@@ -97,7 +97,8 @@ last_step(Derive *d, Tree *left, Tree *right, const char *words)
 	derive_check(d, r);
 }
 
-/* The steps from what the sweep gives to the form that was asked for, where they are not the same. */
+/* The steps from what the sweep gives to the form that was asked for, where they are not the same.
+ */
 void
 derive_last_steps(Derive *d)
 {
@@ -108,11 +109,12 @@ derive_last_steps(Derive *d)
 	if (d->free && (f == F_grad || f == F_structgrad || d->form->prime)) {
 		const char *words;
 		Tree *right = structured(d, tree_name(d->a, loc, d->free), &words);
-		last_step(d, f == F_structgrad ? tree_call(d->a, loc, "structgrad", 2, out, var) : of, right,
-			words);
+		last_step(d, f == F_structgrad ? tree_call(d->a, loc, "structgrad", 2, out, var) : of,
+			right, words);
 	} else if (d->free) {
 		of = tree_name(d->a, loc, d->free);
-		last_step(d, tree_call(d->a, loc, "diff", 2, out, var), of, "diff takes the variable as free");
+		last_step(
+			d, tree_call(d->a, loc, "diff", 2, out, var), of, "diff takes the variable as free");
 	}
 	if (by->kind != TM_ENTRY)
 		return;
@@ -120,7 +122,8 @@ derive_last_steps(Derive *d)
 	if (d->way == BY_ADJOINTS) {
 		Tree *right = derive_tree(d, by);
 		right->kid[0] = of;
-		last_step(d, tree(d->a, TREE_DERIV, loc, 2, out, entry), right, "the entry of the gradient");
+		last_step(
+			d, tree(d->a, TREE_DERIV, loc, 2, out, entry), right, "the entry of the gradient");
 	} else if (f == F_jac) {
 		last_step(d, tree_call(d->a, loc, "jac", 2, out, entry),
 			tree_call(d->a, loc, "vec", 1, d->out->spelled), "one column");
@@ -151,12 +154,12 @@ derive_declare_change(Derive *d)
 	const Step *x = d->var;
 	bool row = dim_is(x->row, 1), col = dim_is(x->col, 1);
 	Tree *left = derive_declaration(d->a, loc, x->spelled->name, x->row, x->col);
-	derive_row(d, DERIVE_DECLARE, left, short_shape(d->a, x->row, x->col),
-		"the change of the variable");
-	Tree *any = tree_name(d->a, loc,
-		derive_fresh(d, row && col ? scalar : col ? vector : matrix));
-	derive_bind(d, x->spelled->name, tree(d->a, TREE_ADD, loc, 2, any,
-		tree(d->a, TREE_MUL, loc, 2, tree_num(d->a, loc, RAT0), derive_name(d, x))));
+	derive_row(
+		d, DERIVE_DECLARE, left, short_shape(d->a, x->row, x->col), "the change of the variable");
+	Tree *any = tree_name(d->a, loc, derive_fresh(d, row && col ? scalar : col ? vector : matrix));
+	derive_bind(d, x->spelled->name,
+		tree(d->a, TREE_ADD, loc, 2, any,
+			tree(d->a, TREE_MUL, loc, 2, tree_num(d->a, loc, RAT0), derive_name(d, x))));
 }
 
 /* tr(G'*dX), G'*dx, g*dx */
@@ -182,7 +185,8 @@ derive_total(Derive *d)
 	Loc loc = d->form->loc;
 	Step *out = d->out;
 	Node *n = out->rule;
-	DeriveRow *r = derive_row(d, DERIVE_CHECK, out->spelled, "", "one differential after the other put in");
+	DeriveRow *r =
+		derive_row(d, DERIVE_CHECK, out->spelled, "", "one differential after the other put in");
 	for (int i = d->nstep - 2; n && i >= 0; i--) {
 		const Step *s = d->step[i];
 		Node *put;
@@ -200,8 +204,9 @@ derive_total(Derive *d)
 	if (scalar) {
 		Tree *g = NULL;
 		if (out != d->var)
-			g = derive_form(d, simplify(d->g, diff(d->g, out->real, d->var->real, NULL, 0), d->since),
-				d->var->row, d->var->col);
+			g = derive_form(d,
+				simplify(d->g, diff(d->g, out->real, d->var->real, NULL, 0), d->since), d->var->row,
+				d->var->col);
 		if (!g || g->kind == TREE_WHERE || strlen(derive_words(d, g)) > SHORT || d->free)
 			g = tree_call(d->a, loc, "vjp", 3, derive_name(d, out), derive_name(d, d->var),
 				tree_num(d->a, loc, RAT1));
@@ -210,7 +215,8 @@ derive_total(Derive *d)
 			d->var->spelled->name);
 	}
 	derive_check(d, r);
-	Tree *dir = tree_call(d->a, loc, "dir", 3, derive_name(d, out), derive_name(d, d->var), d->var->spelled);
+	Tree *dir = tree_call(
+		d->a, loc, "dir", 3, derive_name(d, out), derive_name(d, d->var), d->var->spelled);
 	last_step(d, dir, out->spelled, "the differential is the directional derivative");
 	if (!scalar)
 		last_step(d, tree_call(d->a, loc, "vec", 1, out->spelled),

@@ -14,15 +14,16 @@
 typedef struct Mistake {
 	const Link *link;
 	Node *part;
-	const char *words;      /* "it has this line .." */
-	bool written;           /* in what the contribution comes to when everything is put in */
+	const char *words; /* "it has this line .." */
+	bool written;      /* in what the contribution comes to when everything is put in */
 } Mistake;
 
 typedef struct Search {
 	Derive *d;
 	Node *claim;
-	Mistake *m; int n, cap;
-	bool written;           /* those that are added now are */
+	Mistake *m;
+	int n, cap;
+	bool written; /* those that are added now are */
 	struct timespec begin;
 } Search;
 
@@ -69,8 +70,8 @@ lost_factors(Search *s, const Link *l, Node *n)
 		return;
 	bool number = !rat_is(n->coef[0], 1) && !rat_is(n->coef[0], -1);
 	if (number)
-		add_mistake(s, l, node_scale(d->g, rat_inv(d->a, n->coef[0]), n), arena_printf(d->a,
-			"without the factor %s", rat_text(d->a, n->coef[0])));
+		add_mistake(s, l, node_scale(d->g, rat_inv(d->a, n->coef[0]), n),
+			arena_printf(d->a, "without the factor %s", rat_text(d->a, n->coef[0])));
 	for (int i = 0; i < n->n; i++) {
 		Prod *p = prod_begin(d->g);
 		if (is_seed(d, n->kid[i]) || n->kid[i]->nax > 1)
@@ -86,8 +87,9 @@ lost_factors(Search *s, const Link *l, Node *n)
 		const char *what = n->kid[i]->nax <= 1 ? factor_words(d, n->kid[i]) : "";
 		add_mistake(s, l, rest, arena_printf(d->a, "without the factor %s", what));
 		if (number)
-			add_mistake(s, l, node_scale(d->g, rat_inv(d->a, n->coef[0]), rest), arena_printf(d->a,
-				"without the factor %s and the number %s", what, rat_text(d->a, n->coef[0])));
+			add_mistake(s, l, node_scale(d->g, rat_inv(d->a, n->coef[0]), rest),
+				arena_printf(d->a, "without the factor %s and the number %s", what,
+					rat_text(d->a, n->coef[0])));
 	}
 }
 
@@ -97,10 +99,10 @@ inverses(Search *s, const Link *l, Node *n, Node *in)
 	Derive *d = s->d;
 	if (in->kind == N_FN && in->fun->id == F_inv) {
 		Node *k = in->kid[0];
-		add_mistake(s, l, node_replace(d->g, n, in, node_transpose(d->g, k)), arena_printf(d->a,
-			"with %s' for inv(%s)", factor_words(d, k), factor_words(d, k)));
-		add_mistake(s, l, node_replace(d->g, n, in, k), arena_printf(d->a,
-			"with %s for inv(%s)", factor_words(d, k), factor_words(d, k)));
+		add_mistake(s, l, node_replace(d->g, n, in, node_transpose(d->g, k)),
+			arena_printf(d->a, "with %s' for inv(%s)", factor_words(d, k), factor_words(d, k)));
+		add_mistake(s, l, node_replace(d->g, n, in, k),
+			arena_printf(d->a, "with %s for inv(%s)", factor_words(d, k), factor_words(d, k)));
 		return;
 	}
 	for (int i = 0; i < in->n; i++)
@@ -135,8 +137,8 @@ lost_inner_terms(Search *s, const Link *l, Node *n)
 			for (int m = 0; m < k->n; m++)
 				if (m != j)
 					sum_add(sum, k->coef[m], k->kid[m]);
-			add_mistake(s, l, node_replace(d->g, n, k, sum_end(sum)), arena_printf(d->a,
-				"without %s", factor_words(d, k->kid[j])));
+			add_mistake(s, l, node_replace(d->g, n, k, sum_end(sum)),
+				arena_printf(d->a, "without %s", factor_words(d, k->kid[j])));
 		}
 	}
 }
@@ -169,8 +171,8 @@ mistakes_of(Search *s, const Link *l)
 	for (int i = 0; i < l->from->nuse; i++) {
 		Node *x = l->from->use[i].of->opaque;
 		if (x->nax == 2 && x->ax[0] == x->ax[1])
-			add_mistake(s, l, node_replace(d->g, n, x, node_transpose(d->g, x)), arena_printf(d->a,
-				"with %s' for %s", x->name, x->name));
+			add_mistake(s, l, node_replace(d->g, n, x, node_transpose(d->g, x)),
+				arena_printf(d->a, "with %s' for %s", x->name, x->name));
 	}
 	if (l->to->nparts > 1) {
 		/* one path written out, and a slip in it */
@@ -202,7 +204,10 @@ all_mistakes(Search *s)
 /* ---- what becomes of them */
 
 /* some mistakes, in different contributions */
-typedef struct Slips { const Mistake *m[16]; int n; } Slips;
+typedef struct Slips {
+	const Mistake *m[16];
+	int n;
+} Slips;
 
 static Node *
 slipped(const Slips *x, const Link *l)
@@ -239,8 +244,9 @@ in_time(const Search *s)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - s->begin.tv_sec) + 1e-9 * (double)(now.tv_nsec - s->begin.tv_nsec) <
-		s->d->s->budget;
+	return (double)(now.tv_sec - s->begin.tv_sec) +
+			   1e-9 * (double)(now.tv_nsec - s->begin.tv_nsec) <
+		   s->d->s->budget;
 }
 
 static bool
@@ -278,8 +284,8 @@ mark(Search *s, const Slips *x)
 			DeriveRow *r = s->d->rows->row[i];
 			if (x->m[k]->link->row != i || r->departs)
 				continue;
-			r->departs = arena_printf(s->d->a, "%s: %s", first ? "here the claim departs" : "and here",
-				slip_words(s, x->m[k]));
+			r->departs = arena_printf(s->d->a, "%s: %s",
+				first ? "here the claim departs" : "and here", slip_words(s, x->m[k]));
 			first = false;
 		}
 }
@@ -291,7 +297,7 @@ throughout(const Search *s, int k)
 	Slips x = {.m = {&s->m[k]}, .n = 1};
 	for (int i = k + 1; i < s->n && x.n < (int)(sizeof x.m / sizeof *x.m); i++)
 		if (s->m[i].written == s->m[k].written && strcmp(s->m[i].words, s->m[k].words) == 0 &&
-				slipped(&x, s->m[i].link) == s->m[i].link->part)
+			slipped(&x, s->m[i].link) == s->m[i].link->part)
 			x.m[x.n++] = &s->m[i];
 	return x;
 }
@@ -328,17 +334,18 @@ derive_claim(Derive *d, Tree *claim)
 {
 	DeriveRow *last = d->rows->row[d->rows->n - 1];
 	Verdict v = derive_decide(d, tree(d->a, TREE_EQ, claim->loc, 2,
-		d->asked->kind == TREE_WHERE ? d->asked->kid[0] : d->asked,
-		claim->kind == TREE_WHERE ? claim->kid[0] : claim));
+									 d->asked->kind == TREE_WHERE ? d->asked->kid[0] : d->asked,
+									 claim->kind == TREE_WHERE ? claim->kid[0] : claim));
 	if (v != VERDICT_FALSE)
 		return v;
 	Term *t = elab_expr(d->e, claim);
 	if (t->nax > 2 || t->row != d->form->row || t->col != d->form->col) {
 		bool turned = t->nax <= 2 && t->row == d->form->col && t->col == d->form->row &&
-			t->row != t->col && build(d->g, t)->nax == 2 &&
-			prove_equal(d->g, node_transpose(d->g, build(d->g, t)), build(d->g, d->form));
-		last->departs = arena_printf(d->a, "here the claim departs: its shape is %s%s",
-			term_shape(d->a, t), turned ? ", and it is the transpose: the layout of gradients" : "");
+					  t->row != t->col && build(d->g, t)->nax == 2 &&
+					  prove_equal(d->g, node_transpose(d->g, build(d->g, t)), build(d->g, d->form));
+		last->departs =
+			arena_printf(d->a, "here the claim departs: its shape is %s%s", term_shape(d->a, t),
+				turned ? ", and it is the transpose: the layout of gradients" : "");
 		return v;
 	}
 	Search s = {.d = d, .claim = build(d->g, t)};

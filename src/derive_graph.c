@@ -73,8 +73,8 @@ static Sym
 letter(Derive *d, const Dim *row, const Dim *col, bool output)
 {
 	static const char *const out_small[] = {"f", "y", "a", "b", "c", "g", "h", NULL};
-	static const char *const small[] = {"a", "b", "c", "f", "g", "h", "k", "p", "q", "r", "s", "t",
-		"u", "v", "w", "y", "z", NULL};
+	static const char *const small[] = {
+		"a", "b", "c", "f", "g", "h", "k", "p", "q", "r", "s", "t", "u", "v", "w", "y", "z", NULL};
 	static const char *const out_large[] = {"F", "Y", "A", "B", "C", NULL};
 	static const char *const large[] = {"M", "N", "P", "Q", "R", "S", "U", "V", "A", "B", "C", "F",
 		"G", "H", "K", "L", "W", "Y", "Z", NULL};
@@ -330,7 +330,8 @@ cut_product(Derive *d, Step *s, Term *t)
 		if (!chain_shape(t, from, to, &row, &col))
 			return operands(d, s, t);
 		/* the whole must conform with this part as one factor */
-		Term *whole = part_of_product(d, t, right ? 0 : cut - 1, right ? cut + 1 : t->n, NULL, NULL);
+		Term *whole =
+			part_of_product(d, t, right ? 0 : cut - 1, right ? cut + 1 : t->n, NULL, NULL);
 		whole->kid[right ? cut : 0] = derive_term(d, TM_MUL, 0, row, col);
 		if (!chain_shape(whole, 0, whole->n, &row2, &col2) || row2 != t->row || col2 != t->col)
 			return operands(d, s, t);
@@ -465,7 +466,7 @@ negative(Derive *d, Step *s, Term *t)
 {
 	Term *k = t->kid[0], *c = derive_copy(d, t);
 	bool multiple = (k->kind == TM_MUL && active_kids(d, k) == 1) ||
-		(k->kind == TM_DIV && derive_scalar(k->kid[1]) && active_kids(d, k) == 1);
+					(k->kind == TM_DIV && derive_scalar(k->kid[1]) && active_kids(d, k) == 1);
 	c->kid[0] = multiple ? operands(d, s, k) : operand(d, s, k);
 	return c;
 }
@@ -542,8 +543,8 @@ make_nodes(Derive *d, Step *s)
 	Node *def = build(d->g, s->def);
 	s->def_opaque = over(d, s, def, false);
 	def = over(d, s, def, true);
-	s->real = row && def->nax == 1 ? node_named_row(d->g, s->name, def) :
-		node_named(d->g, s->name, def);
+	s->real =
+		row && def->nax == 1 ? node_named_row(d->g, s->name, def) : node_named(d->g, s->name, def);
 }
 
 static bool

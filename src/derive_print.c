@@ -8,8 +8,8 @@
 #include <string.h>
 
 enum {
-	COLUMNS = 100,          /* of a page */
-	COLUMN_MAX = 60,        /* comments stand no further to the right */
+	COLUMNS = 100,   /* of a page */
+	COLUMN_MAX = 60, /* comments stand no further to the right */
 	INDENT = 4
 };
 
@@ -47,7 +47,10 @@ chain(Arena *a, const DeriveRow *r, Style style)
 		}
 	}
 	for (int i = 1; where && i < where->n; i++)
-		text_addf(&out, i > 1 ? ", %s" : at > COLUMNS - 30 ? " where\n    %s" : " where %s",
+		text_addf(&out,
+			i > 1               ? ", %s"
+			: at > COLUMNS - 30 ? " where\n    %s"
+								: " where %s",
 			print_tree(a, where->kid[i], style));
 	return out.s;
 }
@@ -62,8 +65,8 @@ row_text(Arena *a, const DeriveRow *r, Style style)
 	case DERIVE_DECLARE:
 		return arena_printf(a, "var %s", print_tree(a, r->left, style));
 	case DERIVE_DEFINE:
-		return arena_printf(a, "%s = %s", print_tree(a, r->left, style),
-			print_tree(a, r->side[0], style));
+		return arena_printf(
+			a, "%s = %s", print_tree(a, r->left, style), print_tree(a, r->side[0], style));
 	case DERIVE_CHECK:
 		return chain(a, r, style);
 	}
@@ -73,7 +76,8 @@ row_text(Arena *a, const DeriveRow *r, Style style)
 static bool
 said(const DeriveRow *r)
 {
-	return r->kind != DERIVE_TITLE && r->kind != DERIVE_NOTE && (r->n > 0 || r->kind == DERIVE_DECLARE);
+	return r->kind != DERIVE_TITLE && r->kind != DERIVE_NOTE &&
+		   (r->n > 0 || r->kind == DERIVE_DECLARE);
 }
 
 /* where the comments of the rows from i to the next title stand */

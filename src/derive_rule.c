@@ -15,27 +15,27 @@ typedef struct Rule {
 } Rule;
 
 static const Rule sum = {"a sum", "a sum passes the gradient on", "a sum, term by term", "", "35"};
-static const Rule difference = {"a difference",
-	"a difference passes the gradient on with its sign", "a difference, term by term", "", "35"};
+static const Rule difference = {"a difference", "a difference passes the gradient on with its sign",
+	"a difference, term by term", "", "35"};
 static const Rule broadcast = {"a scalar added to every entry",
 	"a scalar added to every entry gets the sum of the gradient", "a sum, term by term", "", ""};
-static const Rule minus = {"a minus sign", "a minus sign goes along with the gradient",
-	"a minus sign stays", "", "34"};
+static const Rule minus = {
+	"a minus sign", "a minus sign goes along with the gradient", "a minus sign stays", "", "34"};
 static const Rule multiple = {"a constant multiple",
 	"a constant factor goes along with the gradient", "a constant factor stays", "", "34"};
 static const Rule product = {"a product",
-	"a product hands each factor the gradient times the other",
-	"the product rule", "", "37"};
-static const Rule linear = {"a product",
-	"a product hands each factor the gradient times the other", "a constant factor stays", "", ""};
+	"a product hands each factor the gradient times the other", "the product rule", "", "37"};
+static const Rule linear = {"a product", "a product hands each factor the gradient times the other",
+	"a constant factor stays", "", ""};
 static const Rule scaling = {"a scalar multiple",
 	"a product hands the scalar the inner product of the gradient with the other factor",
 	"the product rule", "", "37"};
 static const Rule elementwise = {"an elementwise product",
 	"an elementwise product hands each factor the gradient times the other, entry by entry",
 	"the product rule, entry by entry", "", "38"};
-static const Rule over = {"a quotient", "a quotient hands its numerator the gradient over the denominator",
-	"the quotient rule", "", ""};
+static const Rule over = {"a quotient",
+	"a quotient hands its numerator the gradient over the denominator", "the quotient rule", "",
+	""};
 static const Rule under = {"a quotient",
 	"a quotient hands its denominator minus the gradient times the quotient, over the denominator",
 	"the quotient rule", "", ""};
@@ -52,8 +52,8 @@ static const Rule transpose = {"a transpose", "a transpose transposes the gradie
 	"the differential of a transpose is the transpose", "", "44"};
 static const Rule entry = {"an entry", "an entry puts the gradient at its place, zeros elsewhere",
 	"the entry of the differential", "", ""};
-static const Rule blocks = {"a matrix of blocks", "a matrix of blocks hands each block its part of the gradient",
-	"block by block", "", ""};
+static const Rule blocks = {"a matrix of blocks",
+	"a matrix of blocks hands each block its part of the gradient", "block by block", "", ""};
 static const Rule alias = {"another name", "another name for the same, and the same gradient",
 	"another name for the same", "", ""};
 static const Rule unknown = {"an unknown function",
@@ -61,55 +61,67 @@ static const Rule unknown = {"an unknown function",
 	"the function is unknown: its gradient times the differential", "", ""};
 static const Rule inner = {"a derivative", "a derivative, differentiated again",
 	"a derivative, differentiated again", "", ""};
-static const Rule log_det = {"log-determinant", "log-determinant",
-	"log-determinant", "57", "43"};
+static const Rule log_det = {"log-determinant", "log-determinant", "log-determinant", "57", "43"};
 static const Rule trace_inverse = {"the trace of a product with an inverse",
-	"the trace of a product with an inverse", "the trace of a product with an inverse", "124", "40"};
+	"the trace of a product with an inverse", "the trace of a product with an inverse", "124",
+	"40"};
 static const Rule trace_product = {"the trace of a product",
 	"the trace of a product: the other factors, transposed", "the trace is linear", "101", "36"};
 
-static const struct { FunId id; Rule rule; } functions[] = {
-	{F_sum, {"a sum of entries", "every entry of a sum gets the gradient", "the sum is linear", "", ""}},
-	{F_mean, {"a mean", "every entry of a mean gets its share of the gradient", "the mean is linear", "", ""}},
-	{F_tr, {"a trace", "a trace puts the gradient on the diagonal", "the trace is linear", "99", "36"}},
+static const struct {
+	FunId id;
+	Rule rule;
+} functions[] = {
+	{F_sum, {"a sum of entries", "every entry of a sum gets the gradient", "the sum is linear", "",
+				""}},
+	{F_mean, {"a mean", "every entry of a mean gets its share of the gradient",
+				 "the mean is linear", "", ""}},
+	{F_tr, {"a trace", "a trace puts the gradient on the diagonal", "the trace is linear", "99",
+			   "36"}},
 	{F_dot, {"an inner product", "an inner product hands each vector the gradient times the other",
-		"the product rule", "", ""}},
-	{F_sqnorm, {"a squared norm", "a squared norm: twice its argument", "a squared norm: twice the inner product",
-		"131, 132", ""}},
-	{F_norm, {"a norm", "a norm: the argument over the norm", "a norm: the inner product over the norm",
-		"129", ""}},
-	{F_norm2, {"a norm", "a norm: the argument over the norm", "a norm: the inner product over the norm",
-		"129", ""}},
+				"the product rule", "", ""}},
+	{F_sqnorm, {"a squared norm", "a squared norm: twice its argument",
+				   "a squared norm: twice the inner product", "131, 132", ""}},
+	{F_norm, {"a norm", "a norm: the argument over the norm",
+				 "a norm: the inner product over the norm", "129", ""}},
+	{F_norm2, {"a norm", "a norm: the argument over the norm",
+				  "a norm: the inner product over the norm", "129", ""}},
 	{F_normfro, {"a Frobenius norm", "a Frobenius norm: the argument over the norm",
-		"a Frobenius norm: the inner product over the norm", "", ""}},
-	{F_norm1, {"a 1-norm", "a 1-norm: the signs of the entries", "a 1-norm: the signs of the entries", "", ""}},
+					"a Frobenius norm: the inner product over the norm", "", ""}},
+	{F_norm1, {"a 1-norm", "a 1-norm: the signs of the entries",
+				  "a 1-norm: the signs of the entries", "", ""}},
 	{F_transpose, {"a transpose", "a transpose transposes the gradient",
-		"the differential of a transpose is the transpose", "", "44"}},
+					  "the differential of a transpose is the transpose", "", "44"}},
 	{F_diag, {"diag", "diag hands the gradient back through diag", "diag is linear", "", ""}},
 	{F_vec, {"vec", "vec: the gradient in the argument's shape", "vec is linear", "", ""}},
-	{F_reshape, {"reshape", "reshape: the gradient in the argument's shape", "reshape is linear", "", ""}},
+	{F_reshape,
+		{"reshape", "reshape: the gradient in the argument's shape", "reshape is linear", "", ""}},
 	{F_kron, {"a Kronecker product",
-		"a Kronecker product hands each factor the blocks of the gradient, weighted by the other",
-		"the product rule", "", "39"}},
+				 "a Kronecker product hands each factor the blocks of the gradient, weighted by "
+				 "the other",
+				 "the product rule", "", "39"}},
 	{F_det, {"a determinant", "determinant: itself times the transposed inverse",
-		"determinant: itself times the trace with the inverse", "49", "41"}},
+				"determinant: itself times the trace with the inverse", "49", "41"}},
 	{F_logdet, {"log-determinant", "log-determinant", "log-determinant", "57", "43"}},
 	{F_inv, {"an inverse", "an inverse: minus the gradient between two transposed inverses",
-		"an inverse: minus the differential between two inverses", "", "40"}},
-	{F_pinv, {"a pseudo-inverse", "pseudo-inverse, at constant rank", "pseudo-inverse, at constant rank", "", ""}},
-	{F_adj, {"an adjugate", "the adjugate is det times the inverse", "the adjugate is det times the inverse",
-		"", ""}},
+				"an inverse: minus the differential between two inverses", "", "40"}},
+	{F_pinv, {"a pseudo-inverse", "pseudo-inverse, at constant rank",
+				 "pseudo-inverse, at constant rank", "", ""}},
+	{F_adj, {"an adjugate", "the adjugate is det times the inverse",
+				"the adjugate is det times the inverse", "", ""}},
 	{F_expm, {"a matrix exponential", "matrix exponential: its Frechet derivative",
-		"matrix exponential: its Frechet derivative", "", ""}},
+				 "matrix exponential: its Frechet derivative", "", ""}},
 	{F_softmax, {"softmax", "softmax p: p.*G - p*(p'*G)", "softmax p: p.*dx - p*(p'*dx)", "", ""}},
 	{F_logsumexp, {"log-sum-exp", "log-sum-exp: the softmax of its argument",
-		"log-sum-exp: the softmax of its argument", "", ""}},
-	{F_tril, {"a lower triangle", "a lower triangle keeps that of the gradient", "tril is linear", "", ""}},
-	{F_triu, {"an upper triangle", "an upper triangle keeps that of the gradient", "triu is linear", "", ""}},
+					  "log-sum-exp: the softmax of its argument", "", ""}},
+	{F_tril, {"a lower triangle", "a lower triangle keeps that of the gradient", "tril is linear",
+				 "", ""}},
+	{F_triu, {"an upper triangle", "an upper triangle keeps that of the gradient", "triu is linear",
+				 "", ""}},
 	{F_vector, {"a vector of equal entries", "a vector of equal entries sums the gradient",
-		"every entry alike", "", ""}},
+				   "every entry alike", "", ""}},
 	{F_matrix, {"a matrix of equal entries", "a matrix of equal entries sums the gradient",
-		"every entry alike", "", ""}},
+				   "every entry alike", "", ""}},
 };
 
 /* ---- choosing */
@@ -147,7 +159,9 @@ of_product(const Step *s, const Term *t, const Use *u)
 	if (s->nuse == 1)
 		return &linear;
 	return matrices && dim_is(u->of->row, 1) && dim_is(u->of->col, 1) &&
-		!(dim_is(s->row, 1) && dim_is(s->col, 1)) ? &scaling : &product;
+				   !(dim_is(s->row, 1) && dim_is(s->col, 1))
+			   ? &scaling
+			   : &product;
 }
 
 static const Rule *
@@ -156,7 +170,8 @@ of_trace(const Term *t)
 	const Term *p = t->kid[0];
 	if (p->kind == TM_MUL)
 		for (int i = 0; i < p->n; i++)
-			if (p->kid[i]->kind == TM_CALL && p->kid[i]->fun->id == F_inv && p->kid[i]->kid[0]->kind == TM_VAR)
+			if (p->kid[i]->kind == TM_CALL && p->kid[i]->fun->id == F_inv &&
+				p->kid[i]->kid[0]->kind == TM_VAR)
 				return &trace_inverse;
 	return p->kind == TM_MUL ? &trace_product : NULL;
 }
@@ -215,8 +230,8 @@ choose(const Step *s, const Use *u)
 	case TM_POW:
 		if (derive_scalar(t))
 			return &power;
-		return t->kid[1]->kind == TM_NUM && rat_is(t->kid[1]->num, -1) ? of_function(F_inv) :
-			&matrix_power;
+		return t->kid[1]->kind == TM_NUM && rat_is(t->kid[1]->num, -1) ? of_function(F_inv)
+																	   : &matrix_power;
 	case TM_EPOW:
 		return &entrywise_power;
 	case TM_ENTRY:
@@ -249,8 +264,8 @@ slope(Derive *d, const Step *s, const Use *u)
 {
 	const Term *t = s->def;
 	if (t->kind == TM_UNKNOWN)
-		return arena_printf(d->a, "%s, entry by entry: its derivative is %s'", t->ufun->name,
-			t->ufun->name);
+		return arena_printf(
+			d->a, "%s, entry by entry: its derivative is %s'", t->ufun->name, t->ufun->name);
 	int part = t->n > 1 && holder(t, u) == t->kid[1];
 	const Tree *rule = fun_rule(d->a, t->fun, part);
 	const char *where = derive_scalar(t) ? "" : ", entry by entry";
@@ -259,7 +274,8 @@ slope(Derive *d, const Step *s, const Use *u)
 	Tree *r = put_argument(d, rule, "z", derive_tree(d, t->kid[0]));
 	if (t->n > 1)
 		r = put_argument(d, r, "y", derive_tree(d, t->kid[1]));
-	return arena_printf(d->a, "%s%s: its derivative is %s", t->fun->name, where, derive_words(d, r));
+	return arena_printf(
+		d->a, "%s%s: its derivative is %s", t->fun->name, where, derive_words(d, r));
 }
 
 static const char *
@@ -267,8 +283,8 @@ with_book(Derive *d, const char *words, const char *book)
 {
 	if (!*book)
 		return words;
-	return arena_printf(d->a, strchr(words, ':') ? "%s (cookbook %s)" : "%s: cookbook %s", words,
-		book);
+	return arena_printf(
+		d->a, strchr(words, ':') ? "%s (cookbook %s)" : "%s: cookbook %s", words, book);
 }
 
 const char *
@@ -288,10 +304,11 @@ derive_rule(Derive *d, const Step *s, const Use *u)
 {
 	const Rule *r = choose(s, u);
 	if (d->way == BY_JACOBIANS)
-		return s == d->out ? arena_printf(d->a, "the Jacobian of %s", derive_noun(d, s)) :
-			arena_printf(d->a, "the chain rule through %s, %s", s->name, derive_noun(d, s));
-	const char *words = !r ? slope(d, s, u) :
-		d->way <= BY_PULLBACK ? with_book(d, r->back, r->book_back) :
-		with_book(d, r->forward, r->book_forward);
+		return s == d->out ? arena_printf(d->a, "the Jacobian of %s", derive_noun(d, s))
+						   : arena_printf(
+								 d->a, "the chain rule through %s, %s", s->name, derive_noun(d, s));
+	const char *words = !r                      ? slope(d, s, u)
+						: d->way <= BY_PULLBACK ? with_book(d, r->back, r->book_back)
+												: with_book(d, r->forward, r->book_forward);
 	return s->packed ? arena_printf(d->a, "%s; and what is within", words) : words;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * derive_sweep.c: the derivative from node to node: from the output back for adjoints and Jacobians,
- * from the variable on for tangents. A contribution is the derivative of one definition by one place
- * in it, taken by the engine as any other, with a variable for the adjoint that comes in; so there is
- * nothing to know of operations here. Writes rows; derive_rule.c gives the words.
+ * derive_sweep.c: the derivative from node to node: from the output back for adjoints and
+ * Jacobians, from the variable on for tangents. A contribution is the derivative of one definition
+ * by one place in it, taken by the engine as any other, with a variable for the adjoint that comes
+ * in; so there is nothing to know of operations here. Writes rows; derive_rule.c gives the words.
  */
 #include "derive.h"
 
@@ -64,8 +64,8 @@ spelled(Derive *d, Step *s)
 	case BY_DIFFERENTIALS:
 		break;
 	}
-	const char *const want[] = {arena_printf(d->a, "d%s", s->name),
-		arena_printf(d->a, "d_%s", s->name), NULL};
+	const char *const want[] = {
+		arena_printf(d->a, "d%s", s->name), arena_printf(d->a, "d_%s", s->name), NULL};
 	return tree_name(d->a, loc, derive_fresh(d, want));
 }
 
@@ -238,7 +238,7 @@ rewriting(Derive *d, const char *words, const Tree *before, const Tree *after)
 		if (s->row != s->col || one(s->row) || s->role == STEP_GIVEN)
 			continue;
 		if (transposes(before, s->name) && !transposes(after, s->name) &&
-				node_symmetric(d->g, s->real))
+			node_symmetric(d->g, s->real))
 			words = arena_printf(d->a, "%s; %s is symmetric%s", words, s->name,
 				s->real->kind == N_VAR ? "" : ", since its transpose is itself");
 	}
@@ -370,8 +370,8 @@ path(Derive *d, Step *p, const Use *u, int k)
 	if (turn && tree_equal(turn, rule))
 		turn = NULL;
 	if (turn)
-		words = arena_printf(d->a, "%s; %s' stands there: its gradient, transposed", words,
-			d->var->name);
+		words = arena_printf(
+			d->a, "%s; %s' stands there: its gradient, transposed", words, d->var->name);
 	bool alone = d->var->nparts == 1;
 	Tree *left = alone ? tree_name(d->a, d->form->loc, d->free) : part_name(d, k);
 	DeriveRow *r = derive_row(d, DERIVE_DEFINE, left, shape_words(d, d->var), words);
@@ -385,7 +385,7 @@ path(Derive *d, Step *p, const Use *u, int k)
 		derive_side(d, r, rule);
 	r->words = put_value(d, r, rule, derive_value(d, part), row, col, "");
 	if (*r->words)
-		r->words += 2;          /* the ; */
+		r->words += 2; /* the ; */
 	if (r->n > 1 || (r->n == 1 && (turn || !tree_equal(r->side[0], rule))))
 		derive_check(d, r);
 	else
@@ -404,7 +404,7 @@ paths(Derive *d)
 	shape_of(d, d->var, &row, &col);
 	if (d->var->nparts > 1)
 		derive_title(d, arena_printf(d->a, "%s is used %s: one part for each path", d->var->name,
-			times(d, d->var->nparts)));
+							times(d, d->var->nparts)));
 	for (int i = 0; i < d->nstep; i++)
 		for (int j = 0; j < d->step[i]->nuse; j++) {
 			Step *p = d->step[i];
@@ -426,8 +426,8 @@ paths(Derive *d)
 		left = tree_name(d->a, d->form->loc, d->free);
 		derive_bind(d, d->free, sum);
 	}
-	DeriveRow *r = derive_row(d, d->free ? DERIVE_DEFINE : DERIVE_CHECK, left, shape_words(d, d->var),
-		"the sum over all paths");
+	DeriveRow *r = derive_row(d, d->free ? DERIVE_DEFINE : DERIVE_CHECK, left,
+		shape_words(d, d->var), "the sum over all paths");
 	derive_side(d, r, sum);
 	if (d->free) {
 		derive_check(d, r);
@@ -452,8 +452,8 @@ static void
 sweep_back(Derive *d)
 {
 	Term *first = start(d);
-	d->out->value = first ? build(d->g, first) :
-		node_eye(d->g, dim_mul(d->g->dims, d->out->row, d->out->col));
+	d->out->value =
+		first ? build(d->g, first) : node_eye(d->g, dim_mul(d->g->dims, d->out->row, d->out->col));
 	for (int i = d->nstep - 2; i >= 0; i--) {
 		Step *s = d->step[i];
 		if (s->role == STEP_NODE)
@@ -478,8 +478,8 @@ tangent(Derive *d, Step *s)
 		words = join_words(d, words, derive_rule(d, s, &s->use[k]));
 	}
 	bool define = d->way == BY_DIFFERENTIALS;
-	DeriveRow *r = derive_row(d, define ? DERIVE_DEFINE : DERIVE_CHECK, s->spelled,
-		shape_words(d, s), words);
+	DeriveRow *r =
+		derive_row(d, define ? DERIVE_DEFINE : DERIVE_CHECK, s->spelled, shape_words(d, s), words);
 	Tree *rule = derive_form(d, sum, s->row, s->col);
 	if (rule)
 		derive_side(d, r, rule);
@@ -500,8 +500,8 @@ sweep_forward(Derive *d)
 {
 	d->var->value = build(d->g, start(d));
 	if (d->way == BY_TANGENTS && d->form->fun->id != F_dir) {
-		DeriveRow *r = derive_row(d, DERIVE_CHECK, d->var->spelled, shape_words(d, d->var),
-			"the variable itself");
+		DeriveRow *r = derive_row(
+			d, DERIVE_CHECK, d->var->spelled, shape_words(d, d->var), "the variable itself");
 		derive_side(d, r, derive_tree(d, start(d)));
 		derive_check(d, r);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * derive_term.c: terms for `derive`: made, copied with a part replaced, and written as trees. A term
- * has its shape already, so that a piece of the expression can be built and differentiated alone.
+ * derive_term.c: terms for `derive`: made, copied with a part replaced, and written as trees. A
+ * term has its shape already, so that a piece of the expression can be built and differentiated
+ * alone.
  */
 #include "derive.h"
 
@@ -29,7 +30,11 @@ derive_leaf(Derive *d, Sym name, Dim *row, Dim *col)
 {
 	Term *t = derive_term(d, TM_VAR, 0, row, col);
 	Var *v = NEW(d->a, Var);
-	*v = (Var){.name = name, .row = row, .col = col, .declared = true, .loc = t->loc,
+	*v = (Var){.name = name,
+		.row = row,
+		.col = col,
+		.declared = true,
+		.loc = t->loc,
 		.serial = d->serial++};
 	t->name = name;
 	t->var = v;
@@ -139,8 +144,9 @@ write_call(Derive *d, const Term *t)
 			write_term(d, t->kid[1], false));
 	Tree *r = tree(d->a, TREE_CALL, t->loc, 1, name_tree(d, t->fun->name));
 	for (int i = 0, kid = 0, idx = 0; i < t->n + t->nidx; i++)
-		tree_push(d->a, r, fun_arg_role(t->fun, i) == 'x' && kid < t->n ?
-			write_term(d, t->kid[kid++], false) : derive_dim(d, t->idx[idx++]));
+		tree_push(d->a, r,
+			fun_arg_role(t->fun, i) == 'x' && kid < t->n ? write_term(d, t->kid[kid++], false)
+														 : derive_dim(d, t->idx[idx++]));
 	return r;
 }
 
@@ -191,9 +197,16 @@ static Tree *
 write_term(Derive *d, const Term *t, bool sized)
 {
 	static const TreeKind same[] = {
-		[TM_MUL] = TREE_MUL, [TM_EMUL] = TREE_EMUL, [TM_EDIV] = TREE_EDIV, [TM_EPOW] = TREE_EPOW,
-		[TM_DIV] = TREE_DIV, [TM_LDIV] = TREE_LDIV, [TM_POW] = TREE_POW, [TM_TRANS] = TREE_TRANS,
-		[TM_KRON] = TREE_KRON, [TM_MATRIX] = TREE_MATRIX,
+		[TM_MUL] = TREE_MUL,
+		[TM_EMUL] = TREE_EMUL,
+		[TM_EDIV] = TREE_EDIV,
+		[TM_EPOW] = TREE_EPOW,
+		[TM_DIV] = TREE_DIV,
+		[TM_LDIV] = TREE_LDIV,
+		[TM_POW] = TREE_POW,
+		[TM_TRANS] = TREE_TRANS,
+		[TM_KRON] = TREE_KRON,
+		[TM_MATRIX] = TREE_MATRIX,
 	};
 	switch (t->kind) {
 	case TM_NUM:

@@ -12,12 +12,12 @@
 #include <time.h>
 
 enum {
-	GROUND_MAX = 24 << 20,  /* bytes after which the ground is made anew */
-	MAX_SIZE = 3,           /* of dimensions at the points */
+	GROUND_MAX = 24 << 20, /* bytes after which the ground is made anew */
+	MAX_SIZE = 3,          /* of dimensions at the points */
 	ATTEMPTS = 24
 };
 
-#define HURRY 0.3               /* of the time that is left */
+#define HURRY 0.3 /* of the time that is left */
 
 static double
 now(void)
@@ -377,8 +377,8 @@ explain_turned(Arena *a, const Tree *t, const Term *term)
 	while (first < t->n && scalar_term(term->kid[first]))
 		tree_push(a, r, t->kid[first++]);
 	for (int i = t->n - 1; i >= first; i--)
-		tree_push(a, r, scalar_term(term->kid[i]) ? t->kid[i]
-			: explain_turned(a, t->kid[i], term->kid[i]));
+		tree_push(a, r,
+			scalar_term(term->kid[i]) ? t->kid[i] : explain_turned(a, t->kid[i], term->kid[i]));
 	return r;
 }
 
@@ -421,8 +421,8 @@ transposed(Explain *x, Finding *f)
 			note[i] = arena_printf(x->a, " (%s%s%s)", shape ? shape : "", shape && mine ? ", " : "",
 				mine ? arena_printf(x->a, "in %s", mine) : "");
 	}
-	f->reason = arena_printf(x->a, "the left side%s is the transpose of the right side%s", note[0],
-		note[1]);
+	f->reason = arena_printf(
+		x->a, "the left side%s is the transpose of the right side%s", note[0], note[1]);
 	f->tree = sub.to;
 	f->part = explain_side(x, x->claim);
 	return true;
@@ -461,8 +461,8 @@ reshaped(Explain *x, Finding *f)
 	sub.to = explain_times(x, factor, turned);
 	if (!explain_holds(x, &sub, 1, x->given))
 		return false;
-	f->reason = arena_printf(x->a, "the left side is %s times the transpose of the right side",
-		explain_text(x, factor));
+	f->reason = arena_printf(
+		x->a, "the left side is %s times the transpose of the right side", explain_text(x, factor));
 	f->tree = sub.to;
 	return true;
 }
@@ -559,10 +559,15 @@ search_edits(Explain *x, Finding *f)
 	Units u = explain_units(x);
 	if (x->side[x->claim]->n == 0 && !has_derivative(explain_truth(x)))
 		only_plain(&u);
+	if (!x->at.same_shape) {
+		const char *shapes = shapes_differ(x);
+		if (!explain_edit(x, &u, f) && !left_edit(x, f))
+			return false;
+		f->reason = arena_printf(x->a, "%s; %s", shapes, f->reason);
+		return true;
+	}
 	if (explain_edit(x, &u, f))
 		return true;
-	if (!x->at.same_shape)
-		return left_edit(x, f);
 	if (explain_special(x, f)) {
 		worked_out(x, f);
 		return true;
@@ -678,6 +683,7 @@ explain_false(Mdx *s, Arena *a, const Tree *eq, Decl *given, const Decision *d)
 	arena_free(x->at.a);
 	if (!text && !x->stopped)
 		raise_diag(a, &t.diag);
-	return text ? text : arena_printf(a, "%s (the search for a reason was stopped)",
-		d->text ? d->text : "the sides differ");
+	return text ? text
+				: arena_printf(a, "%s (the search for a reason was stopped)",
+					  d->text ? d->text : "the sides differ");
 }

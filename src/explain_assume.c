@@ -11,7 +11,10 @@
 
 /* ---- what there is to assume something of */
 
-typedef struct Leaves { Node **node; int n, cap; } Leaves;
+typedef struct Leaves {
+	Node **node;
+	int n, cap;
+} Leaves;
 
 static void
 collect(Explain *x, Leaves *all, Node *n, bool *seen)
@@ -44,9 +47,18 @@ square(const Node *n)
 /* ---- properties */
 
 /* in the order of how often they are overlooked; square matrices only where `square` */
-static const struct { unsigned prop; bool square; } order[] = {
-	{P_SYMMETRIC, true}, {P_ORTHOGONAL, true}, {P_DIAGONAL, true}, {P_SKEW, true},
-	{P_POSITIVE, false}, {P_POSDEF, true}, {P_LOWER, true}, {P_UPPER, true},
+static const struct {
+	unsigned prop;
+	bool square;
+} order[] = {
+	{P_SYMMETRIC, true},
+	{P_ORTHOGONAL, true},
+	{P_DIAGONAL, true},
+	{P_SKEW, true},
+	{P_POSITIVE, false},
+	{P_POSDEF, true},
+	{P_LOWER, true},
+	{P_UPPER, true},
 };
 
 /* A quick look with numbers at two points: the sides built anew with the property. */
@@ -122,7 +134,11 @@ all_symmetric(Explain *x, const Sym *name, int n, Finding *f)
 }
 
 /* The variables, told by name, since the ground may be made anew meanwhile. */
-typedef struct Known { Sym name; unsigned props; bool square; } Known;
+typedef struct Known {
+	Sym name;
+	unsigned props;
+	bool square;
+} Known;
 
 static Known *
 known(Explain *x, int *n)

@@ -14,8 +14,8 @@ enum { MAX_BOTH = 128, MAX_FACTORS = 12 };
 static bool
 alike(const Edit *x, const Edit *y)
 {
-	return explain_common(x->rank) && x->rank == y->rank && !x->words && !y->words && tree_equal(x->old, y->old) &&
-		   tree_equal(x->new, y->new);
+	return explain_common(x->rank) && x->rank == y->rank && !x->words && !y->words &&
+		   tree_equal(x->old, y->old) && tree_equal(x->new, y->new);
 }
 
 static bool
@@ -107,11 +107,26 @@ corrected(Explain *x, const Sub *sub, int n, Finding *f)
 		}
 }
 
-/* the edit only writes the other side down */
+static bool
+contains(const Tree *t, const Tree *part)
+{
+	if (tree_equal(t, part))
+		return true;
+	for (int i = 0; i < t->n; i++)
+		if (contains(t->kid[i], part))
+			return true;
+	return false;
+}
+
+/* the edit only writes the other side down, or that into the claim */
 static bool
 trivial(Explain *x, const Sub *sub, int n)
 {
-	return tree_equal(explain_subst(x->a, x->side[x->claim], sub, n), explain_truth(x));
+	const Tree *claim = x->side[x->claim], *truth = explain_truth(x);
+	Tree *t = explain_subst(x->a, claim, sub, n);
+	if (truth->n == 0 || tree_equal(t, truth))
+		return tree_equal(t, truth);
+	return contains(t, truth) && !contains(claim, truth);
 }
 
 static bool
@@ -173,9 +188,8 @@ explain_edit_factor(Explain *x, const Units *u, Finding *f)
 		whole = (Sub){claim, explain_times(x, c, t)};
 		if (!explain_holds(x, &whole, 1, x->given))
 			continue;
-		f->reason = arena_printf(x->a,
-			"%s, the left side would be %s times the right side", unit_words(x, v),
-			explain_text(x, c));
+		f->reason = arena_printf(x->a, "%s, the left side would be %s times the right side",
+			unit_words(x, v), explain_text(x, c));
 		f->tree = whole.to;
 		f->part = explain_side(x, x->claim);
 		return true;
@@ -206,7 +220,7 @@ explain_two_edits(Explain *x, const Units *u, Finding *f)
 				continue;
 			sub = subs_of(x, both, 2, &n);
 			found = !trivial(x, sub, n) && explain_fit(x, sub, n).kind == FIT_EQUAL &&
-				settled(x, both, 2, f);
+					settled(x, both, 2, f);
 			if (!found)
 				arena_release(x->a, mark);
 		}

@@ -14,9 +14,14 @@ typedef struct Example {
 	Explain *x;
 	Arena *a;
 	Graph *g;
-	Sym *dim; long *size; int ndim, cap_dim;
-	Node **unit; int nunit, cap_unit;
-	Node **var; Tensor **value; int nvar, cap_var;
+	Sym *dim;
+	long *size;
+	int ndim, cap_dim;
+	Node **unit;
+	int nunit, cap_unit;
+	Node **var;
+	Tensor **value;
+	int nvar, cap_var;
 	bool unknown;
 	uint64_t state;
 } Example;
@@ -124,9 +129,10 @@ fill_square(Example *e, double *d, long n, unsigned p)
 	for (long i = 0; i < n; i++)
 		for (long j = 0; j < n; j++) {
 			double *v = &d[i * n + j];
-			if (p & P_ORTHOGONAL)   /* a turn of the axes, or of their directions */
+			if (p & P_ORTHOGONAL) /* a turn of the axes, or of their directions */
 				*v = p & (P_SYMMETRIC | P_LOWER | P_UPPER) ? (i == j ? (i % 2 ? 1 : -1) : 0)
-					: j == (i + 1) % n ? (i == 0 ? -1 : 1) : 0;
+					 : j == (i + 1) % n                    ? (i == 0 ? -1 : 1)
+														   : 0;
 			else if (p & P_POSDEF)
 				*v = i != j ? (diagonal ? 0 : 1) : 2 + (double)(i % 2);
 			else if ((diagonal && i != j) || (p & P_LOWER && j > i) || (p & P_UPPER && j < i))
@@ -177,7 +183,7 @@ words(Example *e, Tensor *const *side)
 	Text t = text_new(a);
 	size_t entries = 0;
 	for (int i = 0; i < e->ndim; i++)
-		text_addf(&t, "%s%s = %ld", i ? ", " : "at ", e->dim[i], e->size[i]);
+		text_addf(&t, "%s%s", i ? ", " : "at ", size_text(a, e->dim[i], e->size[i]));
 	for (int i = 0; i < e->nvar; i++)
 		entries += e->value[i]->size;
 	for (int i = 0; i < e->nvar && entries <= SHOWN_LEAVES; i++)
@@ -192,16 +198,21 @@ words(Example *e, Tensor *const *side)
 	for (size_t i = 1; i < side[0]->size; i++)
 		if (fabs(side[0]->data[i] - side[1]->data[i]) > fabs(side[0]->data[k] - side[1]->data[k]))
 			k = i;
-	text_addf(&t, "%san entry of the left side is %.6g, of the right side %.6g", t.n ? " " : "", side[0]->data[k],
-		side[1]->data[k]);
+	text_addf(&t, "%san entry of the left side is %.6g, of the right side %.6g", t.n ? " " : "",
+		side[0]->data[k], side[1]->data[k]);
 	return t.s;
 }
 
 static char *
 attempt(Example *e)
 {
-	Env env = {.a = e->a, .ctx = e, .size = get_size, .leaf = get_leaf, .seed = 1,
-		.allow_unknown = true, .quiet_domain = true};
+	Env env = {.a = e->a,
+		.ctx = e,
+		.size = get_size,
+		.leaf = get_leaf,
+		.seed = 1,
+		.allow_unknown = true,
+		.quiet_domain = true};
 	Tensor **v;
 	for (int i = 0; i < e->nvar; i++)
 		e->value[i] = choose(e, e->var[i]);
@@ -231,8 +242,9 @@ by_sizes(Example *e)
 {
 	for (int round = 0; round < e->ndim + 3; round++) {
 		for (int i = 0; i < e->ndim; i++)
-			e->size[i] = round <= e->ndim ? 1 + (round == i + 1)
-				: round == e->ndim + 1 ? 2 : 2 + (i + 1) % 2;
+			e->size[i] = round <= e->ndim       ? 1 + (round == i + 1)
+						 : round == e->ndim + 1 ? 2
+												: 2 + (i + 1) % 2;
 		if (!sizes_valid(e))
 			continue;
 		for (int i = 0; i < TRIES && !explain_over(e->x); i++) {

@@ -13,15 +13,31 @@
 enum { MAX_SCALARS = 24, MAX_THREE = 10, MAX_NUM = 64, MAX_DEN = 48 };
 
 /* A scalar and its values at the points. */
-typedef struct Scalar { Node *node; double value[POINTS]; int rank; } Scalar;
-typedef struct Scalars { Scalar *s; int n, cap; } Scalars;
+typedef struct Scalar {
+	Node *node;
+	double value[POINTS];
+	int rank;
+} Scalar;
+typedef struct Scalars {
+	Scalar *s;
+	int n, cap;
+} Scalars;
 
 /* a product of powers: what is left of the ratio is a fraction */
-typedef struct Power { int scalar; Rat exponent; } Power;
+typedef struct Power {
+	int scalar;
+	Rat exponent;
+} Power;
 
 static const Rat exponents[] = {
-	{1, 1, NULL}, {-1, 1, NULL}, {2, 1, NULL}, {-2, 1, NULL}, {1, 2, NULL}, {-1, 2, NULL},
-	{3, 1, NULL}, {-3, 1, NULL},
+	{1, 1, NULL},
+	{-1, 1, NULL},
+	{2, 1, NULL},
+	{-2, 1, NULL},
+	{1, 2, NULL},
+	{-1, 2, NULL},
+	{3, 1, NULL},
+	{-3, 1, NULL},
 };
 
 static bool
@@ -69,7 +85,7 @@ static bool
 alone(const Node *side, const Node *n)
 {
 	while (side != n && (side->kind == N_NAMED || side->kind == N_POW ||
-			(side->kind == N_PROD && side->n == 1 && side->nlab == 0)))
+							(side->kind == N_PROD && side->n == 1 && side->nlab == 0)))
 		side = side->kid[0];
 	return side == n;
 }
@@ -89,8 +105,7 @@ add(Explain *x, Scalars *all, Node *n)
 	if (s.rank < 0 || n->nax != 0 || node_is_num(n, &r))
 		return;
 	/* a scalar is always the other one times what they are made of */
-	if (x->at.side[0]->nax == 0 &&
-		(s.rank > 3 || makes(x, 0, n) || makes(x, 1, n)))
+	if (x->at.side[0]->nax == 0 && (s.rank > 3 || makes(x, 0, n) || makes(x, 1, n)))
 		return;
 	for (int i = 0; i < all->n; i++)
 		if (all->s[i].node == n)
@@ -161,8 +176,8 @@ scalars(Explain *x)
 
 /* ratio divided by the powers: the fraction that is left, if it is one and the same everywhere */
 static bool
-left_over(const Explain *x, const Scalars *all, const double *ratio, const Power *p, int n,
-	Rat *out)
+left_over(
+	const Explain *x, const Scalars *all, const double *ratio, const Power *p, int n, Rat *out)
 {
 	double first = 0;
 	for (int i = 0; i < x->at.npoint; i++) {
@@ -368,11 +383,23 @@ cancel(Arena *a, Tree **t, Tree **under)
 	*under = NULL;
 }
 
+static bool
+has_number(const Tree *t)
+{
+	return t->kind == TREE_NUM || (t->kind == TREE_MUL && t->kid[0]->kind == TREE_NUM);
+}
+
 /* factor*t as one would write it: -x, 2*x, x/norm(x), alpha*x */
 Tree *
 explain_times(Explain *x, const Tree *factor, const Tree *t)
 {
 	Arena *a = x->a;
+	if ((t->kind == TREE_EMUL || t->kind == TREE_EDIV) && has_number(t->kid[0])) {
+		Tree *r = tree(a, t->kind, t->loc, 1, explain_times(x, factor, t->kid[0]));
+		for (int i = 1; i < t->n; i++)
+			tree_push(a, r, t->kid[i]);
+		return r;
+	}
 	Tree *f, *rest, *under = NULL, *r;
 	Rat c = rat_mul(a, take_number(a, factor, &f), take_number(a, t, &rest));
 	bool minus = rat_sign(c) < 0;

@@ -275,7 +275,7 @@ walk(Sites *s, const Tree *t, const Tree *up)
 		slip_number(s, t);
 		return;
 	case TREE_NAME:
-		slip_name(s, t);
+		slip_name(s, t, up);
 		parts(s, t);
 		slip_raised(s, t, up);
 		slip_wrap(s, t);
@@ -283,6 +283,8 @@ walk(Sites *s, const Tree *t, const Tree *up)
 	case TREE_MUL:
 		slip_product(s, t);
 		slip_wrap(s, t);
+		if (site_scalar(s, t))
+			slip_raised(s, t, up);
 		break;
 	case TREE_EMUL:
 	case TREE_KRON:
@@ -313,6 +315,8 @@ walk(Sites *s, const Tree *t, const Tree *up)
 	case TREE_CALL:
 		slip_call(s, t);
 		slip_raised(s, t, up);
+		if (!up || up->kind != TREE_EMUL)
+			slip_factor(s, t);
 		if (t->kid[0]->kind == TREE_NAME)
 			f = fun_find(t->kid[0]->name);
 		break;
@@ -371,7 +375,7 @@ explain_sites(Explain *x)
 	int nseen = 0, cap = 0;
 	for (int i = 0; i < 2; i++)
 		walk_terms(&s, x->at.term[i], false, &seen, &nseen, &cap);
-	for (int i = 0; i < 2; i++)     /* the side as a whole is no part of it */
+	for (int i = 0; i < 2; i++) /* the side as a whole is no part of it */
 		for (int k = x->side[i]->kind == TREE_CALL; k < x->side[i]->n; k++)
 			collect_parts(&s, x->side[i]->kid[k]);
 	walk(&s, x->side[x->claim], NULL);

@@ -63,10 +63,11 @@ void slip_transposes(Sites *s, const Tree *t, const Tree *up);
 void slip_product(Sites *s, const Tree *t);     /* MUL, EMUL, KRON */
 void slip_quotient(Sites *s, const Tree *t);
 void slip_sum(Sites *s, const Tree *t, bool top);       /* top: the whole claim */
-void slip_name(Sites *s, const Tree *t);
+void slip_name(Sites *s, const Tree *t, const Tree *up);
 void slip_number(Sites *s, const Tree *t);
 void slip_power(Sites *s, const Tree *t);
 void slip_raised(Sites *s, const Tree *t, const Tree *up);      /* a power was forgotten */
+void slip_factor(Sites *s, const Tree *t);
 void slip_call(Sites *s, const Tree *t);
 void slip_wrap(Sites *s, const Tree *t);        /* a function around it was forgotten */
 

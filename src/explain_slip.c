@@ -57,13 +57,17 @@ moved(Sites *s, const Tree *t)
 			Tree *r;
 			if (i == j || site_scalar(s, to))
 				continue;
-			if (!(from->kind == TREE_TRANS && to->kind != TREE_TRANS) && !(of && !site_inverted(to)))
+			if (!(from->kind == TREE_TRANS && to->kind != TREE_TRANS) &&
+				!(of && !site_inverted(to)))
 				continue;
 			r = tree(s->a, t->kind, t->loc, 0);
 			for (int k = 0; k < t->n; k++)
-				tree_push(s->a, r, k == i ? (of ? (Tree *)of : from->kid[0])
-					: k == j ? (of ? site_inverse(s, to) : site_trans(s, to)) : t->kid[k]);
-			site_edit_shown(s, R_MOVED, t, r, site_part(s, t, lo, hi + 1), site_part(s, r, lo, hi + 1));
+				tree_push(s->a, r,
+					k == i   ? (of ? (Tree *)of : from->kid[0])
+					: k == j ? (of ? site_inverse(s, to) : site_trans(s, to))
+							 : t->kid[k]);
+			site_edit_shown(
+				s, R_MOVED, t, r, site_part(s, t, lo, hi + 1), site_part(s, r, lo, hi + 1));
 		}
 }
 
@@ -78,7 +82,8 @@ swaps(Sites *s, const Tree *t)
 			if (site_scalar(s, t->kid[i]) || site_scalar(s, t->kid[i + gap]))
 				continue;
 			r = site_swapped(s, t, i, i + gap);
-			site_edit_shown(s, R_SWAP, t, r, site_part(s, t, i, i + gap + 1), site_part(s, r, i, i + gap + 1));
+			site_edit_shown(
+				s, R_SWAP, t, r, site_part(s, t, i, i + gap + 1), site_part(s, r, i, i + gap + 1));
 		}
 	if (t->n > 2) {
 		Tree *r = tree(s->a, t->kind, t->loc, 0);
@@ -88,7 +93,8 @@ swaps(Sites *s, const Tree *t)
 		for (int i = 0; i < t->n; i++)
 			tree_push(s->a, r, t->kid[i < first ? i : t->n - 1 - (i - first)]);
 		if (t->n - first > 2)
-			site_edit_shown(s, R_SWAP, t, r, site_part(s, t, first, t->n), site_part(s, r, first, t->n));
+			site_edit_shown(
+				s, R_SWAP, t, r, site_part(s, t, first, t->n), site_part(s, r, first, t->n));
 	}
 }
 
@@ -103,8 +109,8 @@ operators(Sites *s, const Tree *t, TreeKind other)
 			Tree *wide = site_binary(s, other, site_part(s, t, 0, i), site_part(s, t, i, t->n));
 			site_edit_shown(s, R_OPERATOR, t, wide, t, wide);
 		}
-		site_edit_shown(
-			s, R_OPERATOR, t, site_spliced(s, t, i - 1, i + 1, near), site_part(s, t, i - 1, i + 1), near);
+		site_edit_shown(s, R_OPERATOR, t, site_spliced(s, t, i - 1, i + 1, near),
+			site_part(s, t, i - 1, i + 1), near);
 	}
 }
 
@@ -201,8 +207,8 @@ slip_quotient(Sites *s, const Tree *t)
 		site_edit(s, R_OPERATOR, t, site_binary(s, TREE_DIV, y, x));
 	}
 	site_edit_words(s, R_AGAIN, t, (Tree *)(t->kind == TREE_LDIV ? y : x), t, t,
-		arena_printf(s->a, "without dividing by %s",
-			explain_text(s->x, t->kind == TREE_LDIV ? x : y)));
+		arena_printf(
+			s->a, "without dividing by %s", explain_text(s->x, t->kind == TREE_LDIV ? x : y)));
 }
 
 /* ---- sums and signs */
@@ -215,7 +221,8 @@ sign_loc(const Tree *t)
 	int i = loc.beg - 1;
 	if (!loc.src || t->kind == TREE_NEG)
 		return loc;
-	while (i > 0 && (loc.src->text[i] == ' ' || loc.src->text[i] == '(' || loc.src->text[i] == '\n'))
+	while (
+		i > 0 && (loc.src->text[i] == ' ' || loc.src->text[i] == '(' || loc.src->text[i] == '\n'))
 		i--;
 	if (i >= 0 && loc.src->text[i] == '+')
 		loc.beg = i;
@@ -230,10 +237,9 @@ signs(Sites *s, const Tree *t, bool top)
 		bool minus = k->kind == TREE_NEG;
 		const char *body = explain_text(s->x, minus ? k->kid[0] : k);
 		site_edit_words(s, R_SIGN, t, site_spliced(s, t, i, i + 1, explain_minus(s->a, k)), k, k,
-			i == 0 && !minus
-				? arena_printf(s->a, "with -%s for %s", body, body)
-				: arena_printf(s->a, "with %s for %s before %s", minus ? "+" : "-",
-					  minus ? "-" : "+", body));
+			i == 0 && !minus ? arena_printf(s->a, "with -%s for %s", body, body)
+							 : arena_printf(s->a, "with %s for %s before %s", minus ? "+" : "-",
+								   minus ? "-" : "+", body));
 		s->out.edit[s->out.n - 1].loc = sign_loc(k);
 		if (top)
 			continue;
@@ -277,16 +283,18 @@ slip_sum(Sites *s, const Tree *t, bool top)
 /* ---- names, numbers, powers */
 
 void
-slip_name(Sites *s, const Tree *t)
+slip_name(Sites *s, const Tree *t, const Tree *up)
 {
 	const Name *mine = NULL;
+	bool by = up && up->kind == TREE_CALL && up->n > 2 && t == up->kid[2];
 	Sym truth = explain_truth(s->x)->kind == TREE_NAME ? explain_truth(s->x)->name : NULL;
 	for (int i = 0; i < s->nname; i++)
 		if (s->name[i].name == t->name)
 			mine = &s->name[i];
 	for (int i = 0; i < s->nname && mine; i++) {
 		const Name *n = &s->name[i];
-		if (n != mine && n->row == mine->row && n->col == mine->col && n->name != truth)
+		bool fits = n->row == mine->row && n->col == mine->col;
+		if (n != mine && n->name != truth && (fits || (!s->x->at.same_shape && !by)))
 			site_edit(s, R_NAME, t, tree_name(s->a, t->loc, n->name));
 	}
 }
@@ -319,10 +327,12 @@ slip_power(Sites *s, const Tree *t)
 		if (rat_is(other[i], 0) || rat_eq(other[i], q))
 			continue;
 		site_edit(s, R_POWER, t,
-			rat_is(other[i], 1) ? t->kid[0]
-								: site_binary(s, t->kind, t->kid[0], tree_num(a, e->loc, other[i])));
+			rat_is(other[i], 1)
+				? t->kid[0]
+				: site_binary(s, t->kind, t->kid[0], tree_num(a, e->loc, other[i])));
 	}
-	site_edit(s, R_OPERATOR, t, site_binary(s, t->kind == TREE_POW ? TREE_EPOW : TREE_POW, t->kid[0], e));
+	site_edit(
+		s, R_OPERATOR, t, site_binary(s, t->kind == TREE_POW ? TREE_EPOW : TREE_POW, t->kid[0], e));
 }
 
 /* a power that was forgotten */
@@ -445,6 +455,18 @@ slip_call(Sites *s, const Tree *t)
 		reductions(s, t, f);
 	if (t->n == 3 && f->cls != FC_DERIV)
 		site_edit(s, R_SWAP, t, site_swapped(s, t, 1, 2));
+}
+
+/* another elementwise factor is missing */
+void
+slip_factor(Sites *s, const Tree *t)
+{
+	const Term *mine = site_shape(s, t)->term;
+	for (int i = 0; i < s->nname && mine && !site_scalar(s, t); i++) {
+		Tree *n = tree_name(s->a, t->loc, s->name[i].name);
+		if (s->name[i].row == mine->row && s->name[i].col == mine->col)
+			site_edit(s, R_INSERT, t, site_binary(s, TREE_EMUL, n, t));
+	}
 }
 
 /* a function around a factor that was forgotten */

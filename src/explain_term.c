@@ -58,7 +58,10 @@ too_many(Explain *x, Finding *f)
 
 /* What stays in one piece while products are multiplied out around it: names and unknown functions.
    Each has a leaf in its place. */
-typedef struct Opaque { Node **node, **leaf; int n, cap, cap_leaf; } Opaque;
+typedef struct Opaque {
+	Node **node, **leaf;
+	int n, cap, cap_leaf;
+} Opaque;
 
 static Node *
 leaf_for(Graph *g, Node *t)
@@ -122,7 +125,11 @@ minus(Graph *g, Node *l, Node *r)
 }
 
 /* The truth minus the claim, and how many terms each has when products are multiplied out. */
-typedef struct Difference { Tree *tree; const char *text; int terms, truth, claim; } Difference;
+typedef struct Difference {
+	Tree *tree;
+	const char *text;
+	int terms, truth, claim;
+} Difference;
 
 static int
 count_terms(const Node *n)
@@ -202,7 +209,10 @@ with_terms(Explain *x, const Tree *claim, Tree *d)
 /* ---- one path of several */
 
 /* Places where a gradient's variable stands in its function, definitions put in. */
-typedef struct Paths { const Tree **site, **up; int n, cap, cap_up; } Paths;
+typedef struct Paths {
+	const Tree **site, **up;
+	int n, cap, cap_up;
+} Paths;
 
 static Tree *
 inlined(Explain *x, const Tree *t, Sym by, int depth)
@@ -214,7 +224,7 @@ inlined(Explain *x, const Tree *t, Sym by, int depth)
 	if (en && en->kind == NAME_DEF)
 		return inlined(x, en->tree, by, depth + 1);
 	r = NEW(x->a, Tree);
-	*r = *t;        /* a copy: a definition that is used twice stands at two places */
+	*r = *t; /* a copy: a definition that is used twice stands at two places */
 	r->kid = NEWN(x->a, Tree *, t->n + 1);
 	for (int i = 0; i < t->n; i++) {
 		r->kid[i] = inlined(x, t->kid[i], by, depth);
@@ -304,7 +314,7 @@ claim_is(Explain *x, Tree *t)
 		return false;
 	if (TRY(&trap, a)) {
 		yes = decide(x->s, a, explain_subst(a, x->eq, &sub, 1), x->given, DECIDE_QUICK).verdict ==
-			VERDICT_TRUE;
+			  VERDICT_TRUE;
 		trap_end(&trap);
 	} else {
 		explain_failed(x, &trap.diag);

@@ -94,6 +94,8 @@ argument_level(const char *pat, const char *s, const Tree *t)
 	if (stands_before(pat, s, "vert ") || stands_before(pat, s, "Vert ") ||
 		stands_before(pat, s, "langle ") || stands_before(pat, s, "#1, "))
 		return LEVEL_SUM;
+	if (stands_before(pat, s, "times "))
+		return LEVEL_PRODUCT;
 	return s == pat || s[-1] == ' ' || !s[2] ? LEVEL_FACTOR : LEVEL_SUM;
 }
 
@@ -116,11 +118,16 @@ emit_pattern(Text *out, const Tree *t, const char *pat)
 		tall |= is_tall(arg[i]);
 	}
 	for (const char *s = pat; *s; s++) {
-		if (*s == '#')
+		/* x_1, but x_{12} */
+		bool braced = *s == '{' && s > pat && strchr("_^", s[-1]) && s[1] == '#' && s[3] == '}';
+		if (braced && !arg[s[2] - '0'][1]) {
+			text_add(out, arg[s[2] - '0']);
+			s += 3;
+		} else if (*s == '#')
 			text_add(out, arg[*++s - '0']);
-		else if (!tall && strncmp(s, "\\left\\", 6) == 0)
+		else if (!tall && strncmp(s, "\\left", 5) == 0 && !isalpha((unsigned char)s[5]))
 			s += 4;
-		else if (!tall && strncmp(s, "\\right\\", 7) == 0)
+		else if (!tall && strncmp(s, "\\right", 6) == 0 && !isalpha((unsigned char)s[6]))
 			s += 5;
 		else
 			text_addn(out, s, 1);
@@ -355,9 +362,9 @@ emit_call(Text *out, const Tree *t)
 	}
 	const Tree *name = t->kid[0];
 	if (is_sum(t)) {
-		text_add(out, "\\sum_{");
-		emit_list(out, t, 2, ",");
-		text_add(out, "} ");
+		text_addf(out, t->n == 3 ? "\\sum_%s " : "\\sum_{%s,", piece(out, t->kid[2], LEVEL_ATOM));
+		if (t->n == 4)
+			text_addf(out, "%s} ", piece(out, t->kid[3], LEVEL_ATOM));
 		emit(out, t->kid[1], LEVEL_PRODUCT);
 		return;
 	}

@@ -58,8 +58,7 @@ static bool
 is_directional(const Tex *t)
 {
 	const TexToken *tok = tex_peek(t, 0);
-	return tok->kind == TEX_WORD && strcmp(tok->text, "D") == 0 && tex_is(t, 1, "_") &&
-		!session_find(t->s, sym("D"));
+	return tok->kind == TEX_WORD && strcmp(tok->text, "D") == 0 && tex_is(t, 1, "_");
 }
 
 bool
