@@ -673,8 +673,8 @@ name_values(Sketch *k)
 		if (!g->active || *g->name)
 			continue;
 		const Gate *of = g->n == 1 ? &p->gate[g->in[0]] : NULL;
-		bool turned = of && (strcmp(g->op, "'") == 0 || strcmp(g->op, "T") == 0) &&
-			of->kind == GATE_LEAF;
+		/* W' of a W that has a name; operands come later, so that it is one of the user's */
+		bool turned = of && *of->name && (strcmp(g->op, "'") == 0 || strcmp(g->op, "T") == 0);
 		if (turned)
 			g->name = arena_printf(k->a, "%s%s", of->name, unicode(k) ? "ᵀ" : "'");
 		else

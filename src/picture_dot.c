@@ -233,7 +233,7 @@ put_column(Text *out, const Picture *p, const Columns *c, int k)
 				minus ? ", headlabel=\"−\", labeldistance=1.6, fontsize=20" : "");
 		}
 		if (i == p->root || c->mark[i])
-			text_addf(out, "\tend%d [label=\"\", width=0.01, height=0.01];\n"
+			text_addf(out, "\tend%d [shape=point, style=invis];\n"
 				"\tv%d -> end%d [tailport=%s];\n", i, i, i, end);
 	}
 	if (c->n > 1)
