@@ -120,7 +120,7 @@ latex(void **state)
 	prints(l, "K^-1*(A')^2*x.^2", "K^{-1} (A^\\top)^2 x^{\\circ 2}");
 	prints(l, "inv(K)'*(A\\b)", "K^{-\\top} (A^{-1} b)");
 	prints(l, "tr(A) + phi'(z) + loss(x, y) + exp(x/2)", "\\operatorname{tr}(A) + \\phi'(z)"
-		" + \\mathrm{loss}(x, y) + \\exp\\left(\\frac{x}{2}\\right)");
+		" + \\operatorname{loss}(x, y) + \\exp\\left(\\frac{x}{2}\\right)");
 	prints(l, "norm(x - y)^2", "\\lVert x - y\\rVert^2");
 	prints(l, "[1, 2; 3, 4]*A[i,j]", "\\begin{bmatrix} 1 & 2 \\\\ 3 & 4 \\end{bmatrix} A_{i,j}");
 	prints(l, "d(l)/d(W)", "\\frac{\\partial l}{\\partial W}");
