@@ -263,6 +263,9 @@ explain_example(Explain *x)
 	Trap t;
 	if (!explain_ground(x) || !x->at.same_shape)
 		return NULL;
+	for (const Decl *d = x->given; d; d = d->next)
+		if (d->eq)      /* small integers that satisfy it are not looked for */
+			return NULL;
 	e.a = x->at.a;
 	e.g = x->at.g;
 	if (TRY(&t, e.a)) {
