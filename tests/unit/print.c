@@ -122,7 +122,7 @@ latex(void **state)
 	prints(l, "tr(A) + phi'(z) + loss(x, y) + exp(x/2)", "\\operatorname{tr}(A) + \\phi'(z)"
 		" + \\operatorname{loss}(x, y) + \\exp\\left(\\frac{x}{2}\\right)");
 	prints(l, "norm(x - y)^2", "\\lVert x - y\\rVert^2");
-	prints(l, "[1, 2; 3, 4]*A[i,j]", "\\begin{bmatrix} 1 & 2 \\\\ 3 & 4 \\end{bmatrix} A_{i,j}");
+	prints(l, "[1, 2; 3, 4]*A[i,j]", "\\begin{bmatrix} 1 & 2 \\\\ 3 & 4 \\end{bmatrix} A_{ij}");
 	prints(l, "d(l)/d(W)", "\\frac{\\partial l}{\\partial W}");
 	prints(l, "x where a = 1, b = 2", "x \\quad\\text{where } a = 1,\\; b = 2");
 }
