@@ -536,6 +536,32 @@ divide(Prod *p, int at, int lead, const Rat *left)
 	return sum_end(sum);
 }
 
+/* The order of monomials: by the sum of their exponents, then by the exponents of the bases, older
+   ones first. more: whether x or y has other factors too, which count for a first power. */
+static bool
+mono_greater(Graph *g, const Mono *x, bool more_x, const Mono *y, bool more_y)
+{
+	Rat degree = rat((long)more_x - (long)more_y, 1), first = RAT0;
+	unsigned oldest = 0;
+
+	for (int i = 0; i < x->n; i++)
+		degree = rat_add(g->a, degree, x->p[i].exp);
+	for (int i = 0; i < y->n; i++)
+		degree = rat_add(g->a, degree, rat_neg(g->a, y->p[i].exp));
+	if (rat_sign(degree))
+		return rat_sign(degree) > 0;
+	for (int i = 0; i < x->n + y->n; i++) {
+		const Node *b = i < x->n ? x->p[i].base : y->p[i - x->n].base;
+		Rat e = rat_add(g->a, mono_exp(x, b), rat_neg(g->a, mono_exp(y, b)));
+
+		if (rat_sign(e) && (rat_sign(first) == 0 || b->id < oldest)) {
+			first = e;
+			oldest = b->id;
+		}
+	}
+	return rat_sign(first) > 0;
+}
+
 /* T/S = 1 - R/S where S^e, e < 0, stands beside the elementwise factors of T; and partial fractions where S = c + T stands
    beside a negative power of T: 1/(T S) = (1/T - 1/S)/c */
 static Node *
@@ -544,21 +570,26 @@ rewrite_quotient(Prod *p, int at)
 	Graph *g = p->g;
 	Node *s = p->f[at].node;
 	int lead = -1, number = -1;
+	bool lead_whole = false;
 	Mono m = {0}, t;
 	Rat *left = NEWN(g->a, Rat, p->nf + 1);
 
-	for (int i = s->n - 1; i >= 0; i--) {   /* the youngest term that is a whole monomial but not a number */
+	for (int i = s->n - 1; i >= 0; i--) {
 		bool whole;
 
 		t = mono_of(g, s->kid[i], false, &whole);
-		if (whole && t.n && lead < 0) {
-			lead = i;
-			m = t;
-		}
-		if (whole && !t.n)
+		if (whole && !t.n) {
 			number = i;
+			continue;
+		}
+		if (lead >= 0 && !mono_greater(g, &t, !whole, &m, !lead_whole))
+			continue;
+		lead = i;
+		lead_whole = whole;
+		m = t;
 	}
-	if (lead < 0)
+	/* another term than the greatest would come back in the rest, and that for ever */
+	if (lead < 0 || !lead_whole)
 		return NULL;
 	if (has_powers(p, at, &m, 1, left))
 		return divide(p, at, lead, left);
