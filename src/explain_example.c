@@ -144,6 +144,7 @@ fill_square(Example *e, double *d, long n, unsigned p)
 		}
 }
 
+/* NULL: there is no such matrix of that size */
 static Tensor *
 choose(Example *e, const Node *n)
 {
@@ -159,9 +160,12 @@ choose(Example *e, const Node *n)
 	}
 	for (size_t i = 0; i < t->size; i++)
 		t->data[i] = (double)small(e, p);
-	if (p & P_ORTHOGONAL && n->nax == 2)
-		for (size_t i = 0; i < t->size; i++)
-			t->data[i] = (long)i / dim[1] == (long)i % dim[1];
+	if (n->nax == 0 || !(p & (P_ORTHOGONAL | P_COLUMNS | P_ROWS)))
+		return t;
+	if (n->nax == 2 && ((p & P_COLUMNS && dim[0] < dim[1]) || (p & P_ROWS && dim[0] > dim[1])))
+		return NULL;
+	for (size_t i = 0; i < t->size; i++)
+		t->data[i] = (long)i / dim[1] == (long)i % dim[1];
 	return t;
 }
 
@@ -214,8 +218,13 @@ attempt(Example *e)
 		.allow_unknown = true,
 		.quiet_domain = true};
 	Tensor **v;
-	for (int i = 0; i < e->nvar; i++)
+	for (int i = 0; i < e->nvar; i++) {
 		e->value[i] = choose(e, e->var[i]);
+		if (!e->value[i])
+			return NULL;
+	}
+	if (!given_impose(e->g, &env, e->state))
+		return NULL;
 	v = plan_run(plan_new(e->g, e->x->at.side, 2, &env), &env);
 	if (!usable(v[0]) || !usable(v[1]) || explain_close(v[0], v[1]))
 		return NULL;
@@ -263,9 +272,6 @@ explain_example(Explain *x)
 	Trap t;
 	if (!explain_ground(x) || !x->at.same_shape)
 		return NULL;
-	for (const Decl *d = x->given; d; d = d->next)
-		if (d->eq)      /* small integers that satisfy it are not looked for */
-			return NULL;
 	e.a = x->at.a;
 	e.g = x->at.g;
 	if (TRY(&t, e.a)) {
