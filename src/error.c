@@ -10,10 +10,12 @@
 
 volatile sig_atomic_t interrupt_asked;
 
-void
+bool
 mdx_interrupt(void)
 {
+	bool before = interrupt_asked;
 	interrupt_asked = 1;
+	return before;
 }
 
 /* ---- raise */

@@ -44,8 +44,8 @@ bool mdx_set(Mdx *s, const char *name, const char *value);
 char **mdx_complete(Mdx *s, const char *line, size_t point);
 /* The worst of MDX_OK, MDX_FALSE, MDX_ERROR since mdx_open: the exit status of a script that quits */
 MdxStatus mdx_worst(const Mdx *s);
-/* Safe in a signal handler: the running statement stops at the next poll. */
-void mdx_interrupt(void);
+/* Safe in a signal handler: the running statement stops at the next poll. true: it has not even noticed the call before. */
+bool mdx_interrupt(void);
 bool mdx_interrupted(void);                     /* was it called since a statement last stopped for it? forgets it */
 const char *mdx_version(void);                  /* several lines: version, libraries, CBLAS, licence */
 

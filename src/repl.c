@@ -53,11 +53,19 @@ typedef struct Repl {
 /* Readline calls back without a context. */
 static Repl *current;
 
+/* A statement runs, out of reach of the prompt. */
+static volatile sig_atomic_t running;
+
+/* The first Ctrl-C asks the statement to stop; a second one while that has not been noticed, in a long call of a library,
+   ends the program. The terminal has echoed ^C without a newline. */
 static void
 on_interrupt(int sig)
 {
-	(void)sig;
-	mdx_interrupt();
+	bool again = mdx_interrupt();
+	if (running && (again || write(STDOUT_FILENO, "\n", 1) < 0)) {
+		signal(sig, SIG_DFL);
+		raise(sig);
+	}
 }
 
 /* ---- Readline */
@@ -214,7 +222,9 @@ run_line(Repl *r, const char *line)
 	r->text[r->len++] = '\n';
 	r->text[r->len] = '\0';
 	set_width(r);
+	running = 1;
 	MdxStatus st = mdx_run(r->s, NULL, r->text, r->len, 1, MDX_KEEP_GOING | MDX_MORE, &used);
+	running = 0;
 	r->end = r->end || st == MDX_QUIT;
 	r->len = st == MDX_INCOMPLETE ? r->len - used : 0;
 	if (r->len)
@@ -268,9 +278,11 @@ loop_readline(Repl *r)
 			r->rl->rl_callback_read_char();
 		} else if (mdx_interrupted()) {
 			/* back to an empty prompt; what was typed is dropped */
+			fputs("^C", stdout);    /* now: removing the handler moves to the line's beginning */
+			fflush(stdout);
 			r->rl->rl_callback_sigcleanup();
 			r->rl->rl_callback_handler_remove();
-			fputs("^C\n", stdout);
+			fputc('\n', stdout);
 			r->len = 0;
 			r->rl->rl_callback_handler_install(PROMPT, take_line);
 		} else if (n < 0 && errno == EINTR) {
