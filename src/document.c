@@ -52,10 +52,11 @@ put_paragraph(Mdx *s, const char *text)
 
 static const char newline[] = " \\\\\n& \\qquad ";
 
-/* left = right, over several lines where they are long. Those of a display stand below one another: where that would
-   be too wide, another display begins. */
+/* left = right, over several lines where they are long. Those of a display stand below one another:
+   where that would be too wide, another display begins. */
 static void
-put_equation(Mdx *s, Arena *a, const char *left, const char *sign, const char *right, const char *more)
+put_equation(
+	Mdx *s, Arena *a, const char *left, const char *sign, const char *right, const char *more)
 {
 	int l = latex_width(left) + 3, r = latex_widest(a, right, newline), m = latex_width(more);
 	bool wide = l + r > PAGE, apart = (wide ? 4 : l) + r + m > PAGE && m > 0;
@@ -150,7 +151,11 @@ document_prose(Mdx *s, Arena *a, const char *text, size_t len)
 	Text t = text_new(a);
 	int lines = 0;          /* ends since the last comment */
 	for (const char *end = text + len; text < end;) {
-		if (*text == '#') {
+		/* what a script should say, as in mdx's own tests, is no comment */
+		if (*text == '#' && text + 1 < end && text[1] == '>') {
+			const char *nl = memchr(text, '\n', (size_t)(end - text));
+			text = nl ? nl : end;
+		} else if (*text == '#') {
 			const char *nl = memchr(text, '\n', (size_t)(end - text));
 			const char *stop = nl ? nl : end;
 			text = without_rule(text, &stop);
@@ -294,8 +299,9 @@ put_functions(Mdx *s, Arena *a, const Stmt *st)
 		text_add(&t, "$");
 	}
 	text_addf(&t, " be %s%s%s.", one ? "a " : "", scalar ? "scalar-valued " : "",
-		scalar ? (one ? "function" : "functions") :
-			one ? "function that is applied to each entry" : "functions that are applied to each entry");
+		scalar ? (one ? "function" : "functions")
+		: one  ? "function that is applied to each entry"
+			   : "functions that are applied to each entry");
 	put_paragraph(s, t.s);
 }
 
@@ -324,7 +330,8 @@ document_definition(Mdx *s, Arena *a, Stmt *st)
 			put_equation(s, a, name.s, "=", numbers, "");
 		} else {
 			Text space = text_new(a);
-			latex_space(&space, arena_printf(a, "%ld x %ld", e->value->dim[0], e->value->dim[1]), false);
+			latex_space(
+				&space, arena_printf(a, "%ld x %ld", e->value->dim[0], e->value->dim[1]), false);
 			put_equation(s, a, name.s, "\\in", space.s, "\\text{, numbers}");
 		}
 		return status;
@@ -332,7 +339,8 @@ document_definition(Mdx *s, Arena *a, Stmt *st)
 	Elab *el = elab_new(s, a, dims_new(a));
 	const char *shape = term_shape(a, elab_expr(el, st->expr));
 	Text more = text_new(a);
-	if (strcmp(shape, "scalar") != 0 && !strstr(shape, " x ") | (strstr(shape, " x ") == strrchr(shape, 'x') - 1)) {
+	if (strcmp(shape, "scalar") != 0 &&
+		!strstr(shape, " x ") | (strstr(shape, " x ") == strrchr(shape, 'x') - 1)) {
 		text_add(&more, " \\in ");
 		latex_space(&more, shape, false);
 	}
@@ -433,7 +441,8 @@ document_check(Mdx *s, Arena *a, Stmt *st)
 	for (int i = 1; i < eq->n; i++) {
 		const char *left = i == 1 ? print_tree(a, eq->kid[0], STYLE_LATEX) : "";
 		/* in a chain that fails nobody knows here which step did: the words say so */
-		const char *equals = eq->n > 2 && r.verdict == VERDICT_FALSE ? "\\stackrel{?}{=}" : sign[r.verdict];
+		const char *equals =
+			eq->n > 2 && r.verdict == VERDICT_FALSE ? "\\stackrel{?}{=}" : sign[r.verdict];
 		put_equation(s, a, left, equals,
 			latex_lines(a, eq->kid[i], LINE, newline), i == eq->n - 1 ? more.s : "");
 	}

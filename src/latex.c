@@ -27,7 +27,8 @@ is_partial(const Tree *t)
 static const char *
 constant_pattern(const Tree *t)
 {
-	bool ones = is_call(t, "ones", 2), row = t->kid[1]->kind == TREE_NUM && rat_is(t->kid[1]->num, 1);
+	bool ones = is_call(t, "ones", 2),
+		 row = t->kid[1]->kind == TREE_NUM && rat_is(t->kid[1]->num, 1);
 	if (t->kid[2]->kind == TREE_NUM && rat_is(t->kid[2]->num, 1))
 		return ones ? "\\mathbf{1}_{#1}" : "\\mathbf{0}_{#1}";
 	if (row)
@@ -102,8 +103,8 @@ argument_level(const char *pat, const char *s, const Tree *t)
 static bool
 is_tall(const char *s)
 {
-	return strstr(s, "\\frac{") || strstr(s, "\\begin") || strstr(s, "\\left") || strstr(s, "\\sum") ||
-		strstr(s, "\\big") || strstr(s, "\\Big");
+	return strstr(s, "\\frac{") || strstr(s, "\\begin") || strstr(s, "\\left") ||
+		   strstr(s, "\\sum") || strstr(s, "\\big") || strstr(s, "\\Big");
 }
 
 /* \left and \right of a pattern stand only around what is tall. */

@@ -113,7 +113,8 @@ entry_of(const Entrywise *x, const Tree *t)
 	Form f = form(x->p, t, x->binds);
 	if (f == FORM_SCALAR)
 		return tree_copy(a, t);
-	bool inside = is_elementwise(t) || t->kind == TREE_ADD || t->kind == TREE_NEG || t->kind == TREE_POS;
+	bool inside =
+		is_elementwise(t) || t->kind == TREE_ADD || t->kind == TREE_NEG || t->kind == TREE_POS;
 	if (t->kind == TREE_MUL)        /* a scalar times something */
 		for (int i = 0; i < t->n && !inside; i++)
 			inside = t->n == 2 && form(x->p, t->kid[i], x->binds) == FORM_SCALAR;
@@ -198,9 +199,11 @@ another(Shaper *p, const Tree *t, const Tree *binds)
 	/* the entries of an identity matrix */
 	if (t->kind == TREE_INDEX && t->n == 3 && (is_call(t->kid[0], "eye", 1) ||
 		(t->kid[0]->kind == TREE_NAME && strcmp(t->kid[0]->name, "I") == 0)))
-		return tree(a, TREE_INDEX, t->loc, 3, tree_name(a, t->loc, sym("\\delta")), t->kid[1], t->kid[2]);
+		return tree(
+			a, TREE_INDEX, t->loc, 3, tree_name(a, t->loc, sym("\\delta")), t->kid[1], t->kid[2]);
 	if (is_call(t, "jac", 2)) {
-		bool columns = form(p, t->kid[1], binds) == FORM_COLUMN && form(p, t->kid[2], binds) == FORM_COLUMN;
+		bool columns =
+			form(p, t->kid[1], binds) == FORM_COLUMN && form(p, t->kid[2], binds) == FORM_COLUMN;
 		return columns ? tree_call(a, t->loc, LATEX_JAC, 2, tree_copy(a, t->kid[1]),
 			tree_copy(a, t->kid[2])) : NULL;
 	}
@@ -211,7 +214,8 @@ another(Shaper *p, const Tree *t, const Tree *binds)
 		Tree *inv = tree(a, TREE_INV, t->loc, 1, tree_copy(a, t->kid[1]));
 		return tree(a, TREE_MUL, t->loc, 2, tree_copy(a, t->kid[0]), inv);
 	}
-	if ((t->kind == TREE_EDIV || t->kind == TREE_EPOW) && form(p, t->kid[1], binds) == FORM_SCALAR &&
+	if ((t->kind == TREE_EDIV || t->kind == TREE_EPOW) &&
+		form(p, t->kid[1], binds) == FORM_SCALAR &&
 		(t->kind == TREE_EDIV || form(p, t->kid[0], binds) == FORM_SCALAR))
 		return tree(a, t->kind == TREE_EDIV ? TREE_DIV : TREE_POW, t->loc, 2,
 			tree_copy(a, t->kid[0]), tree_copy(a, t->kid[1]));
@@ -277,14 +281,44 @@ static double
 token_width(const char *s, const char *end)
 {
 	static const char *const invisible[] = {
-		"\\left", "\\right", "\\bigl", "\\bigr", "\\Bigl", "\\Bigr", "\\mathrm", "\\mathbf", "\\text",
-		"\\operatorname", "\\mathbb", "\\!", "\\,", "\\;", " ", "&", "{", "^", "_", "\n", "\\begin", "\\end",
+		"\\left",
+		"\\right",
+		"\\bigl",
+		"\\bigr",
+		"\\Bigl",
+		"\\Bigr",
+		"\\mathrm",
+		"\\mathbf",
+		"\\text",
+		"\\operatorname",
+		"\\mathbb",
+		"\\!",
+		"\\,",
+		"\\;",
+		" ",
+		"&",
+		"{",
+		"^",
+		"_",
+		"\n",
+		"\\begin",
+		"\\end",
 	};
 	static const char *const signs[] = {
 		"+", "-", "=", "\\odot", "\\otimes", "\\oslash", "\\neq", "\\in", "\\cdot",
 	};
 	static const char *const words[] = {
-		"\\log", "\\exp", "\\det", "\\sin", "\\cos", "\\tan", "\\tanh", "\\sinh", "\\cosh", "\\max", "\\min",
+		"\\log",
+		"\\exp",
+		"\\det",
+		"\\sin",
+		"\\cos",
+		"\\tan",
+		"\\tanh",
+		"\\sinh",
+		"\\cosh",
+		"\\max",
+		"\\min",
 	};
 	for (size_t i = 0; i < sizeof invisible / sizeof *invisible; i++)
 		if (is_token(s, end, invisible[i]))

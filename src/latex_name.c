@@ -30,11 +30,34 @@ static const struct { const char *letter, *name; } letters[] = {
 	{"Μ", "M"}, {"Ν", "N"}, {"Ο", "O"}, {"Ρ", "P"}, {"Τ", "T"}, {"Χ", "X"}, {"ο", "o"},
 };
 
-static const struct { const char *letter, *plain; } subscripts[] = {
-	{"₀", "0"}, {"₁", "1"}, {"₂", "2"}, {"₃", "3"}, {"₄", "4"}, {"₅", "5"}, {"₆", "6"},
-	{"₇", "7"}, {"₈", "8"}, {"₉", "9"}, {"ₐ", "a"}, {"ₑ", "e"}, {"ₒ", "o"}, {"ₓ", "x"},
-	{"ₕ", "h"}, {"ₖ", "k"}, {"ₗ", "l"}, {"ₘ", "m"}, {"ₙ", "n"}, {"ₚ", "p"}, {"ₛ", "s"},
-	{"ₜ", "t"}, {"ᵢ", "i"}, {"ᵣ", "r"}, {"ᵤ", "u"}, {"ᵥ", "v"},
+static const struct { const char *letter, *plain;
+} subscripts[] = {
+	{"₀", "0"},
+	{"₁", "1"},
+	{"₂", "2"},
+	{"₃", "3"},
+	{"₄", "4"},
+	{"₅", "5"},
+	{"₆", "6"},
+	{"₇", "7"},
+	{"₈", "8"},
+	{"₉", "9"},
+	{"ₐ", "a"},
+	{"ₑ", "e"},
+	{"ₒ", "o"},
+	{"ₓ", "x"},
+	{"ₕ", "h"},
+	{"ₖ", "k"},
+	{"ₗ", "l"},
+	{"ₘ", "m"},
+	{"ₙ", "n"},
+	{"ₚ", "p"},
+	{"ₛ", "s"},
+	{"ₜ", "t"},
+	{"ᵢ", "i"},
+	{"ᵣ", "r"},
+	{"ᵤ", "u"},
+	{"ᵥ", "v"},
 };
 
 static const struct { const char *word, *narrow, *wide; } accents[] = {
@@ -98,7 +121,8 @@ const char *
 latex_accent(const char *command)
 {
 	for (size_t i = 0; i < COUNT(accents); i++)
-		if (strcmp(accents[i].narrow + 1, command) == 0 || strcmp(accents[i].wide + 1, command) == 0)
+		if (strcmp(accents[i].narrow + 1, command) == 0 ||
+			strcmp(accents[i].wide + 1, command) == 0)
 			return accents[i].word;
 	return NULL;
 }
@@ -249,13 +273,39 @@ latex_has_superscript(const char *s)
 /* ---- prose */
 
 /* Signs that people put into text. */
-static const struct { const char *sign, *tex; } signs[] = {
-	{"⊙", "$\\odot$"}, {"∘", "$\\circ$"}, {"⊗", "$\\otimes$"}, {"·", "$\\cdot$"}, {"×", "$\\times$"},
-	{"−", "$-$"}, {"∂", "$\\partial$"}, {"∇", "$\\nabla$"}, {"ᵀ", "$^\\top$"}, {"⁻¹", "$^{-1}$"},
-	{"²", "$^2$"}, {"³", "$^3$"}, {"≤", "$\\le$"}, {"≥", "$\\ge$"}, {"≠", "$\\ne$"},
-	{"≈", "$\\approx$"}, {"→", "$\\to$"}, {"∈", "$\\in$"}, {"∞", "$\\infty$"}, {"±", "$\\pm$"},
-	{"–", "--"}, {"—", "---"}, {"…", "\\dots{}"}, {"“", "``"}, {"”", "''"}, {"‘", "`"},
-	{"’", "'"}, {"√", "$\\surd$"}, {"∑", "$\\sum$"}, {"‖", "$\\Vert$"}, {"⇒", "$\\Rightarrow$"},
+static const struct { const char *sign, *tex;
+} signs[] = {
+	{"⊙", "$\\odot$"},
+	{"∘", "$\\circ$"},
+	{"⊗", "$\\otimes$"},
+	{"·", "$\\cdot$"},
+	{"×", "$\\times$"},
+	{"−", "$-$"},
+	{"∂", "$\\partial$"},
+	{"∇", "$\\nabla$"},
+	{"ᵀ", "$^\\top$"},
+	{"⁻¹", "$^{-1}$"},
+	{"²", "$^2$"},
+	{"³", "$^3$"},
+	{"≤", "$\\le$"},
+	{"≥", "$\\ge$"},
+	{"≠", "$\\ne$"},
+	{"≈", "$\\approx$"},
+	{"→", "$\\to$"},
+	{"∈", "$\\in$"},
+	{"∞", "$\\infty$"},
+	{"±", "$\\pm$"},
+	{"–", "--"},
+	{"—", "---"},
+	{"…", "\\dots{}"},
+	{"“", "``"},
+	{"”", "''"},
+	{"‘", "`"},
+	{"’", "'"},
+	{"√", "$\\surd$"},
+	{"∑", "$\\sum$"},
+	{"‖", "$\\Vert$"},
+	{"⇒", "$\\Rightarrow$"},
 };
 
 /* A character beyond ASCII: LaTeX knows the letters of western Europe by itself. */

@@ -191,7 +191,8 @@ put_words(Page *p, const char *words, const char *end)
 	if (p->open)
 		text_addf(&p->out, "%s\\intertext{%s%s}\n", p->rows ? "\n" : "", t.s, end);
 	else
-		text_addf(&p->out, "%s%s%s\n", p->out.n > 0 && !ends_with(&p->out, "*}\n") ? "\n" : "", t.s, end);
+		text_addf(
+			&p->out, "%s%s%s\n", p->out.n > 0 && !ends_with(&p->out, "*}\n") ? "\n" : "", t.s, end);
 	p->rows = false;
 }
 
@@ -353,6 +354,7 @@ cmd_latex(Mdx *s, Arena *a, const Stmt *st)
 	Formula f = session_formula(s, a, st->expr, NULL, &term, &e);
 	session_keep(s, a, f.nindex ? st->expr : f.tree);
 	const char *text = latex_formula(s, a, &f, LINE, " \\\\\n&\\quad ");
-	session_print(s, strstr(text, "\\\\\n") ? "\\begin{aligned}\n& %s\n\\end{aligned}\n" : "%s\n", text);
+	session_print(
+		s, strstr(text, "\\\\\n") ? "\\begin{aligned}\n& %s\n\\end{aligned}\n" : "%s\n", text);
 	return MDX_OK;
 }

@@ -59,7 +59,8 @@ is_word(const Words *w, const Tree *t)
 	if (t->kind != TREE_NAME)
 		return false;
 	/* single letters are symbols, but for the articles */
-	bool article = strcmp(t->name, "a") == 0 || strcmp(t->name, "A") == 0 || strcmp(t->name, "I") == 0;
+	bool article =
+		strcmp(t->name, "a") == 0 || strcmp(t->name, "A") == 0 || strcmp(t->name, "I") == 0;
 	return article || (!is_letter_name(t->name) && !session_find(w->s, t->name));
 }
 
@@ -80,7 +81,8 @@ read_part(const Words *w, const char *s, size_t n)
 	return NULL;
 }
 
-/* The formula that the text is: an expression, or two with a sign between them; NULL: it is none. */
+/* The formula that the text is: an expression, or two with a sign between them; NULL: it is none.
+ */
 static const char *
 read_formula(const Words *w, const char *s, size_t n)
 {

@@ -158,7 +158,8 @@ norm(Tex *t, int width, const char *close)
 	Scripts sc = tex_scripts(t);
 	Loc loc = since(t, at);
 	bool none = !sc.has_down, two = sc.has_down && tex_range_is(t, sc.down, "2"),
-		fro = sc.has_down && tex_range_is(t, sc.down, "F"), one = sc.has_down && tex_range_is(t, sc.down, "1");
+		 fro = sc.has_down && tex_range_is(t, sc.down, "F"),
+		 one = sc.has_down && tex_range_is(t, sc.down, "1");
 	bool square = sc.has_up && tex_range_is(t, sc.up, "2");
 	if (two && tex_form(t, x) == FORM_MATRIX)
 		tex_fail(t, sc.down, "\\|X\\|_F is the Frobenius norm",
@@ -311,7 +312,8 @@ tex_bracketed_or_factors(Tex *t, const char *fun)
 		tex_fail(t, (Range){t->at - 1, t->at}, NULL, "%s has no argument", fun);
 	int at = t->at;
 	Tree *x = tex_factor(t);
-	while (tex_begins_factor(t) && !begins_function(t) && !tex_is(t, 0, "|") && !tex_is(t, 0, "\\|")) {
+	while (
+		tex_begins_factor(t) && !begins_function(t) && !tex_is(t, 0, "|") && !tex_is(t, 0, "\\|")) {
 		Tree *y = tex_factor(t);
 		x = x->kind == TREE_MUL && x->loc.beg == t->tok[at].beg ? x :
 			tree(t->a, TREE_MUL, since(t, at), 1, x);
@@ -327,7 +329,8 @@ function(Tex *t, const char *fun)
 	int at = t->at++;
 	Scripts sc = tex_scripts(t);
 	if (sc.has_down)
-		tex_fail(t, sc.down, NULL, "%s with a subscript is not understood", tex_shown(t, &t->tok[at]));
+		tex_fail(
+			t, sc.down, NULL, "%s with a subscript is not understood", tex_shown(t, &t->tok[at]));
 	if (sc.prime)
 		tex_fail(t, (Range){at, t->at}, "write the derivative out, as in \\frac{d}{dx} f(x)",
 			"the derivative of %s by a prime is not understood", fun);
@@ -418,7 +421,8 @@ tex_begins_factor(const Tex *t)
 	const TexToken *tok = tex_peek(t, 0);
 	if (tok->side < 0)
 		return false;
-	if (tok->kind == TEX_NUM || tok->kind == TEX_BEGIN || function_name(t, tok) || tex_begins_name(t))
+	if (tok->kind == TEX_NUM || tok->kind == TEX_BEGIN || function_name(t, tok) ||
+		tex_begins_name(t))
 		return true;
 	for (size_t i = 0; i < sizeof beginners / sizeof *beginners; i++)
 		if (tex_is(t, 0, beginners[i]))
@@ -534,18 +538,23 @@ static Tree *
 signed_factor(Tex *t)
 {
 	int at = t->at;
-	if (tex_take(t, "-")) {
-		Tree *x = signed_factor(t);
-		return tree(t->a, TREE_NEG, since(t, at), 1, x);
-	}
-	return tex_factor(t);
+	bool minus = false;
+	while (tex_take(t, "-"))
+		minus = !minus;
+	Tree *x = tex_factor(t);
+	return minus ? tree(t->a, TREE_NEG, since(t, at), 1, x) : x;
 }
 
 Tree *
 tex_product(Tex *t)
 {
 	int at = t->at;
-	Tree *x = tex_factor(t);
+	return tex_product_from(t, at, tex_factor(t));
+}
+
+Tree *
+tex_product_from(Tex *t, int at, Tree *x)
+{
 	bool chain = false;             /* x is the product that is being made */
 	for (;;) {
 		const char *sign = product_sign(t);
@@ -561,7 +570,7 @@ tex_product(Tex *t)
 			chain = false;
 			continue;
 		}
-		if (sign && strcmp(sign, "\\cdot") == 0 && tex_form(t, x) == FORM_COLUMN &&
+		if (sign && strcmp(sign, "\\cdot") == 0 && x->n < 8 && tex_form(t, x) == FORM_COLUMN &&
 			tex_form(t, y) == FORM_COLUMN) {
 			x = tree_call(t->a, loc, "dot", 2, x, y);
 			chain = false;

@@ -59,6 +59,8 @@ const char *tex_shown(const Tex *t, const TexToken *tok);       /* for messages 
 Tree *tex_sum_of_terms(Tex *t);         /* + and - */
 Tree *tex_term(Tex *t);                 /* up to the next + - = */
 Tree *tex_product(Tex *t);              /* without \odot and \otimes */
+Tree *tex_product_from(
+	Tex *t, int at, Tree *first);       /* whose first factor, from token `at`, has been read */
 Tree *tex_factor(Tex *t);               /* a base with its scripts */
 bool tex_begins_factor(const Tex *t);
 Tree *tex_range(Tex *t, Range r, Tree *(*read)(Tex *));         /* all of the range */

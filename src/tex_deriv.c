@@ -36,7 +36,8 @@ is_d_at(const Tex *t, int at)
 	return is_d(&u, 0);
 }
 
-/* Where the / of d f / d x is, or -1: before the next sign outside of brackets, and a d behind it. */
+/* Where the / of d f / d x is, or -1: before the next sign outside of brackets, and a d behind it.
+ */
 static int
 quotient_sign(const Tex *t)
 {
@@ -136,14 +137,16 @@ read_by(Tex *t, int order)
 			tex_fail(t, (Range){d, t->at}, by_what, "what is this derivative taken by?");
 		Tree *x = tex_factor(t);
 		int twice = 1;
-		if (x->kind == TREE_POW && x->kid[1]->kind == TREE_NUM && rat_is(x->kid[1]->num, 2) && order == 2) {
+		if (x->kind == TREE_POW && x->kid[1]->kind == TREE_NUM && rat_is(x->kid[1]->num, 2) &&
+			order == 2) {
 			x = x->kid[0];
 			twice = 2;
 		}
 		bool row = x->kind == TREE_TRANS;
 		for (int i = 0; i < twice; i++) {
 			if (by.n == 2)
-				tex_fail(t, (Range){at, t->at}, NULL, "derivatives of the third order nest: diff(..)");
+				tex_fail(
+					t, (Range){at, t->at}, NULL, "derivatives of the third order nest: diff(..)");
 			by.x[by.n] = row ? x->kid[0] : x;
 			by.row[by.n++] = row;
 		}
@@ -151,8 +154,9 @@ read_by(Tex *t, int order)
 	if (bracket)
 		tex_expect(t, ")");
 	if (by.n != order)
-		tex_fail(t, (Range){at, t->at > at ? t->at : at + 1}, by_what, order == 2 ?
-			"the second derivative wants two variables below" : "this derivative has one variable below");
+		tex_fail(t, (Range){at, t->at > at ? t->at : at + 1}, by_what,
+			order == 2 ? "the second derivative wants two variables below"
+					   : "this derivative has one variable below");
 	return by;
 }
 
@@ -166,7 +170,8 @@ read_order(Tex *t)
 	int at = ++t->at;
 	Range r = tex_argument(t);
 	if (!tex_range_is(t, r, "2"))
-		tex_fail(t, (Range){at, t->at}, "nest diff(.., x)", "derivatives of the first and second order only");
+		tex_fail(t, (Range){at, t->at}, "nest diff(.., x)",
+			"derivatives of the first and second order only");
 	return 2;
 }
 
@@ -202,7 +207,8 @@ tex_fraction(Tex *t)
 {
 	int at = t->at++;
 	Range over = tex_argument(t), under = tex_argument(t);
-	if (over.beg < over.end && under.beg < under.end && is_d_at(t, over.beg) && is_d_at(t, under.beg))
+	if (over.beg < over.end && under.beg < under.end && is_d_at(t, over.beg) &&
+		is_d_at(t, under.beg))
 		return fraction_of_d(t, at, over, under);
 	Tree *x = tex_range(t, over, tex_sum_of_terms), *y = tex_range(t, under, tex_sum_of_terms);
 	Loc loc = tex_loc(t, (Range){at, t->at});
@@ -266,7 +272,8 @@ nabla(Tex *t)
 		/* \nabla^2_{xx} */
 		bool twice = order == 2 && sc.down.end == sc.down.beg + 2 &&
 			t->tok[sc.down.beg].text == t->tok[sc.down.beg + 1].text;
-		x = tex_range(t, (Range){sc.down.beg, twice ? sc.down.beg + 1 : sc.down.end}, tex_sum_of_terms);
+		x = tex_range(
+			t, (Range){sc.down.beg, twice ? sc.down.beg + 1 : sc.down.end}, tex_sum_of_terms);
 	}
 	int from = t->at;
 	if (!tex_begins_factor(t))
@@ -274,10 +281,8 @@ nabla(Tex *t)
 	Tree *f = tex_factor(t);
 	if (!x && f->kind == TREE_CALL && f->n == 2 && f->kid[1]->kind == TREE_NAME)
 		x = f->kid[1];
-	else if (x && !depends(t, f, x)) {
-		t->at = from;
-		f = tex_product(t);
-	}
+	else if (x && !depends(t, f, x))
+		f = tex_product_from(t, from, f);
 	if (!x)
 		tex_fail(t, (Range){at, from}, "\\nabla_W L", "by what? \\nabla wants a subscript");
 	By by = {.x = {x, x}, .n = order};
@@ -309,7 +314,8 @@ tex_derivative(Tex *t)
 
 typedef struct Indices { Tex *t; Sym name[2]; int n; Loc loc; } Indices;
 
-static const char *const sum_hint = "sums go entry by entry, as in \\sum_i x_i y_i; others are products: x^\\top A y";
+static const char *const sum_hint =
+	"sums go entry by entry, as in \\sum_i x_i y_i; others are products: x^\\top A y";
 
 static bool
 mentions_index(const Indices *x, const Tree *t)
@@ -336,7 +342,8 @@ whole(const Indices *x, const Tree *t)
 			t->kid[2]->kind == TREE_NAME && t->kid[1]->name == x->name[1] &&
 			t->kid[2]->name == x->name[0];
 		if ((!all && !turned) || mentions_index(x, t->kid[0]))
-			raise_hint(a, t->loc, sum_hint, "this sum is not understood: an entry of it has other indices");
+			raise_hint(a, t->loc, sum_hint,
+				"this sum is not understood: an entry of it has other indices");
 		Tree *of = tree_copy(a, t->kid[0]);
 		return turned ? tree(a, TREE_TRANS, t->loc, 1, of) : of;
 	}
@@ -367,13 +374,15 @@ whole(const Indices *x, const Tree *t)
 		}
 		/* fall through */
 	default:
-		raise_hint(a, t->loc, sum_hint, "this sum is not understood: it does not go entry by entry");
+		raise_hint(
+			a, t->loc, sum_hint, "this sum is not understood: it does not go entry by entry");
 	}
 	if (t->kind == TREE_POW && mentions_index(x, t->kid[1]) && t->kid[1]->kind != TREE_INDEX)
 		raise_hint(a, t->loc, sum_hint, "this sum is not understood");
 	Tree *out = tree(a, kind, t->loc, 0);
 	for (int i = 0; i < t->n; i++)
-		tree_push(a, out, t->kind == TREE_CALL && i == 0 ? tree_copy(a, t->kid[i]) : whole(x, t->kid[i]));
+		tree_push(
+			a, out, t->kind == TREE_CALL && i == 0 ? tree_copy(a, t->kid[i]) : whole(x, t->kid[i]));
 	out->name = t->name;
 	return out;
 }
@@ -427,6 +436,7 @@ tex_sum(Tex *t)
 	x.loc = tex_loc(t, (Range){at, t->at});
 	for (int i = 0; i < x.n; i++)
 		if (!tree_mentions(body, x.name[i]))
-			raise_hint(t->a, x.loc, sum_hint, "what is summed does not have the index %s", x.name[i]);
+			raise_hint(
+				t->a, x.loc, sum_hint, "what is summed does not have the index %s", x.name[i]);
 	return tree_call(t->a, x.loc, "sum", 1, whole(&x, body));
 }

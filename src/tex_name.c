@@ -3,10 +3,11 @@
  * tex_name.c: names of LaTeX, and what stands above and below them, for tex.c.
  *
  * A subscript of digits belongs to the name: z_1 is z1 (or z_1, z₁, when one of these is in the
- * session); but where only a vector z or a matrix Z is, z_1 and Z_{12} are entries. One or two of the letters i j k l, or several indices apart by commas, are an entry:
- * X_{ij} is X[i,j], unless a name like that is in the session. Other letters and words belong to the
- * name: W_h, x_{\text{in}}. W^{(1)} is W1, \hat{x} is x_hat, x^* is x_star. Small letters in bold are
- * vectors, unless the session knows better.
+ * session); but where only a vector z or a matrix Z is, z_1 and Z_{12} are entries. One or two of
+ * the letters i j k l, or several indices apart by commas, are an entry: X_{ij} is X[i,j], unless a
+ * name like that is in the session. Other letters and words belong to the name: W_h, x_{\text{in}}.
+ * W^{(1)} is W1, \hat{x} is x_hat, x^* is x_star. Small letters in bold are vectors, unless the
+ * session knows better.
  */
 #include "tex.h"
 
@@ -378,15 +379,19 @@ call(Tex *t, Sym name, const Scripts *sc, int beg)
 			"write the derivative of the sigmoid out");
 	if (!function && !sigmoid) {
 		if (!e && brackets && (sc->prime || is_function_letter(name)))
-			tex_fail(t, (Range){beg, t->at}, arena_printf(t->a,
-				"fun %s elementwise (or scalar) declares a function; write %s \\cdot (..) for a product",
-				name, name), "%s looks like a function, and there is none of that name", name);
+			tex_fail(t, (Range){beg, t->at},
+				arena_printf(t->a,
+					"fun %s elementwise (or scalar) declares a function; write %s \\cdot (..) for "
+					"a product",
+					name, name),
+				"%s looks like a function, and there is none of that name", name);
 		return NULL;
 	}
 	Tree *f = tree_name(t->a, tex_loc(t, (Range){beg, beg + 1}), sigmoid ? sym("sigmoid") : name);
 	f->prime = sc->prime;
 	if (!brackets)
-		tex_fail(t, (Range){beg, t->at}, NULL, "the function %s wants its arguments in brackets", name);
+		tex_fail(
+			t, (Range){beg, t->at}, NULL, "the function %s wants its arguments in brackets", name);
 	Tree *x = tree(t->a, TREE_CALL, f->loc, 1, f);
 	tex_arguments(t, x);
 	x->loc = tex_loc(t, (Range){beg, t->at});
@@ -421,8 +426,8 @@ tex_name(Tex *t)
 	if (identity) {
 		Tree *size = tex_range(t, sc.down, tex_sum_of_terms);
 		sc.has_down = false;
-		return tex_with_scripts(t, tree_call(t->a, tex_loc(t, (Range){beg, sc.end}), "eye", 1, size),
-			&sc, beg);
+		return tex_with_scripts(
+			t, tree_call(t->a, tex_loc(t, (Range){beg, sc.end}), "eye", 1, size), &sc, beg);
 	}
 	take_subscript(&n, &sc);
 	if (sc.has_up && (tex_range_is(t, sc.up, "*") || tex_range_is(t, sc.up, "\\star"))) {

@@ -40,12 +40,34 @@ static const struct { const char *from, *to; } same[] = {
 	{"boxtimes", "otimes"}, {"trans", "top"}, {"sgn", "sign"},
 };
 
-static const struct { const char *sign, *command; } signs[] = {
-	{"∂", "\\partial"}, {"∇", "\\nabla"}, {"⊙", "\\odot"}, {"∘", "\\circ"}, {"⊘", "\\oslash"},
-	{"⊗", "\\otimes"}, {"·", "\\cdot"}, {"⋅", "\\cdot"}, {"×", "\\times"}, {"−", "-"},
-	{"′", "'"}, {"’", "'"}, {"‖", "\\|"}, {"∥", "\\|"}, {"∑", "\\sum"}, {"⊤", "\\top"},
-	{"√", "\\sqrt"}, {"⟨", "\\langle"}, {"⟩", "\\rangle"}, {"†", "\\dagger"}, {"∞", "\\infty"},
-	{"∈", "\\in"}, {"≈", "\\approx"}, {"≠", "\\neq"}, {"≤", "\\leq"}, {"≥", "\\geq"},
+static const struct { const char *sign, *command;
+} signs[] = {
+	{"∂", "\\partial"},
+	{"∇", "\\nabla"},
+	{"⊙", "\\odot"},
+	{"∘", "\\circ"},
+	{"⊘", "\\oslash"},
+	{"⊗", "\\otimes"},
+	{"·", "\\cdot"},
+	{"⋅", "\\cdot"},
+	{"×", "\\times"},
+	{"−", "-"},
+	{"′", "'"},
+	{"’", "'"},
+	{"‖", "\\|"},
+	{"∥", "\\|"},
+	{"∑", "\\sum"},
+	{"⊤", "\\top"},
+	{"√", "\\sqrt"},
+	{"⟨", "\\langle"},
+	{"⟩", "\\rangle"},
+	{"†", "\\dagger"},
+	{"∞", "\\infty"},
+	{"∈", "\\in"},
+	{"≈", "\\approx"},
+	{"≠", "\\neq"},
+	{"≤", "\\leq"},
+	{"≥", "\\geq"},
 };
 
 #define COUNT(x) (sizeof (x) / sizeof *(x))
@@ -152,8 +174,8 @@ is_plain_word(const char *s)
 	return *s;
 }
 
-/* a word in upright letters; \mathrm{d}, \mathsf{T} too. What is no word is read as if the command were not
-   there. */
+/* a word in upright letters; \mathrm{d}, \mathsf{T} too. What is no word is read as if the command
+   were not there. */
 static void
 scan_word(Scan *c, const char *command, int beg)
 {
@@ -261,12 +283,13 @@ scan_command(Scan *c)
 static bool
 wants_digit(const Scan *c)
 {
-	const TexToken *last = c->t->tok + c->t->n - 1;
 	int n = c->t->n;
-	bool digit = n >= 2 && last->kind == TEX_NUM && !last->text[1];
-	if (digit)
+	if (n == 0)
+		return false;
+	const TexToken *last = c->t->tok + n - 1;
+	if (n >= 2 && last->kind == TEX_NUM && !last->text[1])
 		last--;
-	return n > 0 && last->kind == TEX_COMMAND && strcmp(last->text, "frac") == 0;
+	return last->kind == TEX_COMMAND && strcmp(last->text, "frac") == 0;
 }
 
 static void
@@ -328,14 +351,16 @@ scan_unicode(Scan *c)
 		if (strcmp(signs[i].sign, s) == 0) {
 			const char *to = signs[i].command;
 			bool command = *to == '\\';
-			push(c, command ? TEX_COMMAND : TEX_CHAR, to + command, strlen(to + command), beg, c->at);
+			push(c, command ? TEX_COMMAND : TEX_CHAR, to + command, strlen(to + command), beg,
+				c->at);
 			return;
 		}
 	if (!scan_raised(c, s, beg, c->at))
 		push(c, TEX_LETTER, s, strlen(s), beg, c->at);
 }
 
-/* tr(..), log(..) without a backslash, as it is often written: functions, not products of letters */
+/* tr(..), log(..) without a backslash, as it is often written: functions, not products of letters
+ */
 static bool
 scan_function(Scan *c)
 {
@@ -367,8 +392,8 @@ tex_scan(Tex *t, int beg, int end)
 			scan_number(&c);
 		else if (ch & 0x80)
 			scan_unicode(&c);
-		else if (!isalpha((unsigned char)ch) || (c.at > beg && isalpha((unsigned char)c.s[c.at - 1])) ||
-			!scan_function(&c)) {
+		else if (!isalpha((unsigned char)ch) ||
+				 (c.at > beg && isalpha((unsigned char)c.s[c.at - 1])) || !scan_function(&c)) {
 			bool letter = isalpha((unsigned char)ch);
 			push(&c, letter ? TEX_LETTER : TEX_CHAR, c.s + c.at, 1, c.at, c.at + 1);
 			c.at++;
@@ -393,7 +418,8 @@ tex_is(const Tex *t, int k, const char *text)
 {
 	const TexToken *tok = tex_peek(t, k);
 	bool command = *text == '\\' && text[1];
-	return tok->kind == (command ? TEX_COMMAND : TEX_CHAR) && strcmp(tok->text, text + command) == 0;
+	return tok->kind == (command ? TEX_COMMAND : TEX_CHAR) &&
+		   strcmp(tok->text, text + command) == 0;
 }
 
 bool
