@@ -109,10 +109,12 @@ test_statement(Session *s)
 int
 main(int argc, char **argv)
 {
-	Session *s = session_open();
+	Session *s;
 	const BookEntry *b;
 	int i, j;
 
+	begin();
+	s = session_open();
 	for (i = 0; (b = book_at(i)) != NULL; i++) {
 		bool wanted = argc == 1;
 

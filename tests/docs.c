@@ -265,6 +265,7 @@ main(int argc, char **argv)
 			rewrite(argv[i]);
 		return 0;
 	}
+	begin();
 	for (i = 1; i < argc; i++)
 		test_file(argv[i], argv[i], NULL);
 	if (argc == 1) {

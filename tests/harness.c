@@ -3,18 +3,58 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core.h"
 #include "harness.h"
 
 /* ---- results */
 
-static int count, failed;
+/* what the process that watches knows of the one that tests */
+typedef struct Progress {
+	int count, failed;
+	bool planned;           /* done() was reached */
+	char at[400];           /* the statement or line that ran last */
+} Progress;
+
+static Progress unwatched, *progress = &unwatched;
+
+void
+begin(void)
+{
+	pid_t child;
+	int status = 0;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	progress = mmap(NULL, sizeof *progress, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (progress == MAP_FAILED || (child = fork()) < 0) {
+		printf("Bail out! the tests cannot be started: %s\n", strerror(errno));
+		exit(99);
+	}
+	if (child == 0)
+		return;
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (progress->planned || (WIFEXITED(status) && WEXITSTATUS(status) == 99))
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+	printf("not ok %d - the test program ended early, ", ++progress->count);
+	if (WIFSIGNALED(status))
+		printf("by signal %d (%s)\n", WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		printf("with status %d\n", WEXITSTATUS(status));
+	if (*progress->at)
+		note("at %s", progress->at);
+	printf("1..%d\n", progress->count);
+	fflush(stdout);
+	_exit(1);
+}
 
 static void
 print_result(const char *word, const char *fmt, va_list ap)
 {
-	printf("%s %d - ", word, ++count);
+	printf("%s %d - ", word, ++progress->count);
 	vprintf(fmt, ap);
 }
 
@@ -28,7 +68,7 @@ ok(bool good, const char *fmt, ...)
 	va_end(ap);
 	putchar('\n');
 	fflush(stdout);
-	failed += !good;
+	progress->failed += !good;
 	return good;
 }
 
@@ -59,8 +99,9 @@ note(const char *fmt, ...)
 int
 done(void)
 {
-	printf("1..%d\n", count);
-	return failed > 0;
+	printf("1..%d\n", progress->count);
+	progress->planned = fflush(stdout) == 0 && !ferror(stdout);
+	return progress->failed > 0;
 }
 
 /* ---- sessions */
@@ -140,6 +181,7 @@ run(Session *s, const char *fmt, ...)
 	text = format(fmt, ap);
 	va_end(ap);
 	clear(s);
+	snprintf(progress->at, sizeof progress->at, "%s", text);
 	st = mdx_run(s->mdx, NULL, text, strlen(text), 1, 0, NULL);
 	free(text);
 	return st;
@@ -252,6 +294,7 @@ script_next(Script *f, Session *s, Step *step)
 	if (f->pos >= f->len)
 		return false;
 	clear(s);
+	snprintf(progress->at, sizeof progress->at, "%s:%d", f->name, f->line);
 	do {
 		to = line_end(f, to);
 		used = 0;

@@ -13,6 +13,8 @@
 #include "mdx.h"
 
 /* ---- results */
+/* The first call of main: what follows runs in a child, so that there is a plan, and a message, whatever becomes of it. */
+void begin(void);
 bool ok(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));     /* returns good */
 void skip(const char *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));  /* each line behind a # */

@@ -250,6 +250,7 @@ main(int argc, char **argv)
 {
 	int i, j;
 
+	begin();
 	rng.state = (uint64_t)env_long("MDX_SEED", 1);
 	note("MDX_SEED=%llu", (unsigned long long)rng.state);
 	for (i = 0; i < F_COUNT; i++) {

@@ -104,6 +104,7 @@ main(int argc, char **argv)
 	size_t i, k;
 	int j;
 
+	begin();
 	for (j = 1; j < argc; j++)
 		test_file(argv[j], argv[j]);
 	for (k = 0; argc == 1 && k < sizeof where / sizeof *where; k++) {

@@ -251,6 +251,7 @@ main(void)
 	char home[] = "/tmp/mdx-repl.XXXXXX";
 	char command[64];
 
+	begin();
 	if (!mkdtemp(home))
 		return 99;
 	setenv("XDG_STATE_HOME", home, 1);

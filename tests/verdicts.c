@@ -45,6 +45,7 @@ main(int argc, char **argv)
 	size_t i;
 	int j;
 
+	begin();
 	for (j = 1; j < argc; j++)
 		test_file(argv[j], argv[j]);
 	snprintf(pattern, sizeof pattern, "%s/tests/corpus/*.mdx", src ? src : ".");

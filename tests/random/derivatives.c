@@ -121,6 +121,7 @@ main(void)
 	long n = env_long("MDX_RANDOM", 300), i, count[3] = {0, 0, 0};
 	uint64_t seed = (uint64_t)env_long("MDX_SEED", 1);
 
+	begin();
 	for (i = 0; i < n; i++)
 		count[one(seed + (uint64_t)i, 2 + (int)(i % 12))]++;
 	ok(count[BAD] == 0, "%ld gradients of random expressions (seed %llu): %ld agree, %ld differ", n,

@@ -423,8 +423,10 @@ main(void)
 {
 	long n = env_long("MDX_RANDOM", 300), from = 0;
 	uint64_t seed = (uint64_t)env_long("MDX_SEED", 1);
-	Count *k = mmap(NULL, sizeof *k, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	Count *k;
 
+	begin();
+	k = mmap(NULL, sizeof *k, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (k == MAP_FAILED)
 		abort();
 	note("%s", grow_names);
