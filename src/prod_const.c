@@ -26,6 +26,16 @@ units_equal(Prod *p, const Dim *i, const Dim *j)
 	return dim_less(p->g->dims, i, j) || dim_less(p->g->dims, j, i) ? 0 : -1;
 }
 
+/* For proofs a diagonal matrix has one label on both axes, and keeps it. */
+static bool
+on_diagonal(Prod *p, const Factor *f)
+{
+	const Node *n = f->node;
+
+	return p->g->canon_mode && n->kind == N_VAR && n->nax == 2 && n->var->props & P_DIAGONAL &&
+	       prod_labs(p, f)[0] == prod_labs(p, f)[1];
+}
+
 /* All units of a label against each other, then every other incidence of the label gets a unit of its own. */
 static bool
 explode_unit(Prod *p, int at)
@@ -53,7 +63,7 @@ explode_unit(Prod *p, int at)
 			if (dim_cmp(f->node->dim, u->node->dim) < 0)
 				return changed;         /* the smaller index does it */
 		}
-		for (int j = 0; j < f->node->nax; j++)
+		for (int j = 0; j < f->node->nax - on_diagonal(p, f); j++)
 			others += prod_labs(p, f)[j] == l;
 	}
 	for (int i = 0; i < p->nout; i++)
@@ -75,14 +85,19 @@ explode_unit(Prod *p, int at)
 		for (int j = 0; j < p->f[i].node->nax; j++) {
 			int nl;
 
+			bool both = on_diagonal(p, &p->f[i]);
+
 			if (prod_labs(p, &p->f[i])[j] != l)
 				continue;
 			if (first && outs == 0) {       /* the first keeps the old unit */
 				first = false;
+				j += both;
 				continue;
 			}
 			nl = prod_label(p, unit->ax[0]);
 			prod_labs(p, &p->f[i])[j] = nl;
+			if (both)
+				prod_labs(p, &p->f[i])[1 - j] = nl;
 			prod_factor(p, unit, &nl);
 		}
 	}
