@@ -362,6 +362,7 @@ typedef struct Var {                    /* a leaf of the graph */
 	bool declared;                  /* by var, or it has a value */
 	Loc loc;                        /* where it was declared, or first used */
 	int serial;                     /* order of first appearance in the statement */
+	const struct Var *of;           /* forms.c: a leaf for this variable, without its properties */
 } Var;
 
 typedef struct UFun { Sym name; bool elementwise; } UFun;       /* fun loss scalar; fun phi elementwise */
@@ -401,6 +402,7 @@ struct Term {
 	Dim *row, *col;         /* shape; after infer() free of flexible symbols. A tensor (diff of matrix by matrix) has */
 	int nax; Dim **ax;      /* ... nax > 2 and its axes here (row, col meaningless); otherwise nax <= 2 and ax NULL */
 	Node *node;             /* build.c: the node, once built */
+	Term *put; const Term *put_for; /* forms.c: the same over a leaf for the variable; for which leaf */
 	int id;                 /* kind.c: place in the list of terms under inference, from 1 */
 	Loc *at;                /* where each kid stands here (a kid that is shared has one loc only), or NULL */
 };
@@ -670,6 +672,8 @@ bool given_impose(Graph *g, Env *env, uint64_t seed);
 void dual_eval(Graph *g, Node *f, Node *x, const Tensor *tangent, Env *env, Tensor **value, Tensor **slope);
 /* is d (axes: f's, then x's; or already contracted with seed, as diff() gives it) the derivative of f by x? bug() if not */
 void verify_derivative(Graph *g, Node *f, Node *x, Node *seed, int nextra, Node *d);
+/* has r, made of d with x in the place of the leaf, its value? bug() if not */
+void verify_replaced(Graph *g, Node *d, Node *leaf, Node *x, Node *r);
 
 /* ---------------------------------------------------------------- field.c: exact evaluation over a prime field (FLINT, loaded on demand) */
 /* Both nodes at random points of a random 62-bit prime field, `draws` times, sizes up to max_size. */

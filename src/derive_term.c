@@ -56,6 +56,7 @@ derive_copy(Derive *d, const Term *t)
 	Term *c = NEW(d->a, Term);
 	*c = *t;
 	c->node = NULL;
+	c->put_for = NULL;
 	c->kid = NEWN(d->a, Term *, t->n + 1);
 	memcpy(c->kid, t->kid, sizeof *t->kid * (size_t)t->n);
 	return c;

@@ -8,7 +8,9 @@
 
 /* what a derivative is taken by */
 typedef struct By {
-	Node *x;                /* VAR or NAMED */
+	Node *x;                /* VAR or NAMED; or a leaf for it, see below */
+	Node *real;             /* ... which stands for this */
+	unsigned since;         /* nodes that were made over the leaf are younger */
 	Dim *row, *col;
 	unsigned props;         /* of a declared variable; a defined name has none */
 	Dim *i, *j;             /* an entry of x, i NULL: all of it; j NULL: of a vector */
@@ -30,12 +32,96 @@ by_term(Graph *g, Term *t)
 	if (t->kind != TM_VAR && t->kind != TM_NAMED)
 		raise_hint(g->a, t->loc, "give the expression a name, as in U = W', and use the name throughout",
 			   "a derivative is taken by a variable, by a defined name or by an entry of one");
-	by.x = build(g, t);
+	by.x = by.real = build(g, t);
 	by.row = t->row;
 	by.col = t->col;
 	if (t->kind == TM_VAR)
-		by.props = props_close(t->var->props);
+		by.props = props_close(t->var->of ? t->var->of->props : t->var->props);
 	return by;
+}
+
+/* ---- the variable as a free one
+   What the engine knows of the variable (that K' is K, that Q'*Q is I) is true at its value, but not near it, and is used
+   while nodes are made: tr(A*K) and tr(A*K') are one node when K is symmetric, though their derivatives are not. So the
+   expression is built again over a leaf of which nothing of the kind is known, differentiated by that, and only the result
+   has the variable in it. */
+
+enum { OPEN = P_POSITIVE | P_INVERTIBLE };      /* of all matrices around as well */
+
+static bool
+known_at_value_only(Graph *g, const Node *x)
+{
+	if (x->kind == N_VAR)
+		return (props_close(x->var->props) & ~(unsigned)OPEN) != 0;
+	return node_symmetric(g, (Node *)x);
+}
+
+/* t with `leaf` in the place of x; the same term where x is not in it */
+static Term *
+put_leaf(Graph *g, Term *t, Node *x, Term *leaf)
+{
+	if ((t->kind == TM_VAR || t->kind == TM_NAMED) && t->name == x->name && build(g, t) == x)
+		return leaf;
+	if (t->put_for == leaf)
+		return t->put;
+	Term *c = t;
+	for (int i = 0; i < t->n; i++) {
+		Term *k = put_leaf(g, t->kid[i], x, leaf);
+		if (k == t->kid[i])
+			continue;
+		if (c == t) {
+			c = NEW(g->a, Term);
+			*c = *t;
+			c->node = NULL;
+			c->kid = NEWN(g->a, Term *, t->n);
+			for (int j = 0; j < t->n; j++)
+				c->kid[j] = t->kid[j];
+		}
+		c->kid[i] = k;
+	}
+	t->put_for = leaf;
+	t->put = c;
+	return c;
+}
+
+/* f over a leaf in the place of by->x, which is the leaf from then on; f itself where that makes no difference */
+static Node *
+over_leaf(Graph *g, Term *t, By *by)
+{
+	Node *x = by->real;
+
+	by->since = g->nnode;
+	if (!known_at_value_only(g, x))
+		return build(g, t);
+	Term *leaf = NEW(g->a, Term);
+	Var *v = NEW(g->a, Var);
+	*v = (Var){.name = x->name, .row = by->row, .col = by->col, .loc = g->loc, .serial = (1 << 18) + (int)g->nnode};
+	if (x->kind == N_VAR) {
+		v->of = x->var->of ? x->var->of : x->var;
+		v->props = x->var->props & OPEN;
+	}
+	*leaf = (Term){.kind = TM_VAR, .loc = t->loc, .name = v->name, .var = v, .row = v->row, .col = v->col};
+	Term *over = put_leaf(g, t, x, leaf);
+	if (over != t)
+		by->x = build(g, leaf);
+	return build(g, over);
+}
+
+/* the derivative d, with the variable in it again */
+static Node *
+put_back(Graph *g, const By *by, Node *d)
+{
+	if (by->x == by->real)
+		return d;
+	Sum *sum = sum_begin(g, d->nax, d->ax);
+	bool terms = d->kind == N_SUM;
+	for (int i = 0; i < (terms ? d->n : 1); i++) {  /* terms stay in their order */
+		int k = d->written ? d->written[i] : i;
+		sum_add(sum, terms ? d->coef[k] : RAT1, node_replace(g, terms ? d->kid[k] : d, by->x, by->real));
+	}
+	Node *r = simplify(g, sum_end_written(sum), by->since);
+	verify_replaced(g, d, by->x, by->real, r);
+	return r;
 }
 
 /* e_i[a] e_j[b]: the direction in which only the entry changes; of all of a scalar: 1 */
@@ -130,7 +216,9 @@ along(Graph *g, Node *f, Node *x, Node *v)
 static Operand
 scaled_pair(Graph *g, Operand x, int sign, Rat c)
 {
-	Operand s = op_add(g, 2, (Operand[]){x, op_trans(g, x)}, (int[]){1, sign});
+	Operand t = op_trans(g, x);
+	bool turn = sign > 0 && t.n->id < x.n->id;      /* A + A', not A' + A */
+	Operand s = op_add(g, 2, (Operand[]){turn ? t : x, turn ? x : t}, (int[]){1, sign});
 	Sum *sum = sum_begin(g, s.n->nax, s.n->ax);
 
 	sum_add(sum, c, s.n);
@@ -183,7 +271,9 @@ structured(Graph *g, Operand x, unsigned props)
 		return masked(g, x, F_tril);
 	if (props & P_UPPER)
 		return masked(g, x, F_triu);
-	return op_add(g, 3, (Operand[]){x, op_trans(g, x), diagonal(g, x)}, (int[]){1, 1, -1});
+	Operand t = op_trans(g, x);
+	bool turn = t.n->id < x.n->id;
+	return op_add(g, 3, (Operand[]){turn ? t : x, turn ? x : t, diagonal(g, x)}, (int[]){1, 1, -1});
 }
 
 static void
@@ -201,7 +291,7 @@ gradient(Graph *g, const Term *t, Node *f, const By *by)
 	Operand r = {NULL, by->row, by->col};
 
 	want_scalar(g, t, f);
-	r.n = full(g, f, by->x);
+	r.n = put_back(g, by, full(g, f, by->x));
 	r = t->fun->id == F_structgrad ? structured(g, r, by->props) : project(g, r, by->props);
 	return by->i ? op_entry(g, r, by->i, by->j) : r;
 }
@@ -301,8 +391,8 @@ jacobian(Graph *g, const Term *t, Node *f, const By *by)
 	if (f->nax > 2)
 		raise_at(g->a, of->loc, "jac wants a matrix, got a tensor of order %d", f->nax);
 	if (by->i || by->x->nax == 0)
-		return flat(g, along(g, f, by->x, direction(g, by)), 0, of->row, of->col, by);
-	return flat(g, full(g, f, by->x), by->x->nax, of->row, of->col, by);
+		return flat(g, put_back(g, by, along(g, f, by->x, direction(g, by))), 0, of->row, of->col, by);
+	return flat(g, put_back(g, by, full(g, f, by->x)), by->x->nax, of->row, of->col, by);
 }
 
 /* the Jacobian of the unconstrained gradient */
@@ -310,7 +400,7 @@ static Operand
 hessian(Graph *g, const Term *t, Node *f, const By *by)
 {
 	want_scalar(g, t, f);
-	return flat(g, full(g, full(g, f, by->x), by->x), by->x->nax, by->row, by->col, by);
+	return flat(g, put_back(g, by, full(g, full(g, f, by->x), by->x)), by->x->nax, by->row, by->col, by);
 }
 
 /* ---- the other forms */
@@ -321,15 +411,15 @@ natural(Graph *g, const Term *t, Node *f, const By *by)
 	const Term *of = t->kid[0];
 
 	if (by->i || by->x->nax == 0) {
-		Operand r = {along(g, f, by->x, direction(g, by)), of->row, of->col};
+		Operand r = {put_back(g, by, along(g, f, by->x, direction(g, by))), of->row, of->col};
 
 		if (f->nax > 2)
 			r.row = r.col = NULL;
 		return r;
 	}
 	if (f->nax == 0)
-		return (Operand){full(g, f, by->x), by->row, by->col};
-	return op_node(g, full(g, f, by->x));
+		return (Operand){put_back(g, by, full(g, f, by->x)), by->row, by->col};
+	return op_node(g, put_back(g, by, full(g, f, by->x)));
 }
 
 static Operand
@@ -339,7 +429,7 @@ directional(Graph *g, Term *t, Node *f, const By *by)
 
 	if (v->nax < by->x->nax)
 		v = node_broadcast(g, v, by->x->nax, by->x->ax);
-	return (Operand){along(g, f, by->x, v), t->kid[0]->row, t->kid[0]->col};
+	return (Operand){put_back(g, by, along(g, f, by->x, v)), t->kid[0]->row, t->kid[0]->col};
 }
 
 static Operand
@@ -350,7 +440,7 @@ pull_back(Graph *g, Term *t, Node *f, const By *by)
 
 	if (seed->nax < f->nax)
 		seed = node_broadcast(g, seed, f->nax, f->ax);
-	r.n = derivative(g, f, by->x, seed, 0);
+	r.n = put_back(g, by, derivative(g, f, by->x, seed, 0));
 	return r;
 }
 
@@ -358,8 +448,9 @@ pull_back(Graph *g, Term *t, Node *f, const By *by)
 Operand
 build_derivative(Graph *g, Term *t)
 {
-	Node *f = build(g, t->kid[0]);
+	build(g, t->kid[0]);    /* before all else, since what is made first is written first */
 	By by = by_term(g, t->kid[1]);
+	Node *f = over_leaf(g, t->kid[0], &by);
 
 	g->loc = t->loc;
 	switch (t->fun->id) {
