@@ -755,6 +755,9 @@ typedef struct Entry {
 #define RESULT_MAX 100          /* how many earlier results are kept for % */
 #define TOLD_MAX 256            /* how many `taking` lines are remembered */
 
+/* what a name is by how LaTeX writes it: \mathbf{a} a vector, \mathcal{L} a scalar */
+typedef struct Meant { Sym name; bool scalar; } Meant;
+
 struct Mdx {
 	MdxOutput out;
 	Entry **entry; int nentry, cap_entry;   /* by order of definition */
@@ -762,7 +765,7 @@ struct Mdx {
 	Entry **hidden; int nhidden, cap_hidden;/* of the running statement only: its values (value.c), what it declares (derive.c) */
 	struct { bool on, display; int left, right; } document; /* mdx --latex: a document is being written, and in it
 	                                           a display with sides of these widths */
-	Sym *bold; int nbold, cap_bold;         /* vectors of the running statement by the bold type of its LaTeX */
+	Meant *meant; int nmeant, cap_meant;    /* names of the running statement's LaTeX */
 	Arena *arena;                           /* the running statement's */
 	Style style;
 	int digits;

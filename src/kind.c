@@ -45,14 +45,14 @@ convention(const char *name)
 	return KIND_COL;
 }
 
-/* \mathbf{a} of LaTeX */
-static bool
-is_bold(const Mdx *s, Sym name)
+/* by its name; but \mathbf{a} of LaTeX is a vector, \mathcal{L} a scalar */
+static unsigned
+first_kind(const Mdx *s, Sym name)
 {
-	for (int i = 0; i < s->nbold; i++)
-		if (s->bold[i] == name)
-			return true;
-	return false;
+	for (int i = 0; i < s->nmeant; i++)
+		if (s->meant[i].name == name)
+			return s->meant[i].scalar ? KIND_SCALAR : KIND_COL;
+	return convention(name);
 }
 
 /* ---------------------------------------------------------------- terms in order */
@@ -80,7 +80,7 @@ meet_var(Infer *in, Var *v)
 		k->known = true;
 		return;
 	}
-	k->kind = is_bold(in->e->s, v->name) ? KIND_COL : convention(v->name);
+	k->kind = first_kind(in->e->s, v->name);
 	k->weak = k->kind != KIND_MATRIX;
 	if (v->props & ~(unsigned)(P_POSITIVE)) {
 		k->kind = KIND_MATRIX;

@@ -340,8 +340,8 @@ run_next(Run *r)
 	}
 	s->hidden = NULL;
 	s->nhidden = s->cap_hidden = 0;
-	s->bold = NULL;
-	s->nbold = s->cap_bold = 0;
+	s->meant = NULL;
+	s->nmeant = s->cap_meant = 0;
 	r->end = r->end || s->stop;
 }
 

@@ -668,6 +668,8 @@ identity(Tex *t)
 	}
 	while (tex_take(t, ".") || tex_take(t, ",") || tex_take(t, ";"))
 		;
+	if (t->at < t->end && t->at > at && tex_is(t, -1, ","))
+		tex_fail(t, (Range){t->at, t->end}, NULL, "one formula at a time: what is behind the comma is not read");
 	if (t->at < t->end)
 		not_understood(t);
 	return eq ? eq : x;
@@ -683,7 +685,8 @@ tex_read(Mdx *s, Arena *a, const Tree *str)
 	tex_scan(&t, str->loc.beg + 1, str->loc.end - 1);
 	if (t.n == 1)
 		raise_at(a, str->loc, "there is nothing in the string");
-	return identity(&t);
+	tex_prepare_differentials(&t);
+	return tex_differentials(&t, identity(&t));
 }
 
 MdxStatus

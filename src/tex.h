@@ -2,7 +2,8 @@
 /*
  * tex.h: what the readers of LaTeX share. tex_scan.c: text to tokens; tex.c: sums, products,
  * brackets, functions; tex_name.c: names and what stands above and below them; tex_deriv.c:
- * derivatives and sums over indices. They make Trees, and raise errors at places in the string.
+ * derivatives; tex_index.c: sums over indices. They make Trees, and raise errors at places in the
+ * string.
  */
 #ifndef MDX_TEX_H
 #define MDX_TEX_H
@@ -24,7 +25,7 @@ typedef struct TexToken {
 	Sym text;
 	int beg, end;           /* bytes in the source's text */
 	int side;               /* 1 after \left, -1 after \right, otherwise 0 */
-	bool bold;
+	bool bold, script;      /* \mathbf, \mathcal */
 } TexToken;
 
 typedef struct Range { int beg, end; } Range;   /* tokens */
@@ -38,7 +39,9 @@ typedef struct Tex {
 	int at, end;            /* the next token, and where the range that is read ends */
 	int bars, norms;        /* | and \| that are open */
 	int depth;
-	Sym bound[4]; int nbound;       /* indices of the sums around */
+	bool plain_d;           /* d in italics is the d of differentials */
+	bool differentials;     /* there are some */
+	Sym *bound; int nbound, cap_bound;      /* indices of the sums around */
 } Tex;
 
 /* what stands above and below a base, at once: A_1^\top, A^\top_1, A'_1 */
@@ -77,10 +80,16 @@ Tree *tex_name(Tex *t);                 /* a letter, a Greek one, an accent, a w
 bool tex_begins_name(const Tex *t);
 bool tex_range_is(const Tex *t, Range r, const char *text);     /* one token */
 
+void tex_mean(Tex *t, Sym name, bool scalar);           /* it is a vector, or a scalar, unless known */
+
 /* ---- tex_deriv.c */
 bool tex_begins_derivative(const Tex *t);
 Tree *tex_fraction(Tex *t);             /* \frac, maybe a derivative */
 Tree *tex_derivative(Tex *t);           /* \partial f/\partial X, df/dx, \nabla_X f */
+void tex_prepare_differentials(Tex *t);
+Tree *tex_differentials(Tex *t, Tree *x);
+
+/* ---- tex_index.c */
 Tree *tex_sum(Tex *t);                  /* \sum_i */
 
 #endif

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tex_deriv.c: derivatives of LaTeX, and sums over indices, for tex.c.
+ * tex_deriv.c: derivatives of LaTeX, for tex.c; sums over indices are tex_index.c's.
  *
  *   \frac{\partial f}{\partial X}, \partial f/\partial X, df/dx   f and what it is taken by
  *   \frac{\partial}{\partial X} f, \nabla_X f       of the rest of the term; \nabla of a defined
  *                                                   name alone is of that name
  *   \frac{\partial y}{\partial x^\top}              the Jacobian
  *   \mathrm{D}_X(F)[V]                             the derivative of F by X along V
+ *   \mathrm{d}(XY) = (\mathrm{d}X)Y + X\mathrm{d}Y   differentials: dX stands for a matrix, d(XY)
+ *                                                   for the derivative along all of these
  *   \frac{\partial^2 f}{\partial x \partial x^\top}, \nabla^2_x f   the Hessian
- *   \sum_i x_i y_i                                  sum(x.*y): sums that go entry by entry
  */
 #include "tex.h"
 
 #include <string.h>
+
+#define DIFFERENTIAL "\\d"              /* no user can type it */
 
 static const char *const by_what = "write \\frac{\\partial f}{\\partial X}, X a name or an entry";
 
@@ -62,12 +65,23 @@ is_directional(const Tex *t)
 	return tok->kind == TEX_WORD && strcmp(tok->text, "D") == 0 && tex_is(t, 1, "_");
 }
 
+/* \mathrm{d} before what it is the differential of */
+static bool
+is_differential(const Tex *t)
+{
+	const TexToken *tok = tex_peek(t, 0);
+	Tex next = *t;
+	next.at++;
+	TexKind kind = t->plain_d ? TEX_LETTER : TEX_WORD;
+	return tok->kind == kind && is_d(t, 0) && tex_begins_factor(&next);
+}
+
 bool
 tex_begins_derivative(const Tex *t)
 {
 	if (tex_is(t, 0, "\\nabla") || tex_is(t, 0, "\\partial") || is_directional(t))
 		return true;
-	return is_d(t, 0) && quotient_sign(t) >= 0;
+	return is_d(t, 0) && (quotient_sign(t) >= 0 || is_differential(t));
 }
 
 /* ---- making them */
@@ -110,7 +124,8 @@ second_derivative(Tex *t, Loc loc, Tree *f, const By *by)
 			raise_hint(t->a, by->x[i]->loc, by_what, "this is nothing to differentiate by");
 	Tree *x = without_vec(by->x[0]), *y = without_vec(by->x[1]);
 	bool scalars = tex_form(t, x) == FORM_SCALAR && tex_form(t, y) == FORM_SCALAR;
-	if (scalars)
+	Form of = tex_form(t, f);
+	if (scalars || of == FORM_COLUMN || of == FORM_ROW || of == FORM_MATRIX)
 		return tree_call(t->a, loc, "diff", 2, tree_call(t->a, loc, "diff", 2, f, x), y);
 	if (tree_equal(x, y))
 		return tree_call(t->a, loc, "hess", 2, f, x);
@@ -219,6 +234,18 @@ tex_fraction(Tex *t)
 
 /* ---- in the line */
 
+/* dX, d(XY): a call that tex_differentials() replaces */
+static Tree *
+differential(Tex *t)
+{
+	int at = t->at++;
+	if (!tex_begins_factor(t))
+		tex_fail(t, (Range){at, t->at}, by_what, "what is this the differential of?");
+	Tree *f = tex_factor(t);
+	t->differentials = true;
+	return tree_call(t->a, tex_loc(t, (Range){at, t->at}), DIFFERENTIAL, 1, f);
+}
+
 /* \partial f/\partial X; \partial/\partial X f; \partial_X f */
 static Tree *
 inline_derivative(Tex *t)
@@ -231,10 +258,10 @@ inline_derivative(Tex *t)
 		Tree *f = tex_product(t);
 		return derivative(t, tex_loc(t, (Range){at, t->at}), f, &by);
 	}
-	int order = read_order(t), slash = quotient_sign(t);
+	int slash = quotient_sign(t);
 	if (slash < 0)
-		tex_fail(t, (Range){at, t->at}, "dir(F, X, V) is the differential of F along V",
-			"a differential without a quotient is not understood");
+		return differential(t);
+	int order = read_order(t);
 	Tree *f = slash > t->at ? tex_range(t, (Range){t->at, slash}, tex_product) : NULL;
 	t->at = slash + 1;
 	By by = read_by(t, order);
@@ -310,133 +337,122 @@ tex_derivative(Tex *t)
 	return tex_is(t, 0, "\\nabla") ? nabla(t) : inline_derivative(t);
 }
 
-/* ---- sums over indices */
+/* ---- differentials */
 
-typedef struct Indices { Tex *t; Sym name[2]; int n; Loc loc; } Indices;
-
-static const char *const sum_hint =
-	"sums go entry by entry, as in \\sum_i x_i y_i; others are products: x^\\top A y";
-
+/* Whether d is a differential though it is in italics: before an operand wherever it stands, and
+   before brackets or a function at least once. */
 static bool
-mentions_index(const Indices *x, const Tree *t)
+is_plain_d(const Tex *t)
 {
-	for (int i = 0; i < x->n; i++)
-		if (tree_mentions(t, x->name[i]))
-			return true;
-	return false;
-}
-
-/* The whole of which t is the entry with these indices: x_i to x, x_i y_i to x.*y. */
-static Tree *
-whole(const Indices *x, const Tree *t)
-{
-	Arena *a = x->t->a;
-	if (!mentions_index(x, t))
-		return tree_copy(a, t);
-	if (t->kind == TREE_INDEX) {
-		bool all = t->n == x->n + 1;
-		for (int i = 0; i < x->n && all; i++)
-			all = t->kid[i + 1]->kind == TREE_NAME && t->kid[i + 1]->name == x->name[i];
-		/* the transpose has its indices the other way round */
-		bool turned = x->n == 2 && t->n == 3 && t->kid[1]->kind == TREE_NAME &&
-			t->kid[2]->kind == TREE_NAME && t->kid[1]->name == x->name[1] &&
-			t->kid[2]->name == x->name[0];
-		if ((!all && !turned) || mentions_index(x, t->kid[0]))
-			raise_hint(a, t->loc, sum_hint,
-				"this sum is not understood: an entry of it has other indices");
-		Tree *of = tree_copy(a, t->kid[0]);
-		return turned ? tree(a, TREE_TRANS, t->loc, 1, of) : of;
-	}
-	int with = 0;
-	for (int i = 0; i < t->n; i++)
-		with += mentions_index(x, t->kid[i]);
-	const Fun *f = t->kind == TREE_CALL && !t->kid[0]->prime ? fun_find(t->kid[0]->name) : NULL;
-	const Entry *e = t->kind == TREE_CALL ? session_find(x->t->s, t->kid[0]->name) : NULL;
-	bool call = (f && f->cls == FC_ELEM) || (e && e->kind == NAME_UFUN && e->ufun->elementwise);
-	TreeKind kind;
-	switch (t->kind) {
-	case TREE_ADD: case TREE_NEG: case TREE_POS: case TREE_EMUL: case TREE_EDIV: case TREE_EPOW:
-		kind = t->kind;
-		break;
-	case TREE_MUL:
-		kind = with > 1 ? TREE_EMUL : TREE_MUL;
-		break;
-	case TREE_DIV:
-		kind = mentions_index(x, t->kid[1]) ? TREE_EDIV : TREE_DIV;
-		break;
-	case TREE_POW:
-		kind = TREE_EPOW;
-		break;
-	case TREE_CALL:
-		if (call) {
-			kind = TREE_CALL;
-			break;
-		}
-		/* fall through */
-	default:
-		raise_hint(
-			a, t->loc, sum_hint, "this sum is not understood: it does not go entry by entry");
-	}
-	if (t->kind == TREE_POW && mentions_index(x, t->kid[1]) && t->kid[1]->kind != TREE_INDEX)
-		raise_hint(a, t->loc, sum_hint, "this sum is not understood");
-	Tree *out = tree(a, kind, t->loc, 0);
-	for (int i = 0; i < t->n; i++)
-		tree_push(
-			a, out, t->kind == TREE_CALL && i == 0 ? tree_copy(a, t->kid[i]) : whole(x, t->kid[i]));
-	out->name = t->name;
-	return out;
-}
-
-/* the letters below \sum: i, ij, i,j, i=1 */
-static void
-read_indices(Indices *x, Range r)
-{
-	Tex *t = x->t;
-	for (int i = r.beg; i < r.end; i++) {
-		const TexToken *tok = &t->tok[i];
-		if (tex_range_is(t, (Range){i, i + 1}, "="))
-			break;
-		if (tex_range_is(t, (Range){i, i + 1}, ","))
+	int n = 0, compound = 0;
+	for (int i = 0; i + 1 < t->n; i++) {
+		if (t->tok[i].kind != TEX_LETTER || strcmp(t->tok[i].text, "d") != 0)
 			continue;
-		if (tok->kind != TEX_LETTER || x->n == 2)
-			tex_fail(t, r, sum_hint, "below \\sum stand one or two indices");
-		x->name[x->n++] = tok->text;
+		const TexToken *next = &t->tok[i + 1];
+		bool name = next->kind == TEX_LETTER,
+			brackets = next->kind == TEX_CHAR && *next->text == '(',
+			function = next->kind == TEX_WORD || next->kind == TEX_COMMAND;
+		if (t->tok[i].bold || (!name && !brackets && !function))
+			return false;
+		n++;
+		compound += !name;
 	}
+	return n > 1 && compound > 0 && !session_find(t->s, sym("d"));
 }
 
-/* \sum_i \sum_j: one sum over both */
+typedef struct Differentials { Tex *t; Sym *by; int n, cap; } Differentials;
+
+/* the name of a variable whose differential stands alone, or NULL */
+static Sym
+plain(const Differentials *d, const Tree *t)
+{
+	const Tree *x = is_call(t, DIFFERENTIAL, 1) ? t->kid[1] : NULL;
+	while (x && x->kind == TREE_TRANS)
+		x = x->kid[0];
+	const Entry *e = x && x->kind == TREE_NAME ? session_find(d->t->s, x->name) : NULL;
+	return x && x->kind == TREE_NAME && !(e && e->kind == NAME_DEF) ? x->name : NULL;
+}
+
 static void
-sum_indices(Tex *t, Indices *x)
+find_plain(Differentials *d, const Tree *t)
 {
-	int at = t->at;
-	while (tex_is(t, 0, "\\sum")) {
-		t->at++;
-		Scripts sc = tex_scripts(t);
-		if (!sc.has_down)
-			tex_fail(t, (Range){t->at - 1, t->at}, sum_hint, "\\sum wants its index: \\sum_i");
-		read_indices(x, sc.down);
-	}
-	if (x->n == 0)
-		tex_fail(t, (Range){at, t->at}, sum_hint, "\\sum wants its index: \\sum_i");
+	Sym name = plain(d, t);
+	bool known = !name;
+	for (int i = 0; i < d->n && !known; i++)
+		known = d->by[i] == name;
+	if (!known)
+		PUSH(d->t->a, d->by, d->n, d->cap, name);
+	for (int i = 0; i < t->n; i++)
+		find_plain(d, t->kid[i]);
 }
 
-Tree *
-tex_sum(Tex *t)
+/* whether t has x in it, maybe through definitions */
+static bool
+reaches(Tex *t, const Tree *f, Sym x)
 {
-	int at = t->at;
-	Indices x = {.t = t};
-	sum_indices(t, &x);
-	if (!tex_begins_factor(t))
-		tex_fail(t, (Range){at, t->at}, NULL, "what is this the sum of?");
-	int bound = t->nbound;
-	for (int i = 0; i < x.n && t->nbound < 4; i++)
-		t->bound[t->nbound++] = x.name[i];
-	Tree *body = tex_term(t);
-	t->nbound = bound;
-	x.loc = tex_loc(t, (Range){at, t->at});
-	for (int i = 0; i < x.n; i++)
-		if (!tree_mentions(body, x.name[i]))
-			raise_hint(
-				t->a, x.loc, sum_hint, "what is summed does not have the index %s", x.name[i]);
-	return tree_call(t->a, x.loc, "sum", 1, whole(&x, body));
+	Entry **user;
+	int n = entry_follow(t->s, t->a, x, &user);
+	for (int i = 0; i < n; i++)
+		if (tree_mentions(f, user[i]->name))
+			return true;
+	return tree_mentions(f, x);
+}
+
+static Tree *
+along(const Differentials *d, Tree *f, Loc loc)
+{
+	Arena *a = d->t->a;
+	Tree *sum = NULL;
+	for (int i = 0; i < d->n; i++) {
+		if (!reaches(d->t, f, d->by[i]))
+			continue;
+		Tree *dx = tree_name(a, loc, sym(arena_printf(a, "d%s", d->by[i])));
+		Tree *part = tree_call(a, loc, "dir", 3, tree_copy(a, f), tree_name(a, loc, d->by[i]), dx);
+		sum = sum ? tree(a, TREE_ADD, loc, 2, sum, part) : part;
+	}
+	if (!sum)
+		raise_hint(a, loc,
+			"the variables of a formula are those whose differentials stand alone in it: "
+			"\\mathrm{d}(X^{-1}) = -X^{-1} (\\mathrm{d}X) X^{-1}",
+			"this is the differential of what does not change here");
+	return sum;
+}
+
+static Tree *
+replaced(const Differentials *d, Tree *t)
+{
+	Arena *a = d->t->a;
+	Sym name = plain(d, t);
+	if (is_call(t, DIFFERENTIAL, 1)) {
+		bool turned = t->kid[1]->kind == TREE_TRANS;
+		if (!name)
+			return along(d, replaced(d, t->kid[1]), t->loc);
+		Tree *x = tree_name(a, t->loc, sym(arena_printf(a, "d%s", name)));
+		return turned ? tree(a, TREE_TRANS, t->loc, 1, x) : x;
+	}
+	if (t->n == 0)
+		return t;
+	Tree *c = tree(a, t->kind, t->loc, 0);
+	c->name = t->name;
+	c->prime = t->prime;
+	for (int i = 0; i < t->n; i++)
+		tree_push(a, c, replaced(d, t->kid[i]));
+	return c;
+}
+
+void
+tex_prepare_differentials(Tex *t)
+{
+	t->plain_d = is_plain_d(t);
+}
+
+/* dX is a name; d(XY) the sum of the derivatives along all these */
+Tree *
+tex_differentials(Tex *t, Tree *x)
+{
+	Differentials d = {.t = t};
+	if (!t->differentials)
+		return x;
+	find_plain(&d, x);
+	return replaced(&d, x);
 }

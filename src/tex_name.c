@@ -6,12 +6,25 @@
  * session); but where only a vector z or a matrix Z is, z_1 and Z_{12} are entries. One or two of
  * the letters i j k l, or several indices apart by commas, are an entry: X_{ij} is X[i,j], unless a
  * name like that is in the session. Other letters and words belong to the name: W_h, x_{\text{in}}.
- * W^{(1)} is W1, \hat{x} is x_hat, x^* is x_star. Small letters in bold are vectors, unless the
- * session knows better.
+ * W^{(1)} is W1, \hat{x} is x_hat, x^* is x_star. Small letters that are bold or transposed are
+ * vectors, calligraphic ones scalars, unless the session knows better; \delta_{ij} is I[i,j].
  */
 #include "tex.h"
 
+#include <ctype.h>
 #include <string.h>
+
+void
+tex_mean(Tex *t, Sym name, bool scalar)
+{
+	Mdx *s = t->s;
+	if (session_find(s, name))
+		return;
+	for (int i = 0; i < s->nmeant; i++)
+		if (s->meant[i].name == name)
+			return;
+	PUSH(t->a, s->meant, s->nmeant, s->cap_meant, ((Meant){name, scalar}));
+}
 
 /* ---- scripts */
 
@@ -96,8 +109,12 @@ raised(Tex *t, Tree *base, Range up, Loc loc)
 {
 	bool minus = tex_range_is(t, (Range){up.beg, up.beg + 1}, "-");
 	Range rest = {up.beg + minus, up.end};
-	if (is_transpose(t, rest))
+	if (is_transpose(t, rest)) {
+		/* nobody transposes a scalar */
+		if (base->kind == TREE_NAME && !minus && islower((unsigned char)*base->name))
+			tex_mean(t, base->name, false);
 		return transposed(t, loc, minus ? inverse(t, loc, base) : base);
+	}
 	if (minus && tex_range_is(t, rest, "1"))
 		return inverse(t, loc, base);
 	/* A^{-1\top} */
@@ -168,14 +185,27 @@ tex_with_scripts(Tex *t, Tree *x, const Scripts *sc, int beg)
 
 /* ---- names */
 
+/* one letter, a Greek one, a word */
+static bool
+is_letter(const TexToken *tok)
+{
+	return tok->kind == TEX_LETTER || tok->kind == TEX_WORD ||
+		(tok->kind == TEX_COMMAND && latex_greek(tok->text, strlen(tok->text)));
+}
+
+/* the {z} of \mathbf{z}_1 */
+static bool
+is_braced_letter(const Tex *t)
+{
+	return tex_is(t, 0, "{") && is_letter(tex_peek(t, 1)) && tex_is(t, 2, "}");
+}
+
 bool
 tex_begins_name(const Tex *t)
 {
 	const TexToken *tok = tex_peek(t, 0);
-	if (tok->kind == TEX_LETTER || tok->kind == TEX_WORD)
-		return true;
-	return tok->kind == TEX_COMMAND && (latex_greek(tok->text, strlen(tok->text)) ||
-		latex_accent(tok->text) || strcmp(tok->text, "vec") == 0);
+	return is_letter(tok) || is_braced_letter(t) || (tok->kind == TEX_COMMAND &&
+		(latex_accent(tok->text) || strcmp(tok->text, "vec") == 0));
 }
 
 /* A name under construction: the stem as it may be spelled, and what is added. */
@@ -184,7 +214,7 @@ typedef struct Spelling {
 	Sym stem[3]; int nstem;
 	Text tail, bare;        /* with _ before subscripts, and without */
 	bool letters;           /* a subscript has letters: then the first of the two is meant */
-	bool bold;
+	bool bold, script;
 } Spelling;
 
 static void
@@ -198,7 +228,10 @@ static void
 read_stem(Spelling *n)
 {
 	Tex *t = n->t;
+	bool braced = is_braced_letter(t);
+	t->at += braced;
 	const TexToken *tok = &t->tok[t->at++];
+	t->at += braced;
 	const char *greek = tok->kind == TEX_COMMAND ? tok->text : NULL;
 	const char *accent = greek ? latex_accent(greek) : NULL;
 	if (accent || (greek && strcmp(greek, "vec") == 0)) {
@@ -219,6 +252,7 @@ read_stem(Spelling *n)
 		return;
 	}
 	n->bold |= tok->bold;
+	n->script |= tok->script;
 	add_stem(n, tok->text);
 	const char *letter = greek ? latex_letter(greek) : NULL;
 	if (letter)
@@ -366,6 +400,15 @@ is_function_letter(Sym name)
 	return false;
 }
 
+/* \sigma'(z) of s = sigmoid(z) */
+static Tree *
+sigmoid_slope(Tex *t, Tree *s)
+{
+	Tree *one = tree_num(t->a, s->loc, RAT1), *minus = tree(t->a, TREE_NEG, s->loc, 1, s);
+	return tree(t->a, TREE_EMUL, s->loc, 2, tree_copy(t->a, s),
+		tree(t->a, TREE_ADD, s->loc, 2, one, minus));
+}
+
 /* f(x), f'(z): a call, when the name is a function's; NULL: it is none */
 static Tree *
 call(Tex *t, Sym name, const Scripts *sc, int beg)
@@ -374,9 +417,6 @@ call(Tex *t, Sym name, const Scripts *sc, int beg)
 	bool brackets = tex_is(t, 0, "(") || tex_is(t, 0, "[") || tex_is(t, 0, "\\{");
 	bool function = e && (e->kind == NAME_FUNCTION || e->kind == NAME_UFUN);
 	bool sigmoid = !e && brackets && strcmp(name, "sigma") == 0;
-	if (sigmoid && sc->prime)
-		tex_fail(t, (Range){beg, t->at}, "\\sigma(z) \\odot (1 - \\sigma(z))",
-			"write the derivative of the sigmoid out");
 	if (!function && !sigmoid) {
 		if (!e && brackets && (sc->prime || is_function_letter(name)))
 			tex_fail(t, (Range){beg, t->at},
@@ -388,14 +428,17 @@ call(Tex *t, Sym name, const Scripts *sc, int beg)
 		return NULL;
 	}
 	Tree *f = tree_name(t->a, tex_loc(t, (Range){beg, beg + 1}), sigmoid ? sym("sigmoid") : name);
-	f->prime = sc->prime;
+	f->prime = sigmoid ? 0 : sc->prime;
+	if (sigmoid && sc->prime > 1)
+		tex_fail(t, (Range){beg, t->at}, "nest diff(.., z)",
+			"only the first derivative of the sigmoid is understood");
 	if (!brackets)
 		tex_fail(
 			t, (Range){beg, t->at}, NULL, "the function %s wants its arguments in brackets", name);
 	Tree *x = tree(t->a, TREE_CALL, f->loc, 1, f);
 	tex_arguments(t, x);
 	x->loc = tex_loc(t, (Range){beg, t->at});
-	return x;
+	return sigmoid && sc->prime ? sigmoid_slope(t, x) : x;
 }
 
 /* \operatorname{rank} and \text{if} are no names of variables. */
@@ -411,6 +454,31 @@ check_word(const Tex *t, const TexToken *tok, bool known)
 	const char *like = fun_nearest(tok->text);
 	tex_fail(t, (Range){at, at + 1}, like ? arena_printf(t->a, "did you mean %s?", like) : NULL,
 		text ? "the word %s is not understood" : "there is no function %s", tok->text);
+}
+
+/* What two indices stand at: \delta_{ij} is an entry of I, a_{ij} one of A. */
+static Sym
+matrix_of(const Tex *t, Sym name, const Scripts *sc)
+{
+	int n = 0;
+	for (int i = sc->down.beg; sc->has_down && i < sc->down.end; i++)
+		n += !tex_range_is(t, (Range){i, i + 1}, ",");
+	if (n != 2)
+		return name;
+	if (strcmp(name, "delta") == 0)
+		return sym("I");
+	char c = (char)toupper((unsigned char)*name);
+	return islower((unsigned char)*name) && !name[1] ? symn(&c, 1) : name;
+}
+
+/* J^{ij}, the single-entry matrix, whose size is nowhere to be seen */
+static bool
+is_single_entry(const Tex *t, Sym name, const Scripts *sc)
+{
+	bool letters = strcmp(name, "J") == 0 && sc->has_up && sc->up.end == sc->up.beg + 2;
+	for (int i = sc->up.beg; letters && i < sc->up.end; i++)
+		letters = t->tok[i].kind == TEX_LETTER && strchr("ijklmn", *t->tok[i].text);
+	return letters;
 }
 
 Tree *
@@ -438,9 +506,12 @@ tex_name(Tex *t)
 	Sym name = spelled(&n, &known);
 	/* \mathbf{a} is a vector, \mathbf{A} a matrix, as capitals are */
 	char first = *n.stem[0];
-	if (n.bold && !known && (first < 'A' || first > 'Z'))
-		PUSH(t->a, t->s->bold, t->s->nbold, t->s->cap_bold, name);
+	if ((n.bold && (first < 'A' || first > 'Z')) || n.script)
+		tex_mean(t, name, n.script);
 	check_word(t, &t->tok[beg], known);
+	if (!known && is_single_entry(t, name, &sc))
+		tex_fail(t, (Range){beg, sc.end}, "J(i, j, m, n) has one, as does diff(X, X[i,j])",
+			"the single-entry matrix wants a size");
 	Tree *x = call(t, name, &sc, beg);
 	if (x) {
 		sc.prime = 0;
@@ -448,6 +519,7 @@ tex_name(Tex *t)
 			return x;
 		return tex_with_scripts(t, x, &sc, beg);
 	}
-	x = tree_name(t->a, tex_loc(t, (Range){beg, sc.end > beg ? sc.end : beg + 1}), name);
+	x = tree_name(t->a, tex_loc(t, (Range){beg, sc.end > beg ? sc.end : beg + 1}),
+		known ? name : matrix_of(t, name, &sc));
 	return tex_with_scripts(t, x, &sc, beg);
 }

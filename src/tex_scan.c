@@ -15,7 +15,8 @@ static const char *const ignored[] = {
 	"textstyle", "scriptstyle", "limits", "nolimits", "nonumber", "notag", "big", "Big", "bigg",
 	"Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "bigm", "middle",
 	"mathbf", "boldsymbol", "bm", "pmb", "mathcal", "mathscr", "mathfrak", "mathnormal", "bf",
-	"it", "mathstrut", "hfill", "allowbreak", "(", ")", "[", "]", "mathop", "mathord", "mathbin",
+	"it", "cal", "sf", "tt", "mathstrut", "hfill", "allowbreak", "(", ")", "[", "]", "mathop",
+	"mathord", "mathbin",
 };
 
 /* environments around a display: what is in them counts */
@@ -109,23 +110,46 @@ typedef struct Scan {
 	int at, end;
 	int side;               /* of the next token */
 	int depth;              /* of braces */
-	bool bold;              /* the next token or group */
-	int bold_depth;         /* of the braces that are bold; -1: none */
+	bool bold, script;      /* the next token or group */
+	int bold_depth, script_depth;           /* of the braces that are such; -1: none */
+	Range label[8]; int nlabel;             /* below braces: left out */
 } Scan;
+
+/* {\rm tr}, \mathop{\mathrm{tr}}, \stackrel{!}{=}: a word or =, without the braces around it */
+static void
+drop_braces(Scan *c)
+{
+	Tex *t = c->t;
+	TexToken *last = t->tok + t->n - 1;
+	if (t->n < 3 || last->kind != TEX_CHAR || *last->text != '}' || last[-2].kind != TEX_CHAR ||
+		*last[-2].text != '{')
+		return;
+	bool equals = last[-1].kind == TEX_CHAR && *last[-1].text == '=';
+	if (last[-1].kind != TEX_WORD && !equals)
+		return;
+	last[-2] = last[-1];
+	t->n -= 2;
+}
 
 static void
 push(Scan *c, TexKind kind, const char *text, size_t n, int beg, int end)
 {
 	bool open = kind == TEX_CHAR && *text == '{', close = kind == TEX_CHAR && *text == '}';
-	TexToken tok = {kind, symn(text, n), beg, end, c->side, c->bold || c->bold_depth >= 0};
+	TexToken tok = {kind, symn(text, n), beg, end, c->side, c->bold || c->bold_depth >= 0,
+		c->script || c->script_depth >= 0};
 	PUSH(c->t->a, c->t->tok, c->t->n, c->t->cap, tok);
 	if (open && c->bold && c->bold_depth < 0)
 		c->bold_depth = c->depth;
+	if (open && c->script && c->script_depth < 0)
+		c->script_depth = c->depth;
 	c->depth += open - close;
 	if (close && c->depth <= c->bold_depth)
 		c->bold_depth = -1;
+	if (close && c->depth <= c->script_depth)
+		c->script_depth = -1;
 	c->side = 0;
-	c->bold = false;
+	c->bold = c->script = false;
+	drop_braces(c);
 }
 
 static _Noreturn void
@@ -151,7 +175,10 @@ braced_text(Scan *c, const char *command)
 		fail_at(c, c->end - 1, c->end, "\\%s has nothing behind it", command);
 	if (c->s[beg] != '{') {
 		c->at++;
-		return symn(c->s + beg, 1);
+		/* \rm has everything behind it in upright letters */
+		while (strcmp(command, "rm") == 0 && c->at < c->end && isalpha((unsigned char)c->s[c->at]))
+			c->at++;
+		return symn(c->s + beg, (size_t)(c->at - beg));
 	}
 	const char *close = memchr(c->s + beg, '}', (size_t)(c->end - beg));
 	if (!close)
@@ -218,6 +245,54 @@ scan_environment(Scan *c, const char *command, int beg)
 	push(c, *command == 'b' ? TEX_BEGIN : TEX_CLOSE, name, strlen(name), beg, c->at);
 }
 
+/* behind the } of the { that is the next character; where scanning is when there is none */
+static int
+behind_braces(Scan *c, int at)
+{
+	int depth = 0;
+	while (at < c->end && isspace((unsigned char)c->s[at]))
+		at++;
+	for (int i = at; i < c->end && c->s[at] == '{'; i++) {
+		if (c->s[i] == '\\') {
+			i++;
+			continue;
+		}
+		depth += (c->s[i] == '{') - (c->s[i] == '}');
+		if (depth == 0)
+			return i + 1;
+	}
+	return c->at;
+}
+
+/* \underbrace{A x}_{m}: what stands below it is a remark */
+static void
+find_label(Scan *c)
+{
+	int at = behind_braces(c, c->at);
+	while (at < c->end && isspace((unsigned char)c->s[at]))
+		at++;
+	if (at == c->at || at >= c->end || !strchr("_^", c->s[at]) || c->nlabel == 8)
+		return;
+	int end = behind_braces(c, at + 1);
+	c->label[c->nlabel++] = (Range){at, end > at ? end : at + 2};
+}
+
+/* the [2pt] and the * of a line break */
+static void
+skip_space(Scan *c)
+{
+	const char *s = c->s + c->at, *end = c->s + c->end;
+	if (s < end && *s == '*')
+		s++;
+	const char *p = s + (s < end && *s == '[');
+	while (p < end && (isdigit((unsigned char)*p) || strchr(".- ", *p)))
+		p++;
+	if (p > s && end - p > 2 && isalpha((unsigned char)p[0]) && isalpha((unsigned char)p[1]) &&
+		p[2] == ']')
+		s = p + 3;
+	c->at = (int)(s - c->s);
+}
+
 static void
 scan_command(Scan *c)
 {
@@ -256,12 +331,28 @@ scan_command(Scan *c)
 		braced_text(c, name);
 		return;
 	}
+	if (strcmp(name, "\\") == 0) {
+		skip_space(c);
+		push(c, TEX_COMMAND, name, 1, beg, c->at);
+		return;
+	}
+	if (strcmp(name, "underbrace") == 0 || strcmp(name, "overbrace") == 0) {
+		find_label(c);
+		return;
+	}
+	if (strcmp(name, "stackrel") == 0 || strcmp(name, "overset") == 0 ||
+		strcmp(name, "underset") == 0) {
+		c->at = behind_braces(c, c->at);
+		return;
+	}
 	if (LISTED(upright, name)) {
 		scan_word(c, name, beg);
 		return;
 	}
 	if (LISTED(ignored, name)) {
 		c->bold = bold || strcmp(name, "pmb") == 0 || strcmp(name, "bf") == 0;
+		c->script = strcmp(name, "mathcal") == 0 || strcmp(name, "mathscr") == 0 ||
+			strcmp(name, "cal") == 0;
 		return;
 	}
 	for (size_t i = 0; i < COUNT(same); i++)
@@ -381,8 +472,14 @@ scan_function(Scan *c)
 void
 tex_scan(Tex *t, int beg, int end)
 {
-	Scan c = {.t = t, .s = t->src->text, .at = beg, .end = end, .bold_depth = -1};
+	Scan c = {.t = t, .s = t->src->text, .at = beg, .end = end};
+	c.bold_depth = c.script_depth = -1;
 	while (c.at < end) {
+		for (int i = 0; i < c.nlabel; i++)
+			if (c.label[i].beg == c.at)
+				c.at = c.label[i].end;
+		if (c.at >= end)
+			break;
 		char ch = c.s[c.at];
 		if (isspace((unsigned char)ch) || ch == '~' || ch == '$')
 			c.at++;
@@ -392,6 +489,8 @@ tex_scan(Tex *t, int beg, int end)
 			scan_number(&c);
 		else if (ch & 0x80)
 			scan_unicode(&c);
+		else if (ch == ':' && c.at + 1 < end && c.s[c.at + 1] == '=')
+			c.at++;         /* := */
 		else if (!isalpha((unsigned char)ch) ||
 				 (c.at > beg && isalpha((unsigned char)c.s[c.at - 1])) || !scan_function(&c)) {
 			bool letter = isalpha((unsigned char)ch);
