@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* eval_prod.c: runs contractions: matrix products through GSL's BLAS interface, and plain loops. */
 #include <gsl/gsl_blas.h>
+#include <math.h>
 #include <string.h>
 
 #include "plan.h"
+
+#define TILE_WORK 5e8           /* multiplications between two looks at the interrupt flag */
+#define TILE_MIN 512            /* rows and columns of a tile: fewer cost speed */
 
 static double
 coefficient(const Plan *p, const Step *s)
@@ -152,8 +156,82 @@ as_vector(const double *x, long n, long stride)
 	return gsl_vector_const_view_array_with_stride(x, (size_t)stride, (size_t)n);
 }
 
+/* The rows (or columns, for op(m) = m') at..at+n of op(m). */
+static _gsl_matrix_const_view
+op_rows(const gsl_matrix *m, CBLAS_TRANSPOSE_t trans, long at, long n)
+{
+	if (trans == CblasNoTrans)
+		return gsl_matrix_const_submatrix(m, (size_t)at, 0, (size_t)n, m->size2);
+	return gsl_matrix_const_submatrix(m, 0, (size_t)at, m->size1, (size_t)n);
+}
+
+/* Large products are done in tiles that take a fraction of a second each, so that Ctrl-C is noticed between them:
+   how many rows and columns each has */
+static long
+tile_size(const Step *s, double work)
+{
+	long size = (long)sqrt(TILE_WORK / (double)s->k);
+
+	if (work < 2 * TILE_WORK)
+		return s->m > s->n ? s->m : s->n;
+	return size < TILE_MIN ? TILE_MIN : size;
+}
+
+static gsl_matrix_view
+tile(gsl_matrix *z, long i, long rows, long j, long cols)
+{
+	return gsl_matrix_submatrix(z, (size_t)i, (size_t)j, (size_t)rows, (size_t)cols);
+}
+
+/* z = coef*op(x)*op(y) + beta*z */
 static void
-one_product(const Step *s, double coef, const double *a, const double *b, double *c)
+tiled_dgemm(Plan *p, const Step *s, double coef, CBLAS_TRANSPOSE_t ta, const gsl_matrix *x,
+	CBLAS_TRANSPOSE_t tb, const gsl_matrix *y, gsl_matrix *z)
+{
+	CBLAS_TRANSPOSE_t across = tb == CblasNoTrans ? CblasTrans : CblasNoTrans;
+	long size = tile_size(s, (double)s->m * (double)s->n * (double)s->k);
+
+	for (long i = 0; i < s->m; i += size) {
+		long rows = s->m - i < size ? s->m - i : size;
+		gsl_matrix_const_view xi = op_rows(x, ta, i, rows);
+
+		for (long j = 0; j < s->n; j += size) {
+			long cols = s->n - j < size ? s->n - j : size;
+			gsl_matrix_const_view yj = op_rows(y, across, j, cols);
+			gsl_matrix_view zij = tile(z, i, rows, j, cols);
+
+			gsl_blas_dgemm(ta, tb, coef, &xi.matrix, &yj.matrix, s->beta, &zij.matrix);
+			if (size < s->m || size < s->n)
+				poll_interrupt(p->a);
+		}
+	}
+}
+
+/* The lower triangle of z = coef*op(x)*op(x)' */
+static void
+tiled_dsyrk(Plan *p, const Step *s, double coef, CBLAS_TRANSPOSE_t t, const gsl_matrix *x, gsl_matrix *z)
+{
+	CBLAS_TRANSPOSE_t across = t == CblasNoTrans ? CblasTrans : CblasNoTrans;
+	long size = tile_size(s, 0.5 * (double)s->m * (double)s->m * (double)s->k);
+
+	for (long i = 0; i < s->m; i += size) {
+		long rows = s->m - i < size ? s->m - i : size;
+		gsl_matrix_const_view xi = op_rows(x, t, i, rows);
+		gsl_matrix_view zii = tile(z, i, rows, i, rows);
+
+		for (long j = 0; j < i; j += size) {
+			gsl_matrix_const_view xj = op_rows(x, t, j, size);
+			gsl_matrix_view zij = tile(z, i, rows, j, size);
+
+			gsl_blas_dgemm(t, across, coef, &xi.matrix, &xj.matrix, 0, &zij.matrix);
+			poll_interrupt(p->a);
+		}
+		gsl_blas_dsyrk(CblasLower, t, coef, &xi.matrix, 0, &zii.matrix);
+	}
+}
+
+static void
+one_product(Plan *p, const Step *s, double coef, const double *a, const double *b, double *c)
 {
 	CBLAS_TRANSPOSE_t ta, tb;
 
@@ -183,10 +261,10 @@ one_product(const Step *s, double coef, const double *a, const double *b, double
 			gsl_matrix_view_array_with_tda(c, (size_t)s->m, (size_t)s->n, (size_t)s->sc[0]);
 
 		if (!s->syrk) {
-			gsl_blas_dgemm(ta, tb, coef, &x.matrix, &y.matrix, s->beta, &z.matrix);
+			tiled_dgemm(p, s, coef, ta, &x.matrix, tb, &y.matrix, &z.matrix);
 			return;
 		}
-		gsl_blas_dsyrk(CblasLower, ta, coef, &x.matrix, 0, &z.matrix);
+		tiled_dsyrk(p, s, coef, ta, &x.matrix, &z.matrix);
 		for (long i = 0; i < s->m; i++)
 			for (long j = 0; j < i; j++)
 				c[j * s->sc[0] + i] = c[i * s->sc[0] + j];
@@ -208,7 +286,7 @@ run_gemm(Plan *p, const Step *s, Env *env)
 	for (;;) {
 		int d = s->nd - 1;
 
-		one_product(s, coef, a, b, c);
+		one_product(p, s, coef, a, b, c);
 		if (++calls % 256 == 0)
 			poll_interrupt(p->a);
 		for (; d >= 0; d--) {

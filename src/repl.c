@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/select.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <readline/history.h>
@@ -23,6 +24,7 @@
 #define PROMPT "mdx> "
 #define MORE "...> "
 #define HISTORY_MAX 10000
+#define PATIENCE 3                      /* seconds that a statement has to notice Ctrl-C */
 
 /* What is used of Readline; X(name) for each function and variable. */
 #define READLINE(X) \
@@ -56,16 +58,27 @@ static Repl *current;
 /* A statement runs, out of reach of the prompt. */
 static volatile sig_atomic_t running;
 
-/* The first Ctrl-C asks the statement to stop; a second one while that has not been noticed, in a long call of a library,
-   ends the program. The terminal has echoed ^C without a newline. */
+/* Ctrl-C asks the statement to stop. Where that has not been noticed for some seconds, in a long call of a library, another
+   one ends the program; before that, another one is impatience. The terminal has echoed ^C without a newline. */
 static void
 on_interrupt(int sig)
 {
+	static const char stubborn[] = "mdx: the computation does not answer; mdx ends\n";
+	static struct timespec first;
+	struct timespec now;
+	int before = errno;
 	bool again = mdx_interrupt();
-	if (running && (again || write(STDOUT_FILENO, "\n", 1) < 0)) {
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!again)
+		first = now;
+	bool end = running && write(STDOUT_FILENO, "\n", 1) < 0;
+	if (running && again && now.tv_sec - first.tv_sec >= PATIENCE)
+		end = write(STDERR_FILENO, stubborn, sizeof stubborn - 1) || true;
+	if (end) {
 		signal(sig, SIG_DFL);
 		raise(sig);
 	}
+	errno = before;
 }
 
 /* ---- Readline */

@@ -210,6 +210,15 @@ test_interrupt(void)
 	type(&t, "\x03");
 	shows(&t, "interrupted", "Ctrl-C stops it");
 	shows(&t, "mdx> ", "and the prompt is there again");
+	type(&t, "eval sum(exp(A*A/1e9)*A*A.*A)\r");
+	shows(&t, "\n", "another one");
+	terminal_read(&t, 300);
+	type(&t, "\x03\x03\x03");
+	shows(&t, "interrupted", "several Ctrl-C stop it");
+	shows(&t, "mdx> ", "and the prompt is there again");
+	type(&t, "eval 6*7 + 0*A[1,1]\r");
+	shows(&t, "42", "the session has kept its values");
+	shows(&t, "mdx> ", "the prompt again");
 	type(&t, "quit\r");
 	ok(terminal_close(&t) == 0, "quit leaves");
 }
