@@ -281,16 +281,35 @@ help_cmd(Mdx *s, Arena *a, const Cmd *c)
 	example_cmd(s, a, c);
 }
 
+/* A statement's form, and beside it (below a long one) what it does, in lines of 79 columns. */
+static void
+print_form(Mdx *s, const char *form, const char *text)
+{
+	enum { COLUMN = 25, WIDTH = 79 - COLUMN };
+	bool beside = strlen(form) + 3 <= COLUMN;
+	int indent = beside ? COLUMN - 2 - (int)strlen(form) : COLUMN;
+	session_print(s, beside ? "  %s" : "  %s\n", form);
+	while (*text) {
+		size_t n = strlen(text);
+		if (n > WIDTH)
+			for (n = WIDTH; n > 1 && text[n] != ' '; n--)
+				;
+		session_print(s, "%*s%.*s\n", indent, "", (int)n, text);
+		text += n + (text[n] == ' ');
+		indent = COLUMN;
+	}
+}
+
 static void
 overview(Mdx *s, Arena *a)
 {
 	session_print(s, "statements:\n");
-	session_print(s, "  %-34s %s\n", "NAME = EXPR", "defines a name, or gives it a value");
-	session_print(s, "  %-34s %s\n", "EXPR", "prints the simplified expression and its shape");
+	print_form(s, "NAME = EXPR", "defines a name, or gives it a value");
+	print_form(s, "EXPR", "prints the simplified expression and its shape");
 	for (int i = 0; cmd_at(i); i++) {
 		const Cmd *c = cmd_at(i);
 		const char *form = *c->args ? arena_printf(a, "%s %s", c->word, c->args) : c->word;
-		session_print(s, "  %-34s %s\n", form, c->help);
+		print_form(s, form, c->help);
 	}
 	static const FunClass order[] = {FC_DERIV, FC_MACRO, FC_MATFUN, FC_ELEM, FC_CONST, FC_VALUE};
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
