@@ -403,6 +403,7 @@ struct Term {
 	int nax; Dim **ax;      /* ... nax > 2 and its axes here (row, col meaningless); otherwise nax <= 2 and ax NULL */
 	Node *node;             /* build.c: the node, once built */
 	Term *put; const Term *put_for; /* forms.c: the same over a leaf for the variable; for which leaf */
+	const void *seen;       /* by whom: for walks that meet a shared term once */
 	int id;                 /* kind.c: place in the list of terms under inference, from 1 */
 	Loc *at;                /* where each kid stands here (a kid that is shared has one loc only), or NULL */
 };
@@ -893,7 +894,11 @@ typedef struct DeriveRow {
 	Tree *of; int part;     /* left is the name of a part of this derivative, counted from 1; 0: it is none */
 	const char *departs;    /* at the first row at which the claim of `derive check' is another one: what it has */
 } DeriveRow;
-typedef struct Derivation { DeriveRow **row; int n, cap; Verdict claim; /* of `derive check' */ } Derivation;
+typedef struct Derivation {
+	DeriveRow **row; int n, cap;
+	DeriveRow **taken; int ntaken, cap_taken;       /* declarations of names that were never declared: rows once used */
+	Verdict claim;          /* of `derive check' */
+} Derivation;
 /* The rows of a derive statement (the words before its expression are st->arg, in front); raises when it asks for no
    derivative. Every row was checked. */
 Derivation *derivation(Mdx *s, Arena *a, const Stmt *st);

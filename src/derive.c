@@ -116,45 +116,76 @@ derive_check(Derive *d, const DeriveRow *r)
 
 /* ---- the graph as rows */
 
-static void
-list_leaf(Derive *d, Text *out, Sym *seen, int *n, const Term *t)
+static const Step *
+step_named(const Derive *d, Sym name)
 {
-	for (int i = 0; i < t->n; i++)
-		list_leaf(d, out, seen, n, t->kid[i]);
-	if (t->kind != TM_VAR)
-		return;
-	for (int i = 0; i < *n; i++)
-		if (seen[i] == t->name)
-			return;
-	seen[(*n)++] = t->name;
-	for (int i = 0; i < d->rows->n; i++) {
-		const DeriveRow *r = d->rows->row[i];
-		if (r->kind == DERIVE_DECLARE &&
-			(r->left->kind == TREE_CALL ? r->left->kid[0] : r->left)->name == t->name)
-			return;
+	for (int i = 0; i < d->nstep; i++)
+		if (d->step[i]->name == name)
+			return d->step[i];
+	return NULL;
+}
+
+/* What was taken for a name that was never declared is declared on the page. */
+static bool
+list_taken(Derive *d, Sym name)
+{
+	const Derivation *rows = d->rows;
+	for (int i = 0; i < rows->ntaken; i++) {
+		DeriveRow *r = rows->taken[i];
+		if ((r->left->kind == TREE_CALL ? r->left->kid[0] : r->left)->name != name)
+			continue;
+		for (int k = 0; k < rows->n; k++)
+			if (rows->row[k] == r)
+				return true;
+		PUSH(d->a, d->rows->row, d->rows->n, d->rows->cap, r);
+		return true;
 	}
+	return false;
+}
+
+/* Names in t that the page does not define: each once, with its shape. */
+static void
+list_names(Derive *d, Text *out, Term *t)
+{
+	if (t->seen == out)
+		return;
+	t->seen = out;
+	if (t->kind != TM_VAR && t->kind != TM_NAMED) {
+		for (int i = 0; i < t->n; i++)
+			list_names(d, out, t->kid[i]);
+		return;
+	}
+	const Step *s = step_named(d, t->name);
+	for (int i = 0; i < d->nlisted; i++)
+		if (d->listed[i] == t->name)
+			return;
+	if ((s && s->def) || list_taken(d, t->name))
+		return;
+	PUSH(d->a, d->listed, d->nlisted, d->cap_listed, t->name);
 	text_addf(out, "%s%s : %s", out->n ? ", " : "", t->name, short_shape(d->a, t->row, t->col));
-	if (t->var->props)
+	if (s && s == d->var)
+		t = d->by; /* and not a leaf in its place */
+	if (t->kind == TM_VAR && t->var->props)
 		text_addf(out, " %s", props_text(d->a, t->var->props));
 }
 
-static int
-count_leaves(const Term *t)
+static void
+list_all_names(Derive *d)
 {
-	int n = 1;
-	for (int i = 0; i < t->n; i++)
-		n += count_leaves(t->kid[i]);
-	return n;
+	Text names = text_new(d->a);
+	for (int i = 0; i < d->nstep; i++)
+		if (d->step[i]->def)
+			list_names(d, &names, d->step[i]->def);
+	for (int i = d->nstep ? 1 : 0; i < d->form->n; i++)
+		list_names(d, &names, d->form->kid[i]);
+	if (names.n)
+		derive_row(d, DERIVE_NOTE, NULL, "", names.s);
 }
 
 static void
 list_graph(Derive *d)
 {
-	Text leaves = text_new(d->a);
-	int n = 0;
-	list_leaf(d, &leaves, NEWN(d->a, Sym, count_leaves(d->form)), &n, d->form);
-	if (leaves.n)
-		derive_row(d, DERIVE_NOTE, NULL, "", leaves.s);
+	list_all_names(d);
 	for (int i = 0; i < d->nstep; i++) {
 		Step *s = d->step[i];
 		if (!s->def)
@@ -169,7 +200,7 @@ list_graph(Derive *d)
 /* ---- variables that were never declared */
 
 /* What was taken for them holds for the whole page: they are declared while the statement runs, and
-   on the page. */
+   on the page where they are used. */
 static void
 declare_taken(Mdx *s, Arena *a, const Elab *e, Loc loc, Derivation *rows)
 {
@@ -187,7 +218,7 @@ declare_taken(Mdx *s, Arena *a, const Elab *e, Loc loc, Derivation *rows)
 			.left = t,
 			.words = "",
 			.shape = short_shape(a, v->row, v->col)};
-		PUSH(a, rows->row, rows->n, rows->cap, r);
+		PUSH(a, rows->taken, rows->ntaken, rows->cap_taken, r);
 	}
 }
 
@@ -277,9 +308,10 @@ page(Derive *d, bool differential)
 	d->way = way_of(d, differential);
 	build(d->g, d->form);
 	if (!derive_active(d, d->form->kid[0])) {
+		list_all_names(d);
 		derive_row(d, DERIVE_NOTE, NULL, "",
 			arena_printf(d->a, "%s does not occur in it", derive_words(d, derive_tree(d, d->by))));
-		derive_answer(d);
+		derive_answer(d, NULL);
 		return;
 	}
 	derive_graph(d);
@@ -300,8 +332,7 @@ page(Derive *d, bool differential)
 		derive_total(d);
 	else
 		derive_last_steps(d);
-	derive_title(d, "the answer, verified at random points");
-	derive_answer(d);
+	derive_answer(d, "the answer");
 }
 
 static Derive *
@@ -317,8 +348,6 @@ derive_new(Mdx *s, Arena *a, Elab *e, Tree *asked, Term *form, Derivation *rows,
 		.budget = steps,
 		.serial = 1 << 20,
 		.rows = rows};
-	for (int i = 1; asked->kind == TREE_WHERE && i < asked->n; i++)
-		PUSH(a, d->bind, d->nbind, d->cap_bind, asked->kid[i]);
 	return d;
 }
 
@@ -501,7 +530,7 @@ derivation(Mdx *s, Arena *a, const Stmt *st)
 	if (!q.alone) {
 		d->asked = q.expr;
 		derive_title(d, "together");
-		derive_answer(d);
+		derive_answer(d, NULL);
 	}
 	for (int i = 1; q.words.check && i < eq->n && rows->claim == VERDICT_TRUE; i++)
 		rows->claim = claimed(&q, d, eq->kid[i]);

@@ -89,8 +89,15 @@ typedef struct Derive {
 	int serial;  /* of made-up variables */
 	Sym *taken;
 	int ntaken, cap_taken;
+	Term **named; /* variables and defined names in the form */
+	int nnamed, cap_named;
+	Sym *listed; /* names that the page has said the shape of */
+	int nlisted, cap_listed;
+	bool renamed; /* a step has another name than the user gave it */
 	Step **step;
 	int nstep, cap_step; /* children first once the graph is complete */
+	Step **back; /* the same, the output last, in another order */
+	int nback;
 	Step *out, *var;
 	Tree **bind;
 	int nbind, cap_bind; /* what rows may use, as bindings of a where */
@@ -134,7 +141,7 @@ void derive_last_steps(
 	Derive *d); /* from the adjoint of the variable to the form that was asked for */
 void derive_declare_change(Derive *d); /* var dW(m,n) */
 void derive_total(Derive *d);          /* the differential of the output */
-void derive_answer(Derive *d);
+void derive_answer(Derive *d, const char *title); /* under its title; NULL: without */
 /* The derivative as the program prints it; *shape: in words. */
 Formula derive_result(Derive *d, Tree *t, const char **shape);
 Tree *derive_declaration(

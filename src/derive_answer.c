@@ -28,12 +28,42 @@ derive_result(Derive *d, Tree *t, const char **shape)
 	return matrix_form(g, n, term->nax <= 2 && dim_is(term->row, 1) && !dim_is(term->col, 1));
 }
 
+static bool
+occurs(const Tree *t, Sym name)
+{
+	bool yes = t->kind == TREE_NAME && t->name == name;
+	for (int i = 0; i < t->n && !yes; i++)
+		yes = occurs(t->kid[i], name);
+	return yes;
+}
+
+/* the names of ours that stand in the last row and not in the answer: "b and f put in" */
+static const char *
+put_in(Derive *d, const Tree *answer)
+{
+	const DeriveRow *last = d->rows->row[d->rows->n - 1];
+	const char *names = "", *before = "";
+	for (int i = 0; i < d->nstep && last->n; i++) {
+		const Step *s = d->step[i];
+		if (!s->made_up || !occurs(last->side[last->n - 1], s->name) || occurs(answer, s->name))
+			continue;
+		if (*names)
+			before = *before ? arena_printf(d->a, "%s, %s", before, names) : names;
+		names = s->name;
+	}
+	return !*names ? "" : arena_printf(d->a, "with %s%s%s put in, ", before, *before ? " and " : "", names);
+}
+
 void
-derive_answer(Derive *d)
+derive_answer(Derive *d, const char *title)
 {
 	const char *shape;
+	if (d->renamed) /* in the names of the page */
+		d->asked = derive_bound(d, derive_tree(d, d->form));
 	Formula f = derive_result(d, d->asked, &shape);
 	Tree *left = derive_without_where(d->asked);
+	if (title)
+		derive_title(d, arena_printf(d->a, "%s, %sverified at random points", title, f.nindex ? "" : put_in(d, f.tree)));
 	if (f.nindex) {
 		Text t = text_new(d->a);
 		for (const char *s = print_formula(d->a, &f, d->s->style, 0); *s; s++)
@@ -47,6 +77,8 @@ derive_answer(Derive *d)
 	/* the derivative of an unknown function is its own answer */
 	if (r->n == 0)
 		PUSH(d->a, r->side, r->n, r->cap, f.tree);
+	if (d->nstep == 0) /* what the names stand for is not on the page */
+		r->side[0] = derive_with_where(d->a, d->asked, r->side[0]);
 	derive_check(d, r);
 }
 
@@ -173,7 +205,8 @@ inner_product(Derive *d, Tree *g)
 		return tree(d->a, TREE_MUL, loc, 2, g, dx);
 	if (row)
 		return tree(d->a, TREE_MUL, loc, 2, g, tree(d->a, TREE_TRANS, loc, 1, dx));
-	Tree *p = tree(d->a, TREE_MUL, loc, 2, tree(d->a, TREE_TRANS, loc, 1, g), dx);
+	Tree *turned = g->kind == TREE_TRANS ? g->kid[0] : tree(d->a, TREE_TRANS, loc, 1, g);
+	Tree *p = tree(d->a, TREE_MUL, loc, 2, turned, dx);
 	return col ? p : tree_call(d->a, loc, "tr", 1, p);
 }
 

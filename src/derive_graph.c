@@ -27,12 +27,17 @@ take_dim(Derive *d, const Dim *x)
 			take_name(d, x->term[i].sym[j]);
 }
 
-/* all names in the terms, those of definitions and sizes too */
+/* all names in the terms, those of definitions and sizes too; and the terms that are names */
 static void
-take_names(Derive *d, const Term *t)
+take_names(Derive *d, Term *t)
 {
+	if (t->seen == d)
+		return;
+	t->seen = d;
 	if (t->name)
 		take_name(d, t->name);
+	if (t->kind == TM_VAR || t->kind == TM_NAMED)
+		PUSH(d->a, d->named, d->nnamed, d->cap_named, t);
 	take_dim(d, t->row);
 	take_dim(d, t->col);
 	for (int i = 0; i < t->nidx; i++)
@@ -138,6 +143,16 @@ find_step(Derive *d, Term *t)
 	return NULL;
 }
 
+/* A name of a where clause may hide another one of the same name, which a definition in the same clause uses. */
+static bool
+name_clashes(Derive *d, Term *t)
+{
+	for (int i = 0; i < d->nnamed; i++)
+		if (d->named[i]->name == t->name && build(d->g, d->named[i]) != build(d->g, t))
+			return true;
+	return false;
+}
+
 /* The step for a term, made when there is none yet; its definition comes later. */
 static Step *
 step_for(Derive *d, Term *t, StepRole role)
@@ -152,13 +167,10 @@ step_for(Derive *d, Term *t, StepRole role)
 	s->row = t->row;
 	s->col = t->col;
 	s->body = t->kind == TM_NAMED ? t->kid[0] : t;
-	if (t->kind == TM_NAMED || t->kind == TM_VAR)
+	if (t->kind == TM_VAR || (t->kind == TM_NAMED && !name_clashes(d, t)))
 		s->name = t->name;
-	/* a name of a where clause may hide another one of the same name */
-	for (int i = 0; s->name && i < d->nstep; i++)
-		if (d->step[i]->name == s->name)
-			s->name = NULL;
 	s->made_up = !s->name;
+	d->renamed |= s->made_up && t->kind == TM_NAMED;
 	if (!s->name)
 		s->name = letter(d, s->row, s->col, d->nstep == 0);
 	d->budget -= role == STEP_NODE;
@@ -494,28 +506,34 @@ definition(Derive *d, Step *s, Term *t)
 
 /* ---- the whole */
 
+/* its operands first: those that are written first before the others, or the other way round */
 static void
-visit(Derive *d, Step *s, Step **order, int *n)
+visit(Derive *d, Step *s, Step **order, int *n, bool last_first)
 {
 	if (s->visited)
 		return;
 	s->visited = true;
 	for (int i = 0; i < s->nuse; i++)
-		visit(d, s->use[i].of, order, n);
+		visit(d, s->use[last_first ? s->nuse - 1 - i : i].of, order, n, last_first);
 	order[(*n)++] = s;
 }
 
-/* children first; what is given and has names before all else, as it was met */
+/* Children first, what is given and has names before all else, as it was met; and, for the way back, so that from the end
+   the first term of a sum comes first. */
 static void
 put_in_order(Derive *d)
 {
 	Step **order = NEWN(d->a, Step *, d->nstep + 1);
 	int n = 0;
+	d->back = NEWN(d->a, Step *, d->nstep + 1);
+	visit(d, d->out, d->back, &d->nback, true);
+	for (int i = 0; i < d->nstep; i++)
+		d->step[i]->visited = false;
 	for (int i = d->nstep - 1; i >= 0; i--)
 		if (d->step[i]->role == STEP_GIVEN)
-			visit(d, d->step[i], order, &n);
-	visit(d, d->var, order, &n);
-	visit(d, d->out, order, &n);
+			visit(d, d->step[i], order, &n, false);
+	visit(d, d->var, order, &n, false);
+	visit(d, d->out, order, &n, false);
 	d->step = order;
 	d->nstep = n;
 }

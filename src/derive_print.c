@@ -86,7 +86,8 @@ comment_column(Arena *a, const Derivation *rows, int i, Style style)
 {
 	int at = 0;
 	for (; i < rows->n && rows->row[i]->kind != DERIVE_TITLE; i++) {
-		const char *s = said(rows->row[i]) ? row_text(a, rows->row[i], style) : "";
+		const DeriveRow *r = rows->row[i];
+		const char *s = said(r) && r->kind != DERIVE_DECLARE ? row_text(a, r, style) : "";
 		if (!strchr(s, '\n') && columns(s) > at && columns(s) <= COLUMN_MAX)
 			at = columns(s);
 	}
@@ -97,6 +98,30 @@ static void
 print_comment(Mdx *s, const char *text)
 {
 	session_print(s, s->color ? "\033[2m# %s\033[0m\n" : "# %s\n", text);
+}
+
+/* declarations in one line, or more where they do not fit it; *i: the last one */
+static void
+print_declarations(Mdx *s, Arena *a, const Derivation *rows, int *i)
+{
+	int at = 0;
+	for (int k = *i; k < rows->n; k++) {
+		const DeriveRow *r = rows->row[k];
+		if (r->kind != DERIVE_DECLARE || *r->words)
+			break;
+		const char *t = print_tree(a, r->left, s->style);
+		if (at && at + 2 + columns(t) > COLUMNS) {
+			session_print(s, ",\n%*s", INDENT, "");
+			at = INDENT;
+		} else {
+			session_print(s, at ? ", " : "var ");
+			at += at ? 2 : INDENT;
+		}
+		session_print(s, "%s", t);
+		at += columns(t);
+		*i = k;
+	}
+	session_print(s, "\n");
 }
 
 /* words as comments, broken at blanks where they are too long for a line */
@@ -155,7 +180,10 @@ cmd_derive(Mdx *s, Arena *a, const Stmt *st)
 			if (i > 0)
 				session_print(s, "\n");
 		}
-		print_row(s, a, rows->row[i], at);
+		if (rows->row[i]->kind == DERIVE_DECLARE && !*rows->row[i]->words)
+			print_declarations(s, a, rows, &i);
+		else
+			print_row(s, a, rows->row[i], at);
 	}
 	return rows->claim == VERDICT_TRUE ? MDX_OK : MDX_FALSE;
 }

@@ -354,6 +354,19 @@ part_name(Derive *d, int k)
 	return tree_name(d->a, d->form->loc, derive_fresh(d, want));
 }
 
+/* the path by its last definition, the place in that where the variable stands more than once or transposed, and the rule */
+static const char *
+through(Derive *d, const Step *p, const Use *u, bool turned)
+{
+	int places = 0;
+	for (int i = 0; i < p->nuse; i++)
+		places += p->use[i].of == d->var;
+	const char *place = places == 1 && !turned ? "" :
+		arena_printf(d->a, "%s%s in ", d->var->name, u->turned ? "'" : "");
+	return arena_printf(d->a, "through %s%s = %s: %s%s%s", place, p->name, derive_words(d, derive_tree(d, p->def)),
+		derive_rule(d, p, u), turned ? "; transposed for " : "", turned ? d->var->name : "");
+}
+
 /* (dl/dW)_k: what comes through one place */
 static Tree *
 path(Derive *d, Step *p, const Use *u, int k)
@@ -362,16 +375,12 @@ path(Derive *d, Step *p, const Use *u, int k)
 	Node *part = contribution(d, p, u);
 	shape_of(d, d->var, &row, &col);
 	Tree *rule = derive_form(d, part, row, col), *turn = turned(d, p, u);
-	const char *words = arena_printf(d->a, "through %s = %s: %s", p->name,
-		derive_words(d, derive_tree(d, p->def)), derive_rule(d, p, u));
+	if (turn && tree_equal(turn, rule))
+		turn = NULL;
+	const char *words = through(d, p, u, turn != NULL);
 	add_link(d, d->var, p, u, part);
 	if (!rule)
 		return NULL;
-	if (turn && tree_equal(turn, rule))
-		turn = NULL;
-	if (turn)
-		words = arena_printf(
-			d->a, "%s; %s' stands there: its gradient, transposed", words, d->var->name);
 	bool alone = d->var->nparts == 1;
 	Tree *left = alone ? tree_name(d->a, d->form->loc, d->free) : part_name(d, k);
 	DeriveRow *r = derive_row(d, DERIVE_DEFINE, left, shape_words(d, d->var), words);
@@ -454,11 +463,9 @@ sweep_back(Derive *d)
 	Term *first = start(d);
 	d->out->value =
 		first ? build(d->g, first) : node_eye(d->g, dim_mul(d->g->dims, d->out->row, d->out->col));
-	for (int i = d->nstep - 2; i >= 0; i--) {
-		Step *s = d->step[i];
-		if (s->role == STEP_NODE)
-			row_of(d, s);
-	}
+	for (int i = d->nback - 2; i >= 0; i--)
+		if (d->back[i]->role == STEP_NODE)
+			row_of(d, d->back[i]);
 	if (d->var->nparts > 1 || d->free)
 		paths(d);
 	else if (d->var != d->out)

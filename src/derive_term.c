@@ -110,7 +110,7 @@ static Sym
 named(Derive *d, const Term *t)
 {
 	for (int i = 0; i < d->nstep; i++)
-		if (t->node && d->step[i]->node == t->node && !d->step[i]->made_up)
+		if (t->node && d->step[i]->node == t->node && (!d->step[i]->made_up || d->renamed))
 			return d->step[i]->name;
 	return t->name;
 }

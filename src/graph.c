@@ -535,8 +535,8 @@ node_rebuild(Graph *g, Node *n, Node **kid)
 		Sum *s = sum_begin(g, n->nax, n->ax);
 
 		for (int i = 0; i < n->n; i++)
-			sum_add(s, n->coef[i], kid[i]);
-		return sum_end(s);
+			sum_add(s, n->coef[n->written ? n->written[i] : i], kid[n->written ? n->written[i] : i]);
+		return n->written ? sum_end_written(s) : sum_end(s);
 	}
 	case N_PROD: {
 		Prod *p = prod_begin(g);
