@@ -48,12 +48,13 @@ by_term(Graph *g, Term *t)
 
 enum { OPEN = P_POSITIVE | P_INVERTIBLE };      /* of all matrices around as well */
 
+/* Of a square matrix that is a name, its definition may be known: it may be symmetric, and commutes with what it is made of. */
 static bool
-known_at_value_only(Graph *g, const Node *x)
+known_at_value_only(const Node *x)
 {
 	if (x->kind == N_VAR)
 		return (props_close(x->var->props) & ~(unsigned)OPEN) != 0;
-	return node_symmetric(g, (Node *)x);
+	return x->nax == 2 && x->ax[0] == x->ax[1];
 }
 
 /* t with `leaf` in the place of x; the same term where x is not in it */
@@ -91,7 +92,7 @@ over_leaf(Graph *g, Term *t, By *by)
 	Node *x = by->real;
 
 	by->since = g->nnode;
-	if (!known_at_value_only(g, x))
+	if (!known_at_value_only(x))
 		return build(g, t);
 	Term *leaf = NEW(g->a, Term);
 	Var *v = NEW(g->a, Var);
@@ -213,12 +214,51 @@ along(Graph *g, Node *f, Node *x, Node *v)
 
 /* ---- gradients and structure */
 
+/* the matrices that stand transposed in n, along the chains of factors from both of its axes */
+static int
+transposes(Graph *g, Node *n)
+{
+	bool *used;
+	int count = 0;
+
+	if (n->kind == N_SUM)
+		for (int i = 0; i < n->n; i++)
+			count += transposes(g, n->kid[i]);
+	if (n->kind != N_PROD)
+		return count;
+	used = NEWN(g->a, bool, n->n + 1);
+	for (int end = 0; end < 2; end++) {
+		int at = n->out[end];
+
+		for (int i = 0; i < n->n; i++) {
+			const int *l = node_labels(n, i);
+
+			if (used[i] || n->kid[i]->nax != 2 || (l[0] != at && l[1] != at))
+				continue;
+			used[i] = true;
+			count += l[end] != at && !node_symmetric(g, n->kid[i]);
+			at = l[0] == at ? l[1] : l[0];
+			i = -1;
+		}
+	}
+	return count;
+}
+
+/* x and its transpose, the one with fewer transposed matrices first: A + A' */
+static Operand
+with_transpose(Graph *g, Operand x, int sign)
+{
+	Operand t = op_trans(g, x);
+
+	if (sign > 0 && transposes(g, t.n) < transposes(g, x.n))
+		return op_add(g, 2, (Operand[]){t, x}, NULL);
+	return op_add(g, 2, (Operand[]){x, t}, (int[]){1, sign});
+}
+
 static Operand
 scaled_pair(Graph *g, Operand x, int sign, Rat c)
 {
-	Operand t = op_trans(g, x);
-	bool turn = sign > 0 && t.n->id < x.n->id;      /* A + A', not A' + A */
-	Operand s = op_add(g, 2, (Operand[]){turn ? t : x, turn ? x : t}, (int[]){1, sign});
+	Operand s = with_transpose(g, x, sign);
 	Sum *sum = sum_begin(g, s.n->nax, s.n->ax);
 
 	sum_add(sum, c, s.n);
@@ -271,9 +311,7 @@ structured(Graph *g, Operand x, unsigned props)
 		return masked(g, x, F_tril);
 	if (props & P_UPPER)
 		return masked(g, x, F_triu);
-	Operand t = op_trans(g, x);
-	bool turn = t.n->id < x.n->id;
-	return op_add(g, 3, (Operand[]){turn ? t : x, turn ? x : t, diagonal(g, x)}, (int[]){1, 1, -1});
+	return op_add(g, 2, (Operand[]){with_transpose(g, x, 1), diagonal(g, x)}, (int[]){1, -1});
 }
 
 static void
