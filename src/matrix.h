@@ -49,6 +49,7 @@ typedef struct Ex {
 	unsigned key;           /* order of first appearance */
 	int cost;               /* transposes in its text */
 	int rank;               /* 0 a name, 1 a call or an entry, 2 a sum, 3 a product */
+	bool turning;           /* its transpose is being made */
 } Ex;
 
 typedef struct Bound { Node *node; Sym name; } Bound;

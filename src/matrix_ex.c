@@ -187,10 +187,15 @@ ex_trans(Form *f, Ex *x)
 			return flipped(f, x);
 		if (node_symmetric(f->g, x->node))
 			return x;
-		if (x->tree->kind == TREE_MATRIX &&
-			(t = form_node(f, node_transpose(f->g, x->node)))->cost <= x->cost)
-			return t->node && t->node->id > x->node->id ? flipped_literal(f, t) : t;
-		return flipped(f, x);
+		/* the transpose may itself be found by turning x, when it is no literal of blocks */
+		if (x->tree->kind != TREE_MATRIX || x->turning)
+			return flipped(f, x);
+		x->turning = true;
+		t = form_node(f, node_transpose(f->g, x->node));
+		x->turning = false;
+		if (t->cost > x->cost)
+			return flipped(f, x);
+		return t->node && t->node->id > x->node->id ? flipped_literal(f, t) : t;
 	case EX_MUL:
 		k = NEWN(f->a, Ex *, x->n);
 		for (int i = 0; i < x->n; i++)
@@ -545,9 +550,16 @@ ex_sum(Form *f, Dim *row, Dim *col, int n, const Rat *coef, Ex *const *x)
 		s->coefs[j] = j < s->n ? rat_add(f->a, s->coefs[j], coef[i]) : coef[i];
 		s->n += j == s->n;
 	}
+	/* what the graph keeps apart, a definition and its name, may cancel when both have the name */
+	for (int i = n = 0; i < s->n; i++)
+		if (rat_sign(s->coefs[i]) != 0) {
+			s->kid[n] = s->kid[i];
+			s->coefs[n++] = s->coefs[i];
+		}
+	s->n = n;
 	s->rank = 2;
 	sum_up(s);
-	if (s->n == 1 && rat_sign(s->coefs[0]) != 0)
+	if (s->n == 1)
 		return ex_term(f, s->coefs[0], !row && !col, s->kid, 0, NULL,
 			row || col ? s->kid[0] : NULL);
 	if (row && col && s->cost > 1 && (t = push_trans(f, s))->cost + 1 < s->cost)
