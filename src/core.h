@@ -834,6 +834,8 @@ MdxStatus define_function(Mdx *s, Arena *a, const Stmt *st);
 MdxStatus define_vars(Mdx *s, Arena *a, const Stmt *st);
 MdxStatus define_unknown(Mdx *s, Arena *a, const Stmt *st);     /* fun */
 MdxStatus define_clear(Mdx *s, Arena *a, const Stmt *st);
+/* What was taken for names that are not declared holds while the statement runs. */
+void define_taken(Mdx *s, Arena *a, const Elab *e);
 
 /* ---------------------------------------------------------------- env.c: sizes and values of the session's names */
 typedef struct SizeOf { Sym dim; long size; const Entry *from; } SizeOf;

@@ -401,3 +401,21 @@ define_clear(Mdx *s, Arena *a, const Stmt *st)
 	}
 	return MDX_OK;
 }
+
+void
+define_taken(Mdx *s, Arena *a, const Elab *e)
+{
+	for (int i = 0; i < e->taken.n; i++) {
+		const Var *v = e->taken.var[i];
+		bool row = !dim_is(v->row, 1), col = !dim_is(v->col, 1);
+		Entry *en = NEW(a, Entry);
+		Decl *d = NEW(a, Decl);
+		*d = (Decl){.name = v->name, .loc = v->loc};
+		if (row || col)
+			d->dim[d->ndim++] = parse_expr(a, NULL, dim_text(a, v->row));
+		if (col)
+			d->dim[d->ndim++] = parse_expr(a, NULL, dim_text(a, v->col));
+		*en = (Entry){.name = v->name, .kind = NAME_VAR, .decl = d, .loc = v->loc};
+		PUSH(a, s->hidden, s->nhidden, s->cap_hidden, en);
+	}
+}

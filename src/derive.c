@@ -204,16 +204,11 @@ list_graph(Derive *d)
 static void
 declare_taken(Mdx *s, Arena *a, const Elab *e, Loc loc, Derivation *rows)
 {
+	define_taken(s, a, e);
 	for (int i = 0; i < e->taken.n; i++) {
 		const Var *v = e->taken.var[i];
 		Tree *t = derive_declaration(a, loc, v->name, v->row, v->col);
-		Entry *en = NEW(a, Entry);
 		DeriveRow *r = NEW(a, DeriveRow);
-		*en = (Entry){.name = v->name, .kind = NAME_VAR, .decl = NEW(a, Decl), .loc = v->loc};
-		*en->decl = (Decl){.name = v->name, .loc = v->loc, .ndim = t->n > 1 ? t->n - 1 : 0};
-		for (int k = 1; k < t->n; k++)
-			en->decl->dim[k - 1] = t->kid[k];
-		PUSH(a, s->hidden, s->nhidden, s->cap_hidden, en);
 		*r = (DeriveRow){.kind = DERIVE_DECLARE,
 			.left = t,
 			.words = "",

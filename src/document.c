@@ -14,7 +14,8 @@ enum {
 	PAGE = 76,              /* small letters in a line of the page */
 	LINE = 68,              /* of a right side alone */
 	REMARK = 30,            /* of a comment that stands beside a display */
-	ENTRIES = 100           /* of a matrix that is shown */
+	ENTRIES = 100,          /* of a matrix that is shown */
+	PICTURE = 76            /* characters beside one another */
 };
 
 /* ---- displays and text */
@@ -198,15 +199,22 @@ run(Mdx *s, Arena *a, Stmt *st, const char **said)
 	Catch c = {s->out, text_new(a)};
 	Style style = s->style;
 	MdxStatus volatile status = MDX_ERROR;
+	bool picture = st->kind == ST_COMMAND && strcmp(st->word, "graph") == 0, terminal = s->terminal;
+	int width = s->width;
 	Trap t;
 	s->out = (MdxOutput){&c, catch_output};
 	s->style = STYLE_ASCII;
+	s->terminal = false;
+	s->width = picture ? PICTURE : width;
 	bool good = TRY(&t, a);
 	if (good) {
 		status = session_statement(s, a, st);
 		trap_end(&t);
 	}
 	s->out = c.to;
+	s->terminal = terminal;
+	if (picture)
+		s->width = width;
 	if (s->style == STYLE_ASCII)
 		s->style = style;
 	if (!good)
@@ -388,6 +396,7 @@ document_answer(Mdx *s, Arena *a, Stmt *st, Node *(*pass)(Graph *, Node *))
 	session_keep(s, a, f.nindex ? st->expr : f.tree);
 	if (st->quiet)
 		return MDX_OK;
+	define_taken(s, a, e);
 	const char *left = inline_tree(s, a, st->expr);
 	const char *right = latex_formula(s, a, &f, LINE, newline);
 	if (strcmp(left, right) == 0)
@@ -419,6 +428,23 @@ put_given(Text *t, const Decl *given)
 	text_add(t, "}");
 }
 
+/* The lines of an explanation as one sentence: "...; the right side should be ...". */
+static const char *
+sentence(Arena *a, const char *text)
+{
+	Text t = text_new(a);
+	for (const char *line = text; *line;) {
+		size_t n = strcspn(line, "\n"), blank = strspn(line, " ");
+		bool goes_on = strncmp(line + blank, "where ", 6) == 0 ||
+			(t.n > 2 && strcmp(t.s + t.n - 3, " be") == 0);
+		text_add(&t, t.n == 0 ? "" : goes_on ? " " : "; ");
+		text_addn(&t, line + blank, n - blank);
+		line += n + (line[n] == '\n');
+	}
+	text_add(&t, t.n > 0 ? "." : "");
+	return t.n ? t.s : "";
+}
+
 static MdxStatus
 document_check(Mdx *s, Arena *a, Stmt *st)
 {
@@ -448,7 +474,8 @@ document_check(Mdx *s, Arena *a, Stmt *st)
 	}
 	if (r.verdict == VERDICT_TRUE)
 		return MDX_OK;
-	latex_words(s, &words, r.text, strlen(r.text));
+	const char *said = sentence(a, r.text);
+	latex_words(s, &words, said, strlen(said));
 	if (words.n > 0)
 		words.s[0] = (char)toupper((unsigned char)words.s[0]);
 	put_paragraph(s, words.s);
@@ -504,7 +531,7 @@ document_command(Mdx *s, Arena *a, Stmt *st)
 	}
 	if (strcmp(word, "source") == 0 || strcmp(word, "quit") == 0 || strcmp(word, "exit") == 0)
 		return session_statement(s, a, st);
-	if (strcmp(word, "graph") == 0 || strcmp(word, "help") == 0)
+	if (strcmp(word, "help") == 0 || st->redirect)
 		return run(s, a, st, &said);
 	return document_printed(s, a, st);
 }

@@ -333,9 +333,11 @@ emit_product(Text *out, const Tree *t)
 static void
 emit_power(Text *out, const Tree *t)
 {
-	emit(out, t->kid[0], LEVEL_ATOM);
+	const Tree *k = t->kid[0], *e = t->kid[1];
+	bool inverse = t->kind == TREE_POW && is_inverse(k) && e->kind == TREE_NUM && rat_sign(e->num) > 0;
 	Text up = text_new(out->a);
-	text_add(&up, t->kind == TREE_POW ? "" : "\\circ ");
+	emit(out, inverse ? k->kid[k->n - 1] : k, LEVEL_ATOM);
+	text_add(&up, inverse ? "-" : t->kind == TREE_POW ? "" : "\\circ ");
 	emit_script(&up, t->kid[1]);
 	text_addf(out, up.n == 1 ? "^%s" : "^{%s}", up.s);
 }

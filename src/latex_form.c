@@ -146,6 +146,17 @@ index_name(const Shaper *p, const char *after)
 	return NULL;
 }
 
+static void
+push_factors(Arena *a, Tree *product, const Tree *t)
+{
+	if (t->kind != TREE_MUL) {
+		tree_push(a, product, tree_copy(a, t));
+		return;
+	}
+	for (int i = 0; i < t->n; i++)
+		tree_push(a, product, tree_copy(a, t->kid[i]));
+}
+
 /* sum(x.*y): \sum_i x_i y_i; sum(x): 1'*x */
 static Tree *
 sum_notation(Shaper *p, const Tree *t, const Tree *binds)
@@ -166,9 +177,26 @@ sum_notation(Shaper *p, const Tree *t, const Tree *binds)
 	Tree *product = tree(a, TREE_MUL, t->loc, 0);
 	if (f != FORM_ROW)
 		tree_push(a, product, tree(a, TREE_TRANS, t->loc, 1, tree_name(a, t->loc, sym(LATEX_ONE))));
-	tree_push(a, product, tree_copy(a, u));
+	push_factors(a, product, u);
 	if (f != FORM_COLUMN)
 		tree_push(a, product, tree_name(a, t->loc, sym(LATEX_ONE)));
+	return product;
+}
+
+/* sum(X, 1): 1'*X; sum(X, 2): X*1 */
+static Tree *
+directed_sum(Shaper *p, const Tree *t, const Tree *binds)
+{
+	Arena *a = p->a;
+	if (t->kid[2]->kind != TREE_NUM || form(p, t->kid[1], binds) == FORM_UNKNOWN)
+		return NULL;
+	bool down = rat_is(t->kid[2]->num, 1);
+	Tree *one = tree_name(a, t->loc, sym(LATEX_ONE)), *product = tree(a, TREE_MUL, t->loc, 0);
+	if (down)
+		tree_push(a, product, tree(a, TREE_TRANS, t->loc, 1, one));
+	push_factors(a, product, t->kid[1]);
+	if (!down)
+		tree_push(a, product, one);
 	return product;
 }
 
@@ -196,6 +224,8 @@ another(Shaper *p, const Tree *t, const Tree *binds)
 	}
 	if (is_call(t, "sum", 1))
 		return sum_notation(p, t, binds);
+	if (is_call(t, "sum", 2))
+		return directed_sum(p, t, binds);
 	/* the entries of an identity matrix */
 	if (t->kind == TREE_INDEX && t->n == 3 && (is_call(t->kid[0], "eye", 1) ||
 		(t->kid[0]->kind == TREE_NAME && strcmp(t->kid[0]->name, "I") == 0)))

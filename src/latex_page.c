@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum {
-	LINE = 76,              /* small letters that fit a line of a paper */
-	BOTH = 88               /* letters of an equation and the remark beside it */
+	LINE = 76,              /* small letters of formulas that fit a line of a paper */
+	APART = 4               /* between an equation and the remark beside it */
 };
 
 /* ---- spaces */
@@ -254,7 +254,8 @@ begin_part(Page *p, int from)
 		equations = w > equations ? w : equations;
 		remarks = words > remarks ? words : remarks;
 	}
-	p->beside = equations + remarks <= BOTH;
+	/* six letters of text are as wide as five of a formula */
+	p->beside = equations + APART + remarks * 5 / 6 <= LINE;
 }
 
 static void
@@ -353,6 +354,7 @@ cmd_latex(Mdx *s, Arena *a, const Stmt *st)
 	Term *term;
 	Formula f = session_formula(s, a, st->expr, NULL, &term, &e);
 	session_keep(s, a, f.nindex ? st->expr : f.tree);
+	define_taken(s, a, e);
 	const char *text = latex_formula(s, a, &f, LINE, " \\\\\n&\\quad ");
 	session_print(
 		s, strstr(text, "\\\\\n") ? "\\begin{aligned}\n& %s\n\\end{aligned}\n" : "%s\n", text);

@@ -168,7 +168,12 @@ formula_at(const Words *w, int i, int *last, const char **beg, const char **end)
 		if (**beg != '(')
 			break;
 	}
-	return NULL;
+	/* within a sentence an A is no article */
+	*last = i;
+	*beg = w->beg[i];
+	*end = without_punctuation(w->beg[i], w->end[i]);
+	return i > 0 && *end == *beg + 1 && **beg == 'A' && !strchr(".:!?", w->end[i - 1][-1]) ? "A" :
+		NULL;
 }
 
 /* m x n: words i to i + 2 */
