@@ -372,8 +372,8 @@ static Tensor *
 read_market(Input *in)
 {
 	const long most = 1l << 53;
-	const char *s, *e;
-	next_line(in, &s, &e);
+	const char *s = in->p, *e = s;
+	next_line(in, &s, &e);          /* there is one: the file is not empty */
 	Market m = market_header(in, s, e);
 	const char *want = m.coordinate ? "rows, columns and the number of entries" :
 		"rows and columns";
