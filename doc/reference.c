@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core.h"
+#include "fill.h"
 
 /* text that Texinfo must not take for commands */
 static void
@@ -30,7 +31,7 @@ field(const char *before, const char *text, const char *after)
 	fputs(after, stdout);
 }
 
-static void
+void
 put_statements(void)
 {
 	const Cmd *c;
@@ -50,7 +51,7 @@ put_statements(void)
 	fputs("@end table\n", stdout);
 }
 
-static void
+void
 put_settings(void)
 {
 	const char *name, *values;
@@ -118,7 +119,7 @@ put_function(const Fun *f)
 	putchar('\n');
 }
 
-static void
+void
 put_functions(void)
 {
 	static const struct { FunClass cls; const char *title; } part[] = {
@@ -137,28 +138,4 @@ put_functions(void)
 		}
 		fputs("@end table\n\n", stdout);
 	}
-}
-
-int
-main(int argc, char **argv)
-{
-	FILE *f = argc == 2 ? fopen(argv[1], "r") : NULL;
-	char line[4096];
-
-	if (!f) {
-		fprintf(stderr, "usage: reference FILE\n");
-		return 2;
-	}
-	while (fgets(line, sizeof line, f)) {
-		if (strcmp(line, "@STATEMENTS@\n") == 0)
-			put_statements();
-		else if (strcmp(line, "@FUNCTIONS@\n") == 0)
-			put_functions();
-		else if (strcmp(line, "@SETTINGS@\n") == 0)
-			put_settings();
-		else
-			fputs(line, stdout);
-	}
-	fclose(f);
-	return fflush(stdout) != 0;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core.h"
+#include "fill.h"
 
 /* text that troff must not take for requests or typographic signs */
 static void
@@ -26,7 +27,7 @@ put(const char *s)
 	}
 }
 
-static void
+void
 put_statements(void)
 {
 	const Cmd *c;
@@ -76,7 +77,7 @@ put_function(const Fun *f)
 	}
 }
 
-static void
+void
 put_functions(void)
 {
 	static const struct { FunClass cls; const char *title; } part[] = {
@@ -96,7 +97,7 @@ put_functions(void)
 	}
 }
 
-static void
+void
 put_settings(void)
 {
 	const char *name, *values;
@@ -109,28 +110,4 @@ put_settings(void)
 		put(values);
 		fputs("\n\n", stdout);
 	}
-}
-
-int
-main(int argc, char **argv)
-{
-	FILE *f = argc == 2 ? fopen(argv[1], "r") : NULL;
-	char line[4096];
-
-	if (!f) {
-		fprintf(stderr, "usage: manpage FILE\n");
-		return 2;
-	}
-	while (fgets(line, sizeof line, f)) {
-		if (strcmp(line, "@STATEMENTS@\n") == 0)
-			put_statements();
-		else if (strcmp(line, "@FUNCTIONS@\n") == 0)
-			put_functions();
-		else if (strcmp(line, "@SETTINGS@\n") == 0)
-			put_settings();
-		else
-			fputs(line, stdout);
-	}
-	fclose(f);
-	return fflush(stdout) != 0;
 }

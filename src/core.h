@@ -127,6 +127,7 @@ Rat rat_neg(Arena *a, Rat x);
 Rat rat_inv(Arena *a, Rat x);                 /* x != 0 */
 Rat rat_pow(Arena *a, Rat x, long e);         /* raises when the result would be huge (over a million bits) */
 bool rat_root(Arena *a, Rat x, long k, Rat *out);   /* the exact k-th root of x >= 0, if rational */
+long rat_gcd(long x, long y);                 /* of two longs, >= 0; neither is LONG_MIN */
 int rat_cmp(Rat x, Rat y);
 int rat_sign(Rat x);
 bool rat_eq(Rat x, Rat y);
@@ -283,6 +284,8 @@ Tree *tree_num(Arena *a, Loc loc, Rat r);
 Tree *tree_name(Arena *a, Loc loc, Sym s);
 Tree *tree_call(Arena *a, Loc loc, const char *fun, int n, ...);
 void tree_push(Arena *a, Tree *t, Tree *kid);
+/* Another kid i in *copy, which is made of t by the first replacement (*copy is NULL before); t stays as it is. */
+void tree_replace(Arena *a, const Tree *t, Tree **copy, int i, Tree *kid);
 bool tree_equal(const Tree *x, const Tree *y);                   /* same structure, places aside */
 bool tree_mentions(const Tree *t, Sym name);
 Tree *tree_copy(Arena *a, const Tree *t);                        /* deep copy, the Source too (shared among the copy's nodes) */

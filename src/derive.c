@@ -547,11 +547,11 @@ derivation_paper(Arena *a, const Derivation *rows, const Tree *t)
 		if (r->part && r->left->name == t->name)
 			return tree(a, TREE_INDEX, t->loc, 2, r->of, tree_num(a, t->loc, rat(r->part, 1)));
 	}
-	Tree *c = NEW(a, Tree);
-	*c = *t;
-	c->kid = NEWN(a, Tree *, t->n + 1);
-	c->cap = t->n + 1;
-	for (int i = 0; i < t->n; i++)
-		c->kid[i] = derivation_paper(a, rows, t->kid[i]);
-	return c;
+	Tree *copy = NULL;
+	for (int i = 0; i < t->n; i++) {
+		Tree *kid = derivation_paper(a, rows, t->kid[i]);
+		if (kid != t->kid[i])
+			tree_replace(a, t, &copy, i, kid);
+	}
+	return copy ? copy : (Tree *)t;
 }

@@ -73,18 +73,8 @@ explain_subst(Arena *a, const Tree *t, const Sub *sub, int n)
 	}
 	for (int i = 0; i < t->n; i++) {
 		Tree *kid = explain_subst(a, t->kid[i], sub, n);
-		if (kid == t->kid[i])
-			continue;
-		if (!r) {
-			r = NEW(a, Tree);
-			*r = *t;
-			r->kid = NEWN(a, Tree *, t->n);
-			r->cap = t->n;
-			memcpy(r->kid, t->kid, sizeof *t->kid * (size_t)t->n);
-		}
-		r->kid[i] = kid;
-		if (r->depth <= kid->depth)
-			r->depth = kid->depth + 1;
+		if (kid != t->kid[i])
+			tree_replace(a, t, &r, i, kid);
 	}
 	return r ? r : (Tree *)t;
 }

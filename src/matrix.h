@@ -94,6 +94,11 @@ Ex *form_prod(Form *f, Node *n);                /* a PROD of order <= 2 */
 Ex *form_network(Form *f, int nfactor, Node **factor, const int *lab, int nlab, Dim **dim,
 	Rat coef, int nout, const int *out);
 int net_vert(Net *n, Dim *d);
+/* The label that stands for x in a forest of labels, up[x] being another one of its tree or x itself */
+int net_root(int *up, int x);
+/* For each label one that stands for all that edges join with it; all: and combined labels and the derivatives of expm,
+   each of which joins all of its labels */
+int *net_components(const Net *n, bool all);
 void net_edge(Net *n, int u, int v, Ex *m);
 void net_dec(Net *n, int v, Ex *x);             /* one more column on v */
 void net_fuse(Net *n, int k, const int *part, int whole);

@@ -7,14 +7,6 @@
  */
 #include "matrix.h"
 
-static int
-root(int *up, int x)
-{
-	while (up[x] != x)
-		x = up[x] = up[up[x]];
-	return x;
-}
-
 Ex *
 ex_reshape(Form *f, Ex *x, Dim *row, Dim *col)
 {
@@ -116,28 +108,6 @@ net_tensor(Net *n, Node *t, const int *lab)
 
 /* ---- the derivatives of expm along directions */
 
-/* components of n, a derivative of expm that is not dead joining all its labels */
-static int *
-tens_components(const Net *n)
-{
-	int *up = NEWN(n->f->a, int, n->nv + 1);
-
-	for (int i = 0; i < n->nv; i++)
-		up[i] = i;
-	for (int i = 0; i < n->ne; i++)
-		if (!n->e[i].dead)
-			up[root(up, n->e[i].u)] = root(up, n->e[i].v);
-	for (int i = 0; i < n->nh; i++)
-		for (int j = 0; j < n->h[i].k && !n->h[i].dead; j++)
-			up[root(up, n->h[i].part[j])] = root(up, n->h[i].whole);
-	for (int i = 0; i < n->nt; i++)
-		for (int j = 1; j < n->t[i].node->nax && !n->t[i].dead; j++)
-			up[root(up, n->t[i].lab[j])] = root(up, n->t[i].lab[0]);
-	for (int i = 0; i < n->nv; i++)
-		up[i] = root(up, i);
-	return up;
-}
-
 /* the vertices that hang on x and y alone; NULL when open ones or others of `lab` are there too */
 static bool *
 hanging(const Net *n, const int *comp, int x, int y, int nlab, const int *lab)
@@ -185,7 +155,7 @@ contract_tens(Net *n, int at, bool adjoint)
 	if (adjoint && k > 1)
 		return false;
 	n->t[at].dead = true;
-	comp = tens_components(n);
+	comp = net_components(n, true);
 	for (int i = 0; i < k; i++) {
 		int *pair = adjoint ? lab : lab + 2 + 2 * i;
 
@@ -266,17 +236,17 @@ find_regions(Net *n)
 		Edge *e = &n->e[i];
 
 		if (!e->dead && !r.fused[e->u] && !r.fused[e->v])
-			r.up[root(r.up, e->u)] = root(r.up, e->v);
+			r.up[net_root(r.up, e->u)] = net_root(r.up, e->v);
 	}
 	for (int i = 0; i < n->nh; i++)
 		for (int j = 1; j < n->h[i].k && !n->h[i].dead; j++)
-			r.up[root(r.up, n->h[i].part[j])] = root(r.up, n->h[i].part[0]);
+			r.up[net_root(r.up, n->h[i].part[j])] = net_root(r.up, n->h[i].part[0]);
 	for (int i = 0; i < n->nh; i++)
 		for (int j = 0; j < n->h[i].k && !n->h[i].dead; j++)
 			if (r.fused[n->h[i].part[j]])
-				r.bad[root(r.up, n->h[i].part[0])] = true;
+				r.bad[net_root(r.up, n->h[i].part[0])] = true;
 	for (int i = 0; i < n->nv; i++)
-		r.up[i] = root(r.up, i);
+		r.up[i] = net_root(r.up, i);
 	return r;
 }
 
@@ -414,12 +384,12 @@ fused_besides(const Net *n, int h)
 		up[i] = i;
 	for (int i = 0; i < n->ne; i++)
 		if (!n->e[i].dead)
-			up[root(up, n->e[i].u)] = root(up, n->e[i].v);
+			up[net_root(up, n->e[i].u)] = net_root(up, n->e[i].v);
 	for (int j = 1; j < n->h[h].k; j++)
-		up[root(up, n->h[h].part[j])] = root(up, n->h[h].part[0]);
+		up[net_root(up, n->h[h].part[j])] = net_root(up, n->h[h].part[0]);
 	for (int i = 0; i < n->nh; i++)
 		for (int j = 0; j < n->h[i].k && i != h && !n->h[i].dead; j++)
-			if (root(up, n->h[i].part[j]) == root(up, n->h[h].part[0]))
+			if (net_root(up, n->h[i].part[j]) == net_root(up, n->h[h].part[0]))
 				return true;
 	return false;
 }

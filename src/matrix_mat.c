@@ -25,29 +25,6 @@ among(int v, int n, const int *list)
 	return false;
 }
 
-static int
-root(int *up, int x)
-{
-	while (up[x] != x)
-		x = up[x] = up[up[x]];
-	return x;
-}
-
-static int *
-components(const Net *n)
-{
-	int *up = NEWN(n->f->a, int, n->nv + 1);
-
-	for (int i = 0; i < n->nv; i++)
-		up[i] = i;
-	for (int i = 0; i < n->ne; i++)
-		if (!n->e[i].dead)
-			up[root(up, n->e[i].u)] = root(up, n->e[i].v);
-	for (int i = 0; i < n->nv; i++)
-		up[i] = root(up, i);
-	return up;
-}
-
 static bool *
 all_alive(const Net *n)
 {
@@ -191,7 +168,7 @@ touched(const Net *n, const int *comp, int k, const int *t)
 static Ex *
 split_outer(Net *n, int nr, const int *R, int nc, const int *C)
 {
-	int *comp = components(n);
+	int *comp = net_components(n, false);
 	bool *in = touched(n, comp, nr, R);
 	Ex *u, *v;
 
@@ -234,7 +211,7 @@ split_at(Net *n, const int *comp, int nr, const int *R, int nc, const int *C, in
 static Ex *
 split_kron(Net *n, int nr, const int *R, int nc, const int *C)
 {
-	int *comp = components(n);
+	int *comp = net_components(n, false);
 
 	for (int pass = 0; pass < 2; pass++)    /* first try: rows and columns from both, kron(y*y', A) */
 		for (int s = 1; s < nr + nc; s++)
@@ -276,7 +253,7 @@ static Ex *
 split_permuted(Net *n, int nr, const int *R, int nc, const int *C)
 {
 	Form *f = n->f;
-	int *comp = components(n), *r = NEWN(f->a, int, nr + 1), *c = NEWN(f->a, int, nc + 1);
+	int *comp = net_components(n, false), *r = NEWN(f->a, int, nr + 1), *c = NEWN(f->a, int, nc + 1);
 	int first = nr ? comp[R[0]] : comp[C[0]];
 	bool several = false;
 	Ex *x;
@@ -338,7 +315,7 @@ split_diag(Net *n, int nr, const int *R, int nc, const int *C, bool left)
 static bool
 whole_side(Net *n, int nr, const int *R, int nc, const int *C)
 {
-	int *comp = components(n);
+	int *comp = net_components(n, false);
 	bool apart = false;
 
 	for (int i = 1; i < nc; i++)

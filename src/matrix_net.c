@@ -298,16 +298,16 @@ net_scalar(Net *n)
 
 /* ---- whole networks */
 
-static int
-root(int *up, int x)
+int
+net_root(int *up, int x)
 {
 	while (up[x] != x)
 		x = up[x] = up[up[x]];
 	return x;
 }
 
-static int *
-components(const Net *n)
+int *
+net_components(const Net *n, bool all)
 {
 	int *up = NEWN(n->f->a, int, n->nv + 1);
 
@@ -315,17 +315,15 @@ components(const Net *n)
 		up[i] = i;
 	for (int i = 0; i < n->ne; i++)
 		if (!n->e[i].dead)
-			up[root(up, n->e[i].u)] = root(up, n->e[i].v);
-	for (int i = 0; i < n->nh; i++)
+			up[net_root(up, n->e[i].u)] = net_root(up, n->e[i].v);
+	for (int i = 0; i < n->nh && all; i++)
 		for (int j = 0; j < n->h[i].k && !n->h[i].dead; j++)
-			up[root(up, n->h[i].part[j])] = root(up, n->h[i].whole);
-	for (int i = 0; i < n->nt; i++)
+			up[net_root(up, n->h[i].part[j])] = net_root(up, n->h[i].whole);
+	for (int i = 0; i < n->nt && all; i++)
 		for (int j = 1; j < n->t[i].node->nax && !n->t[i].dead; j++)
-			up[root(up, n->t[i].lab[j])] = root(up, n->t[i].lab[0]);
+			up[net_root(up, n->t[i].lab[j])] = net_root(up, n->t[i].lab[0]);
 	for (int i = 0; i < n->nv; i++)
-		root(up, i);
-	for (int i = 0; i < n->nv; i++)
-		up[i] = root(up, i);
+		up[i] = net_root(up, i);
 	return up;
 }
 
@@ -412,7 +410,7 @@ close_component(Net *n)
 static void
 split_components(Net *n, const int *open, int nopen, Ex ***num, int *nnum, int *cap)
 {
-	int *comp = components(n);
+	int *comp = net_components(n, true);
 	bool *keep = NEWN(n->f->a, bool, n->nv + 1);
 
 	for (int i = 0; i < n->nv; i++) {

@@ -107,6 +107,12 @@ gcd(unsigned long x, unsigned long y)
 	return x;
 }
 
+long
+rat_gcd(long x, long y)
+{
+	return (long)gcd(mag(x), mag(y));
+}
+
 /* den != 0, and neither is LONG_MIN when den < 0 */
 Rat
 rat(long num, long den)

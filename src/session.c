@@ -80,18 +80,8 @@ put_earlier(Mdx *s, Arena *a, Tree *t)
 	Tree *copy = NULL;
 	for (int i = 0; i < t->n; i++) {
 		Tree *kid = put_earlier(s, a, t->kid[i]);
-		if (kid == t->kid[i])
-			continue;
-		if (!copy) {
-			copy = NEW(a, Tree);
-			*copy = *t;
-			copy->kid = NEWN(a, Tree *, t->n);
-			copy->cap = t->n;
-			memcpy(copy->kid, t->kid, sizeof *t->kid * (size_t)t->n);
-		}
-		copy->kid[i] = kid;
-		if (copy->depth <= kid->depth)
-			copy->depth = kid->depth + 1;
+		if (kid != t->kid[i])
+			tree_replace(a, t, &copy, i, kid);
 	}
 	if (copy && !tree_depth_ok(copy))
 		raise_at(a, t->loc, "with the earlier result put in, this is nested too deeply");

@@ -116,17 +116,6 @@ touches(const Node *n, int l)
 	return false;
 }
 
-static long
-gcd(long a, long b)
-{
-	while (b) {
-		long t = a % b;
-		a = b;
-		b = t;
-	}
-	return a < 0 ? -a : a;
-}
-
 /* The rational content of a sum's coefficients, negative when all of them are; 1 where taking it out would not make most of them
    1: a - 1/2*b is not 1/2*(2*a - b). */
 static Rat
@@ -142,8 +131,8 @@ content(const Node *s)
 
 		if (s->coef[i].big)
 			return RAT1;
-		num = gcd(num, s->coef[i].num);
-		l = s->coef[i].den / gcd(den, s->coef[i].den);
+		num = rat_gcd(num, s->coef[i].num);
+		l = s->coef[i].den / rat_gcd(den, s->coef[i].den);
 		if (__builtin_mul_overflow(den, l, &den))
 			return RAT1;
 		negative &= rat_sign(s->coef[i]) < 0;

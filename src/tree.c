@@ -109,6 +109,22 @@ tree_push(Arena *a, Tree *t, Tree *kid)
 		t->depth = kid->depth + 1;
 }
 
+void
+tree_replace(Arena *a, const Tree *t, Tree **copy, int i, Tree *kid)
+{
+	Tree *c = *copy;
+	if (!c) {
+		*copy = c = NEW(a, Tree);
+		*c = *t;
+		c->kid = NEWN(a, Tree *, t->n);
+		c->cap = t->n;
+		memcpy(c->kid, t->kid, sizeof *t->kid * (size_t)t->n);
+	}
+	c->kid[i] = kid;
+	if (c->depth <= kid->depth)
+		c->depth = kid->depth + 1;
+}
+
 /* ---- walking */
 
 bool

@@ -148,17 +148,6 @@ occurrences(const Dim *d, Sym s)
 	return n;
 }
 
-static long
-gcd(long x, long y)
-{
-	while (y) {
-		long r = x % y;
-		x = y;
-		y = r;
-	}
-	return x < 0 ? -x : x;
-}
-
 /* the term without one occurrence of s */
 static Dim *
 without(Infer *in, const DimTerm *t, Sym s)
@@ -181,7 +170,7 @@ reduce(Infer *in, Dim *d)
 	long g = 0;
 
 	for (int i = 0; i < d->n; i++)
-		g = gcd(g, d->term[i].coef);
+		g = rat_gcd(g, d->term[i].coef);
 	for (int k = 0; d->n && k < d->term[0].nsym; k++) {
 		Sym s = d->term[0].sym[k];
 		bool all = true;

@@ -311,16 +311,8 @@ value_leaves(Mdx *s, Arena *a, Tree *t)
 	Tree *copy = NULL;
 	for (int i = 0; i < t->n; i++) {
 		Tree *kid = value_leaves(s, a, t->kid[i]);
-		if (kid == t->kid[i])
-			continue;
-		if (!copy) {
-			copy = NEW(a, Tree);
-			*copy = *t;
-			copy->kid = NEWN(a, Tree *, t->n);
-			copy->cap = t->n;
-			memcpy(copy->kid, t->kid, sizeof *t->kid * (size_t)t->n);
-		}
-		copy->kid[i] = kid;
+		if (kid != t->kid[i])
+			tree_replace(a, t, &copy, i, kid);
 	}
 	return copy ? copy : t;
 }

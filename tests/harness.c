@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* harness.c: sessions, scripts and TAP for the test programs; see harness.h. */
 #include <errno.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -224,6 +225,27 @@ prefix(const char *s, const char *start)
 }
 
 /* ---- scripts */
+
+void
+each_file(int argc, char **argv, const char *pattern, void (*test)(const char *path, const char *name))
+{
+	const char *src = getenv("SRC") ? getenv("SRC") : ".";
+	char path[4096];
+	glob_t g;
+
+	for (int i = 1; i < argc; i++)
+		test(argv[i], argv[i]);
+	if (argc > 1)
+		return;
+	snprintf(path, sizeof path, "%s/%s", src, pattern);
+	if (glob(path, 0, NULL, &g) != 0) {
+		ok(false, "there are files %s", path);
+		return;
+	}
+	for (size_t i = 0; i < g.gl_pathc; i++)
+		test(g.gl_pathv[i], g.gl_pathv[i] + strlen(src) + 1);
+	globfree(&g);
+}
 
 char *
 read_file(const char *path, size_t *len)

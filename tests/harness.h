@@ -52,6 +52,9 @@ typedef struct Step {
 
 typedef enum { KIND_NONE, KIND_EXPR, KIND_CHECK, KIND_OTHER } Kind;
 
+/* test(path, name) for each file of the arguments, or, where there are none, of the pattern within the source tree;
+   no such file is a failure */
+void each_file(int argc, char **argv, const char *pattern, void (*test)(const char *path, const char *name));
 char *read_file(const char *path, size_t *len);         /* malloc'd and NUL-terminated; exits when it cannot */
 bool script_open(Script *f, const char *path, const char *name);
 bool script_next(Script *f, Session *s, Step *step);    /* runs the next step; s->out is its output */

@@ -2,7 +2,6 @@
 /* meaning.c: every formula that a case or an example prints is typed in again, in the session that printed it, and
    checked against the statement it answers: a golden file can be wrong, `check` is another way to the same fact.
    usage: meaning [FILE]...; without files all of tests/cases and examples. */
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,24 +98,9 @@ test_file(const char *path, const char *name)
 int
 main(int argc, char **argv)
 {
-	static const char *const where[] = {"tests/cases/*/*.mdx", "examples/*.mdx"};
-	const char *src = getenv("SRC");
-	size_t i, k;
-	int j;
-
 	begin();
-	for (j = 1; j < argc; j++)
-		test_file(argv[j], argv[j]);
-	for (k = 0; argc == 1 && k < sizeof where / sizeof *where; k++) {
-		char pattern[4096];
-		glob_t g;
-
-		snprintf(pattern, sizeof pattern, "%s/%s", src ? src : ".", where[k]);
-		if (glob(pattern, 0, NULL, &g) != 0)
-			continue;
-		for (i = 0; i < g.gl_pathc; i++)
-			test_file(g.gl_pathv[i], g.gl_pathv[i] + (src ? strlen(src) + 1 : 2));
-		globfree(&g);
-	}
+	each_file(argc, argv, "tests/cases/*/*.mdx", test_file);
+	if (argc == 1)
+		each_file(argc, argv, "examples/*.mdx", test_file);
 	return done();
 }

@@ -2,7 +2,6 @@
 /* notation.c: what is written in Unicode or LaTeX is read back and means the same. Every true check
    of the corpus is printed in Unicode and checked again, and goes through `latex' and back through
    `tex'. usage: notation [FILE]...; without files all of tests/corpus. */
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,20 +126,7 @@ test_file(const char *path, const char *name)
 int
 main(int argc, char **argv)
 {
-	const char *src = getenv("SRC");
-	char pattern[4096];
-	glob_t g;
-	size_t i;
-	int j;
-
 	begin();
-	for (j = 1; j < argc; j++)
-		test_file(argv[j], argv[j]);
-	snprintf(pattern, sizeof pattern, "%s/tests/corpus/*.mdx", src ? src : ".");
-	if (argc == 1 && glob(pattern, 0, NULL, &g) == 0) {
-		for (i = 0; i < g.gl_pathc; i++)
-			test_file(g.gl_pathv[i], strrchr(g.gl_pathv[i], '/') + 1);
-		globfree(&g);
-	}
+	each_file(argc, argv, "tests/corpus/*.mdx", test_file);
 	return done();
 }

@@ -1,33 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Matrix files: every format both ways, doubles unchanged, and what is wrong said exactly. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-#include <cmocka.h>
 
-#include "core.h"
-
-static Arena *a;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	a = arena_new();
-	return a ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
-}
+#include "arena.h"
 
 static char folder[] = "/tmp/mdx-io-XXXXXX";
 
@@ -206,7 +182,7 @@ test_npy(void **state)
 	(void)state;
 	/* read as bytes, little and big words */
 	static const char data[16] = {
-		1, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1,
+		1, 0, 0, 0, 0, 0, 0, 0, '\xff', '\xff', '\xff', '\xff', '\xff', '\xff', '\xff', '\xff',
 	};
 	NPY("<i8", "False", "(2,)", 2, 1, 1, -1);
 	NPY("<i8", "False", "(1, 2)", 1, 2, 1, -1);

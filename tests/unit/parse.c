@@ -2,32 +2,8 @@
 /* The grammar: which tree each spelling gives, which statement, which error where, and what comes
    after an error. Trees are compared as text: (ADD a (NEG b)). */
 #include <glob.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
 
-#include "core.h"
-
-static Arena *a;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	a = arena_new();
-	return a ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
-}
+#include "arena.h"
 
 /* ---- trees as text */
 
