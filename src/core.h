@@ -569,6 +569,8 @@ Node *node_broadcast(Graph *g, Node *scalar, int nax, Dim **ax);
 Node *node_contract_all(Graph *g, Node *x, Node *y);    /* full contraction, same axes -> scalar */
 
 bool node_symmetric(Graph *g, Node *n);                 /* order 2 and equal to its transpose, provably */
+/* is something known of the variable x (a leaf or a definition) that is not true of what is near it? forms.c */
+bool node_constrained(const Node *x);
 bool node_positive(Graph *g, Node *n);                  /* every entry > 0 wherever defined, provably */
 bool node_nonnegative(Graph *g, Node *n);              /* every entry >= 0 wherever defined, provably */
 bool node_depends(Graph *g, const Node *n, const Node *x);      /* x reachable from n (through NAMED too) */

@@ -15,6 +15,9 @@ enum { STEPS = 24 }; /* of the graph: what fits a page */
 void
 derive_title(Derive *d, const char *text)
 {
+	const Derivation *rows = d->rows;
+	if (rows->n && rows->row[rows->n - 1]->kind == DERIVE_TITLE) /* nothing stands under it */
+		d->rows->n--;
 	derive_row(d, DERIVE_TITLE, NULL, "", text);
 }
 
@@ -173,6 +176,8 @@ static void
 list_all_names(Derive *d)
 {
 	Text names = text_new(d->a);
+	for (int i = 0; d->before && i < d->before->nlisted; i++)
+		PUSH(d->a, d->listed, d->nlisted, d->cap_listed, d->before->listed[i]);
 	for (int i = 0; i < d->nstep; i++)
 		if (d->step[i]->def)
 			list_names(d, &names, d->step[i]->def);
@@ -180,6 +185,15 @@ list_all_names(Derive *d)
 		list_names(d, &names, d->form->kid[i]);
 	if (names.n)
 		derive_row(d, DERIVE_NOTE, NULL, "", names.s);
+}
+
+static bool
+defined_before(const Derive *d, const Step *s, const Tree *def)
+{
+	for (int i = 0; d->before && i < d->before->nbind; i++)
+		if (d->before->bind[i]->name == s->name)
+			return tree_equal(d->before->bind[i]->kid[0], def);
+	return false;
 }
 
 static void
@@ -190,10 +204,13 @@ list_graph(Derive *d)
 		Step *s = d->step[i];
 		if (!s->def)
 			continue;
-		DeriveRow *r = derive_row(d, DERIVE_DEFINE, tree_name(d->a, d->form->loc, s->name),
+		Tree *def = derive_tree(d, s->def);
+		derive_bind(d, s->name, def);
+		if (defined_before(d, s, def))
+			continue;
+		DeriveRow *r = derive_row(d, DERIVE_DEFINE, derive_name(d, s),
 			short_shape(d->a, s->row, s->col), "");
-		PUSH(d->a, r->side, r->n, r->cap, derive_tree(d, s->def));
-		derive_bind(d, s->name, r->side[0]);
+		PUSH(d->a, r->side, r->n, r->cap, def);
 	}
 }
 
@@ -370,16 +387,28 @@ two_pages(Derive *d, bool differential, int steps)
 		d->rows, steps);
 	first->form = elab_expr(e, first->asked);
 	page(first, false);
-	const char *shape;
-	Formula g = derive_result(first, gradient, &shape);
+	/* the gradient in the names of the first page, which go on to stand for the same */
+	Tree *g = first->var && first->var->value
+				  ? derive_form(first, first->var->value, first->var->row, first->var->col)
+				  : NULL;
+	bool goes_on = g && g->kind != TREE_WHERE;
+	if (!goes_on) {
+		const char *shape;
+		g = derive_result(first, gradient, &shape).tree;
+	}
+	Tree *jacobian = tree_call(a, loc, "jac", 2, g, x);
 	e = elab_new(s, a, dims_new(a));
-	Derive *second =
-		derive_new(s, a, e, derive_with_where(a, d->asked, tree_call(a, loc, "jac", 2, g.tree, x)),
-			NULL, d->rows, steps);
+	Derive *second = derive_new(s, a, e,
+		goes_on ? derive_bound(first, jacobian) : derive_with_where(a, d->asked, jacobian), NULL,
+		d->rows, steps);
 	second->form = elab_expr(e, second->asked);
 	for (int i = 0; i < first->nstep; i++)
 		if (first->step[i]->made_up)
 			PUSH(a, second->taken, second->ntaken, second->cap_taken, first->step[i]->name);
+	for (int i = 0; i < first->nbind; i++)
+		PUSH(a, second->bind, second->nbind, second->cap_bind, first->bind[i]);
+	if (goes_on)
+		second->before = first;
 	derive_title(second, "the Hessian: the Jacobian of the gradient");
 	second->asked = d->asked;
 	page(second, false);

@@ -75,6 +75,7 @@ typedef struct Link {
 } Link;
 
 typedef struct Derive {
+	const struct Derive *before; /* the page that this one goes on from, with its names; or NULL */
 	Mdx *s;
 	Arena *a;
 	Elab *e;

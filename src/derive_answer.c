@@ -236,7 +236,7 @@ derive_total(Derive *d)
 	bool scalar = dim_is(out->row, 1) && dim_is(out->col, 1);
 	if (scalar) {
 		Tree *g = NULL;
-		if (out != d->var)
+		if (out != d->var && !node_constrained(d->var->real))
 			g = derive_form(d,
 				simplify(d->g, diff(d->g, out->real, d->var->real, NULL, 0), d->since), d->var->row,
 				d->var->col);

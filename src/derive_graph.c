@@ -454,6 +454,10 @@ inner_derivative(Derive *d, Step *s, Term *t)
 		if (r->row == t->row && r->col == t->col && prove_equal(d->g, build(d->g, r), n))
 			return definition(d, s, unnamed(d, r));
 	}
+	if (t->n > 1 && t->kid[0]->kind == TM_NAMED) { /* grad(L, z): L as one variable would not depend on z */
+		t = derive_copy(d, t);
+		t->kid[0] = unnamed(d, t->kid[0]);
+	}
 	return as_one(d, s, t);
 }
 

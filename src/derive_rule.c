@@ -43,6 +43,9 @@ static const Rule kron = {"a Kronecker product",
 	"a Kronecker product hands each factor the blocks of the gradient, weighted by the other",
 	"the product rule", "", "39"};
 static const Rule power = {"a power", "the power rule", "the power rule", "", ""};
+static const Rule exponent = {"a power",
+	"a power by its exponent: itself times the logarithm of the base",
+	"a power by its exponent: itself times the logarithm of the base", "", ""};
 static const Rule matrix_power = {"a matrix power",
 	"a matrix power is a product: each of its factors gets the gradient times the others",
 	"the product rule, for each factor", "", "37"};
@@ -62,6 +65,8 @@ static const Rule unknown = {"an unknown function",
 static const Rule inner = {"a derivative", "a derivative, differentiated again",
 	"a derivative, differentiated again", "", ""};
 static const Rule log_det = {"log-determinant", "log-determinant", "log-determinant", "57", "43"};
+static const Rule softmax_each = {"softmax", "softmax p of each column or row: p.*G - p*(p'*G)",
+	"softmax p of each column or row: p.*dx - p*(p'*dx)", "", ""};
 static const Rule trace_inverse = {"the trace of a product with an inverse",
 	"the trace of a product with an inverse", "the trace of a product with an inverse", "124",
 	"40"};
@@ -193,6 +198,8 @@ of_call(const Term *t)
 		return &inner;
 	if (t->fun->id == F_log && t->kid[0]->kind == TM_CALL && t->kid[0]->fun->id == F_det)
 		return &log_det;
+	if (t->fun->id == F_softmax && t->nidx > 0)
+		return &softmax_each;
 	if (t->fun->id == F_tr)
 		r = of_trace(t);
 	return r ? r : of_function(t->fun->id);
@@ -229,11 +236,11 @@ choose(const Step *s, const Use *u)
 		return &kron;
 	case TM_POW:
 		if (derive_scalar(t))
-			return &power;
+			return holder(t, u) == t->kid[1] ? &exponent : &power;
 		return t->kid[1]->kind == TM_NUM && rat_is(t->kid[1]->num, -1) ? of_function(F_inv)
 																	   : &matrix_power;
 	case TM_EPOW:
-		return &entrywise_power;
+		return holder(t, u) == t->kid[1] ? &exponent : &entrywise_power;
 	case TM_ENTRY:
 		return &entry;
 	case TM_MATRIX:

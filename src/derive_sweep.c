@@ -425,8 +425,8 @@ paths(Derive *d)
 			all = add(d, all, d->link[d->nlink - 1].part);
 		}
 	d->var->value = derive_value(d, all);
-	/* the same in a better form; of a structured variable the engine may have used the structure */
-	if (d->way == BY_ADJOINTS && !d->free)
+	/* the same in a better form; not where the nodes have used what is known of the variable at its value */
+	if (d->way == BY_ADJOINTS && !d->free && !node_constrained(d->var->real))
 		d->var->value = simplify(d->g, diff(d->g, d->out->real, d->var->real, NULL, 0), d->since);
 	if (sum->n < k || k == 1)
 		return;

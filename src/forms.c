@@ -49,8 +49,8 @@ by_term(Graph *g, Term *t)
 enum { OPEN = P_POSITIVE | P_INVERTIBLE };      /* of all matrices around as well */
 
 /* Of a square matrix that is a name, its definition may be known: it may be symmetric, and commutes with what it is made of. */
-static bool
-known_at_value_only(const Node *x)
+bool
+node_constrained(const Node *x)
 {
 	if (x->kind == N_VAR)
 		return (props_close(x->var->props) & ~(unsigned)OPEN) != 0;
@@ -92,7 +92,7 @@ over_leaf(Graph *g, Term *t, By *by)
 	Node *x = by->real;
 
 	by->since = g->nnode;
-	if (!known_at_value_only(x))
+	if (!node_constrained(x))
 		return build(g, t);
 	Term *leaf = NEW(g->a, Term);
 	Var *v = NEW(g->a, Var);
