@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * explain.h: what the files that explain a false identity share. explain.c: the order of the
- * search, candidates tried with numbers and confirmed; explain_factor.c: constant and scalar
- * factors; explain_assume.c: properties of variables; explain_edit.c, explain_site.c: edits of what
- * the user wrote; explain_term.c: terms that are missing or too many, and paths; explain_example.c:
- * a counterexample.
+ * search; explain_ground.c: candidates tried with numbers and confirmed; explain_shape.c: shapes and
+ * layouts; explain_factor.c: constant and scalar factors; explain_assume.c: properties of variables;
+ * explain_edit.c, explain_site.c: edits of what the user wrote; explain_term.c: terms that are
+ * missing or too many; explain_deriv.c: other derivatives, and paths; explain_example.c: a
+ * counterexample.
  */
 #ifndef MDX_EXPLAIN_H
 #define MDX_EXPLAIN_H
 
 #include "core.h"
 
-enum { POINTS = 3 };    /* random points at which candidates are compared */
+enum { POINTS = 4 };    /* random points at which candidates are compared */
 
 /* One random point: the values of the two sides there. */
 typedef struct Point { Env *env; Tensor *value[2]; } Point;
@@ -51,6 +52,8 @@ typedef struct Finding {
 	const char *also;       /* another reading, or NULL */
 	const char *part;       /* what the tree is: "the right side", "b" */
 	const Tree *tree;
+	bool assumed;           /* it holds under an assumption: another correction may be said, too */
+	bool weak;              /* a counterexample says more */
 } Finding;
 
 /* a tree in the place of another one, which is known by its address */
@@ -63,35 +66,68 @@ typedef struct Fit { FitKind kind; double ratio[POINTS]; } Fit;
 /* ---------------------------------------------------------------- explain.c */
 bool explain_over(const Explain *x);            /* time is up, or Ctrl-C */
 void explain_hurry(Explain *x);                 /* only a part of the time that is left */
-bool explain_ground(Explain *x);                /* x->at is there and not too large; false: cannot be made */
 /* within a TRY of any arena: the failure counts as "no"; an interrupt ends the search */
 void explain_failed(Explain *x, const Diag *d);
 const Tree *explain_truth(const Explain *x);    /* the side that is not the claim */
 Tree *explain_subst(Arena *a, const Tree *t, const Sub *sub, int n);
+Tree *explain_exchanged(Arena *a, const Tree *t, Sym m, Sym n);         /* a copy with two names exchanged */
+Tree *explain_minus(Arena *a, Tree *t);         /* -t, without two signs */
+bool explain_derivative(const Tree *t);         /* is there one in it? */
+bool explain_calls(const Tree *t, const char *fun);
+char *explain_text(const Explain *x, const Tree *t);
+const char *explain_side(const Explain *x, int side);   /* "the left side" */
+const char *explain_place(const Explain *x, Loc loc);   /* "column 7" */
+
+/* ---------------------------------------------------------------- explain_ground.c */
+bool explain_ground(Explain *x);                /* x->at is there and not too large; false: cannot be made */
 /* the identity with the substitutions: numbers at the points of the ground */
 Fit explain_fit(Explain *x, const Sub *sub, int n);
 /* the identity with the substitutions and further facts is true, by decide() */
 bool explain_holds(Explain *x, const Sub *sub, int n, Decl *given);
+/* the graph of a tree in the place of the claim; the ground's arena is under a TRY */
+Node *explain_claimed(Explain *x, Tree *t);
+/* the tree in the place of the claim is the other side, with no rule needed to see it */
+bool explain_plainly(Explain *x, Tree *t);
+/* the tree in the place of the claim, simplified where that is shorter */
+Tree *explain_tidy(Explain *x, Tree *t);
 /* the value of a node at a point, or NULL; the ground's arena is under a TRY */
 Tensor *explain_value(Explain *x, Node *n, int point);
 bool explain_close(const Tensor *x, const Tensor *y);
 /* c with x = c*y in every entry, or NaN */
 double explain_ratio(const Tensor *x, const Tensor *y);
-char *explain_text(const Explain *x, const Tree *t);
-const char *explain_side(const Explain *x, int side);   /* "the left side" */
-int explain_column(Loc loc);                    /* from 1 */
+
+/* ---------------------------------------------------------------- explain_shape.c */
 Tree *explain_turned(Arena *a, const Tree *t, const Term *term);        /* t'; term may be NULL */
-Tree *explain_minus(Arena *a, Tree *t);         /* -t, without two signs */
+bool explain_transposed(Explain *x, Finding *f);
+bool explain_reshaped(Explain *x, Finding *f);  /* something around the claim, a factor of the transpose */
+const char *explain_shapes(Explain *x);         /* "the shapes differ: ..." */
+
+/* ---------------------------------------------------------------- explain_deriv.c */
+void explain_worked_out(Explain *x, Finding *f);        /* the other side, a derivative, as the correction */
+bool explain_confused(Explain *x, Finding *f);          /* grad for structgrad and the like */
+bool explain_other_variable(Explain *x, Finding *f);
+const char *explain_path(Explain *x);           /* the only place the claim's part goes through; or NULL */
 
 /* ---------------------------------------------------------------- explain_factor.c */
-bool explain_factor(Explain *x, Finding *f);
+/* what a factor is made of */
+typedef enum {
+	FACTOR_NUMBER,
+	FACTOR_NAME,            /* a number times a variable or size, or divided by one */
+	FACTOR_PLAIN,           /* powers of those; a number times another scalar */
+	FACTOR_ODD
+} FactorKind;
+bool explain_factor(Explain *x, FactorKind most, Finding *f);
 /* a scalar with these values at the points, made of those that occur, as a tree in x->a; or NULL */
-Tree *explain_scalar(Explain *x, const double *ratio);
+Tree *explain_scalar(Explain *x, const double *ratio, FactorKind *kind);
+bool explain_fraction(double c, Rat *out);      /* a small one */
 Tree *explain_times(Explain *x, const Tree *factor, const Tree *t);
 
 /* ---------------------------------------------------------------- explain_assume.c */
-bool explain_assume(Explain *x, Finding *f);    /* properties of single variables */
-bool explain_special(Explain *x, Finding *f);   /* equal, commuting, one, the identity */
+/* what is often overlooked; what an edit is likelier than; what makes much vanish */
+typedef enum { ASSUME_COMMON, ASSUME_OTHER, ASSUME_STRAINED } AssumeKind;
+bool explain_assume(Explain *x, AssumeKind kind, Finding *f);   /* properties of variables */
+bool explain_commuting(Explain *x, Finding *f);
+bool explain_special(Explain *x, Finding *f);   /* one, equal, the identity */
 
 /* ---------------------------------------------------------------- explain_site.c, explain_edit.c */
 typedef struct Edit {
@@ -115,8 +151,11 @@ typedef struct Unit {
 typedef struct Units { Unit *unit; int n, cap; } Units;
 Units explain_units(Explain *x);
 bool explain_plain(int rank);                   /* transposes, inverses, signs, order */
+bool explain_left(int rank);                    /* also operators: what may be wrong on the left */
 bool explain_common(int rank);                  /* also operators, names, powers, functions */
-bool explain_edit(Explain *x, Units *u, Finding *f);            /* fills the fits */
+typedef enum { EDITS_COMMON, EDITS_RARE, EDITS_ALL } EditKind;
+bool explain_edit(Explain *x, Units *u, EditKind kind, Finding *f);     /* fills the fits */
+bool explain_mixable(int rank);                 /* what is still plain when a factor is missing, too */
 bool explain_edit_factor(Explain *x, const Units *u, Finding *f);
 bool explain_two_edits(Explain *x, const Units *u, Finding *f);
 

@@ -50,24 +50,48 @@ square(const Node *n)
 static const struct {
 	unsigned prop;
 	bool square;
+	AssumeKind kind;
 } order[] = {
-	{P_SYMMETRIC, true},
-	{P_ORTHOGONAL, true},
-	{P_DIAGONAL, true},
-	{P_SKEW, true},
-	{P_POSITIVE, false},
-	{P_POSDEF, true},
-	{P_LOWER, true},
-	{P_UPPER, true},
+	{P_SYMMETRIC, true, ASSUME_COMMON},
+	{P_POSITIVE, false, ASSUME_COMMON},
+	{P_DIAGONAL, true, ASSUME_OTHER},
+	{P_ORTHOGONAL, true, ASSUME_OTHER},
+	{P_SKEW, true, ASSUME_STRAINED},
+	{P_POSDEF, true, ASSUME_STRAINED},
+	{P_LOWER, true, ASSUME_STRAINED},
+	{P_UPPER, true, ASSUME_STRAINED},
 };
 
-/* A quick look with numbers at two points: the sides built anew with the property. */
+/* Much is 1 under it: the determinant of an orthogonal matrix, what is skew where 0 is the claim.
+ */
+static AssumeKind
+kind_of(const Explain *x, size_t i)
+{
+	bool zero = node_is_zero(x->at.side[0]) || node_is_zero(x->at.side[1]);
+	if (order[i].prop == P_ORTHOGONAL && x->at.side[0]->nax == 0 &&
+		(explain_calls(x->side[0], "det") || explain_calls(x->side[1], "det")))
+		return ASSUME_STRAINED;
+	return order[i].prop == P_SKEW && zero ? ASSUME_COMMON : order[i].kind;
+}
+
+static bool
+all_zero(const Tensor *t)
+{
+	for (size_t i = 0; i < t->size; i++)
+		if (t->data[i] != 0)
+			return false;
+	return true;
+}
+
+/* A quick look with numbers at two points: the sides built anew with the property, under which
+   they are not to vanish both. */
 static bool
 fits(Explain *x, Decl *given)
 {
 	Arena *a = arena_new();
 	volatile int agree = 0;
-	volatile bool differ = false;
+	volatile bool differ = false, empty = true;
+	bool zero = node_is_zero(x->at.side[0]) || node_is_zero(x->at.side[1]);
 	Trap t;
 	if (!a)
 		return false;
@@ -89,6 +113,7 @@ fits(Explain *x, Decl *given)
 			for (int k = 0; k < 2; k++)
 				for (size_t j = 0; j < v[k]->size; j++)
 					finite = finite && isfinite(v[k]->data[j]);
+			empty = empty && all_zero(v[0]) && all_zero(v[1]);
 			if (finite && explain_close(v[0], v[1]))
 				agree++;
 			else if (finite)
@@ -99,7 +124,7 @@ fits(Explain *x, Decl *given)
 		explain_failed(x, &t.diag);
 	}
 	arena_free(a);
-	return agree > 0 && !differ;
+	return agree > 0 && !differ && (zero || !empty);
 }
 
 static Decl *
@@ -116,20 +141,21 @@ holds_given(Explain *x, Decl *given)
 	return fits(x, given) && explain_holds(x, NULL, 0, given);
 }
 
+/* The property of several variables together: name, what they were without it. */
 static bool
-all_symmetric(Explain *x, const Sym *name, int n, Finding *f)
+all_have(Explain *x, const Sym *name, int n, unsigned prop, Finding *f)
 {
 	Text t = text_new(x->a);
 	Decl *given = x->given;
 	if (n < 2)
 		return false;
 	for (int i = 0; i < n; i++) {
-		given = assume(x, name[i], P_SYMMETRIC, given);
+		given = assume(x, name[i], prop, given);
 		text_addf(&t, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " and ", name[i]);
 	}
 	if (!holds_given(x, given))
 		return false;
-	f->reason = arena_printf(x->a, "it would hold if %s were symmetric", t.s);
+	f->reason = arena_printf(x->a, "it would hold if %s were %s", t.s, props_text(x->a, prop));
 	return true;
 }
 
@@ -137,7 +163,7 @@ all_symmetric(Explain *x, const Sym *name, int n, Finding *f)
 typedef struct Known {
 	Sym name;
 	unsigned props;
-	bool square;
+	bool square, scalar;
 } Known;
 
 static Known *
@@ -151,7 +177,8 @@ known(Explain *x, int *n)
 		k = NEWN(x->a, Known, all.n + 1);
 		for (int i = 0; i < all.n; i++) {
 			const Var *v = all.node[i]->var;
-			k[i] = (Known){v->name, props_close(v->props), square(all.node[i])};
+			k[i] =
+				(Known){v->name, props_close(v->props), square(all.node[i]), all.node[i]->nax == 0};
 		}
 		*n = all.n;
 		trap_end(&t);
@@ -167,6 +194,7 @@ absurd(unsigned known, unsigned p)
 {
 	return (known & P_SYMMETRIC && p & (P_SKEW | P_LOWER | P_UPPER)) ||
 		   (known & P_POSDEF && p & P_ORTHOGONAL) ||
+		   (known & P_ORTHOGONAL && p & (P_POSITIVE | P_POSDEF | P_LOWER | P_UPPER)) ||
 		   (known & P_SKEW && p & (P_SYMMETRIC | P_DIAGONAL | P_LOWER | P_UPPER | P_POSDEF));
 }
 
@@ -187,41 +215,52 @@ prop_words(Arena *a, unsigned p)
 	}
 }
 
-bool
-explain_assume(Explain *x, Finding *f)
+/* one variable, then all that may have it */
+static bool
+with_property(Explain *x, const Known *k, int n, size_t o, Finding *f)
 {
-	int n, nsquare = 0;
-	const Known *k = known(x, &n);
-	Sym *squares = NEWN(x->a, Sym, n + 1);
-	for (int i = 0; i < n; i++)
-		if (k[i].square && !(k[i].props & P_SYMMETRIC))
-			squares[nsquare++] = k[i].name;
-	for (size_t o = 0; o < sizeof order / sizeof *order; o++) {
-		unsigned p = order[o].prop;
-		for (int i = 0; i < n && !explain_over(x); i++) {
-			if (props_close(k[i].props | p) == k[i].props || absurd(k[i].props, p) ||
-				(order[o].square && !k[i].square))
-				continue;
-			if (!holds_given(x, assume(x, k[i].name, p, x->given)))
-				continue;
-			f->reason =
-				arena_printf(x->a, "it would hold if %s were %s", k[i].name, prop_words(x->a, p));
+	unsigned p = order[o].prop;
+	bool together = true;
+	Sym *name = NEWN(x->a, Sym, n + 1);
+	int nname = 0;
+	for (int i = 0; i < n && !explain_over(x); i++) {
+		if (props_close(k[i].props | p) == k[i].props || absurd(k[i].props, p) ||
+			(order[o].square && !k[i].square))
+			continue;
+		name[nname++] = k[i].name;
+		together = together && (p == P_SYMMETRIC || (p == P_POSITIVE && k[i].scalar));
+		if (!holds_given(x, assume(x, k[i].name, p, x->given)))
+			continue;
+		f->reason =
+			arena_printf(x->a, "it would hold if %s were %s", k[i].name, prop_words(x->a, p));
+		return true;
+	}
+	return together && all_have(x, name, nname, p, f);
+}
+
+bool
+explain_assume(Explain *x, AssumeKind kind, Finding *f)
+{
+	int n;
+	const Known *k = explain_ground(x) ? known(x, &n) : NULL;
+	for (size_t o = 0; k && o < sizeof order / sizeof *order; o++)
+		if (kind_of(x, o) == kind && with_property(x, k, n, o, f)) {
+			f->assumed = true;
 			return true;
 		}
-		if (p == P_SYMMETRIC && all_symmetric(x, squares, nsquare, f))
-			return true;
-	}
 	return false;
 }
 
 /* ---- special values */
 
-/* The sides with `from` replaced: equal as far as proofs and numbers at further points tell. */
+/* The sides with `from` replaced: equal as far as proofs and numbers at further points tell, and
+   do not vanish both. */
 static bool
 same_with(Explain *x, Node *from, Node *to)
 {
 	Graph *g = x->at.g;
 	Node *side[2];
+	bool empty = true;
 	int agree = 0;
 	for (int i = 0; i < 2; i++)
 		side[i] = node_replace(g, x->at.side[i], from, to);
@@ -234,8 +273,11 @@ same_with(Explain *x, Node *from, Node *to)
 				finite = finite && isfinite(v[k]->data[j]);
 		if (finite && !explain_close(v[0], v[1]))
 			return false;
+		empty = empty && all_zero(v[0]) && all_zero(v[1]);
 		agree += finite;
 	}
+	if (empty)
+		return false;
 	return agree >= 8 || (agree > 0 && prove_equal(g, side[0], side[1]));
 }
 
@@ -281,34 +323,69 @@ same_axes(const Node *m, const Node *n)
 	return same;
 }
 
+/* every two variables of one shape */
 static bool
-special(Explain *x, Finding *f)
+pairs(Explain *x, bool (*test)(Explain *, Node *, Node *), const char *how, Finding *f)
+{
+	Leaves all = leaves(x);
+	for (int i = 0; i < all.n; i++)
+		for (int j = 0; j < i; j++) {
+			Node *m = all.node[j], *n = all.node[i];
+			if (!same_axes(m, n) || !test(x, m, n))
+				continue;
+			f->reason = arena_printf(x->a, "it would hold if %s and %s %s", m->name, n->name, how);
+			return true;
+		}
+	return false;
+}
+
+static bool
+commute(Explain *x, Node *m, Node *n)
+{
+	return square(m) &&
+		   (try_same(x, n, commuting_with(x, m)) || try_same(x, m, commuting_with(x, n)));
+}
+
+/* not where the sides would be written alike then, as those of kron(A, B) == kron(B, A) */
+static bool
+equal(Explain *x, Node *m, Node *n)
+{
+	Node *const *side = x->at.side;
+	return node_replace(x->at.g, side[0], n, m) != node_replace(x->at.g, side[1], n, m) &&
+		   try_same(x, n, m);
+}
+
+/* all variables of a kind, replaced by 1 or the identity */
+static bool
+units(Explain *x, bool scalar, Finding *f)
 {
 	Graph *g = x->at.g;
 	Leaves all = leaves(x);
-	const char *how = NULL;
-	for (int i = 0; i < all.n && !how; i++) {
+	for (int i = 0; i < all.n; i++) {
 		Node *n = all.node[i];
-		if (n->nax == 0 && try_same(x, n, node_num(g, RAT1)))
-			how = arena_printf(x->a, "%s were 1", n->name);
+		if ((scalar ? n->nax != 0 : !square(n)) ||
+			!try_same(x, n, scalar ? node_num(g, RAT1) : node_eye(g, n->ax[0])))
+			continue;
+		f->reason = arena_printf(
+			x->a, "it would hold if %s were %s", n->name, scalar ? "1" : "the identity");
+		return true;
 	}
-	for (int i = 0; i < all.n && !how; i++)
-		for (int j = 0; j < i && !how; j++) {
-			Node *m = all.node[j], *n = all.node[i];
-			if (square(m) && same_axes(m, n) &&
-				(try_same(x, n, commuting_with(x, m)) || try_same(x, m, commuting_with(x, n))))
-				how = arena_printf(x->a, "%s and %s commuted", m->name, n->name);
-			else if (same_axes(m, n) && try_same(x, n, m))
-				how = arena_printf(x->a, "%s and %s were equal", m->name, n->name);
-		}
-	for (int i = 0; i < all.n && !how; i++) {
-		Node *n = all.node[i];
-		if (square(n) && try_same(x, n, node_eye(g, n->ax[0])))
-			how = arena_printf(x->a, "%s were the identity", n->name);
+	return false;
+}
+
+bool
+explain_commuting(Explain *x, Finding *f)
+{
+	Trap t;
+	if (!explain_ground(x))
+		return false;
+	if (TRY(&t, x->at.a)) {
+		f->assumed = pairs(x, commute, "commuted", f);
+		trap_end(&t);
+		return f->assumed;
 	}
-	if (how)
-		f->reason = arena_printf(x->a, "it would hold if %s", how);
-	return how != NULL;
+	explain_failed(x, &t.diag);
+	return false;
 }
 
 bool
@@ -318,9 +395,12 @@ explain_special(Explain *x, Finding *f)
 	if (!explain_ground(x))
 		return false;
 	if (TRY(&t, x->at.a)) {
-		bool yes = special(x, f);
+		/* a derivative worked out says more than that it would be another one */
+		bool more = !explain_derivative(explain_truth(x));
+		f->assumed = f->weak =
+			units(x, true, f) || (more && (pairs(x, equal, "were equal", f) || units(x, false, f)));
 		trap_end(&t);
-		return yes;
+		return f->weak;
 	}
 	explain_failed(x, &t.diag);
 	return false;

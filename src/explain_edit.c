@@ -87,24 +87,120 @@ unit_words(const Explain *x, const Unit *u)
 			u->n > 1 ? "every " : "", explain_text(x, e->old));
 	if (u->n > 1 || !e->loc.src)
 		return words;
-	return arena_printf(x->a, "%s (column %d)", words, explain_column(e->loc));
+	return arena_printf(x->a, "%s (%s)", words, explain_place(x, e->loc));
 }
 
-/* what is to be shown as corrected: the claim, or the binding in which the edit is */
-static void
+/* the bindings with the edits that are in them, around the corrected claim */
+static const Tree *
+with_bindings(Explain *x, const Tree *claim, const Sub *sub, int n)
+{
+	const Tree *eq = x->eq;
+	Tree *w = tree(x->a, TREE_WHERE, claim->loc, 1, (Tree *)claim);
+	for (; eq->kind == TREE_WHERE; eq = eq->kid[0])
+		for (int i = 1; i < eq->n; i++)
+			tree_push(x->a, w, explain_subst(x->a, eq->kid[i], sub, n));
+	return w;
+}
+
+/* What is to be shown as corrected, and what it was: the claim, or the binding in which the edit
+   is; the claim with the bindings when it is in both. */
+static const Tree *
 corrected(Explain *x, const Sub *sub, int n, Finding *f)
 {
-	const Tree *claim = x->side[x->claim], *eq = x->eq;
+	const Tree *claim = x->side[x->claim], *was = claim;
 	f->tree = explain_subst(x->a, claim, sub, n);
 	f->part = explain_side(x, x->claim);
-	for (; f->tree == claim && eq->kind == TREE_WHERE; eq = eq->kid[0])
+	for (const Tree *eq = x->eq; eq->kind == TREE_WHERE; eq = eq->kid[0])
 		for (int i = 1; i < eq->n; i++) {
 			Tree *t = explain_subst(x->a, eq->kid[i]->kid[0], sub, n);
 			if (t == eq->kid[i]->kid[0])
 				continue;
+			if (f->tree != claim) {
+				f->tree = with_bindings(x, f->tree, sub, n);
+				return NULL;
+			}
 			f->tree = t;
 			f->part = eq->kid[i]->name;
+			was = eq->kid[i]->kid[0];
 		}
+	return was;
+}
+
+/* ---- two edits as one */
+
+static int
+leaves(const Tree *t)
+{
+	int n = t->n == 0;
+	for (int i = 0; i < t->n; i++)
+		n += leaves(t->kid[i]);
+	return n;
+}
+
+static Tree *
+part_of(Arena *a, const Tree *t, int from, int to)
+{
+	Tree *r;
+	if (to - from == 1)
+		return t->kid[from];
+	r = tree(a, t->kind, (Loc){t->loc.src, t->kid[from]->loc.beg, t->kid[to - 1]->loc.end}, 0);
+	for (int i = from; i < to; i++)
+		tree_push(a, r, t->kid[i]);
+	return r;
+}
+
+/* The smallest place of *old that has changed in *new. */
+static void
+narrow(Arena *a, const Tree **old, const Tree **new)
+{
+	for (;;) {
+		const Tree *o = *old, *n = *new;
+		bool chain = o->kind == TREE_MUL || o->kind == TREE_EMUL || o->kind == TREE_ADD;
+		int first = 0, end = 0, most = o->n < n->n ? o->n : n->n;
+		if (o->kind != n->kind || o->name != n->name || (o->n != n->n && !chain))
+			return;
+		while (first < most && tree_equal(o->kid[first], n->kid[first]))
+			first++;
+		while (end < most - first && tree_equal(o->kid[o->n - 1 - end], n->kid[n->n - 1 - end]))
+			end++;
+		if (first + 1 == o->n - end && first + 1 == n->n - end) {
+			*old = o->kid[first];
+			*new = n->kid[first];
+			continue;
+		}
+		if (!chain || (first == 0 && end == 0))
+			return;
+		/* something of both */
+		while (first > 0 && (first == o->n - end || first == n->n - end))
+			first--;
+		if (first == o->n - end || first == n->n - end)
+			end--;
+		*old = part_of(a, o, first, o->n - end);
+		*new = part_of(a, n, first, n->n - end);
+		return;
+	}
+}
+
+static bool
+within(const Edit *x, const Edit *y)
+{
+	return x->loc.src && x->loc.src == y->loc.src && x->old->loc.beg >= y->old->loc.beg &&
+		   x->old->loc.end <= y->old->loc.end;
+}
+
+/* Two edits, one within the other or close to it, are said as one; others from left to right. */
+static const char *
+both_words(Explain *x, const Unit *const *u, const Tree *was, const Tree *is)
+{
+	const Edit *e = u[0]->edit[0], *g = u[1]->edit[0];
+	const Tree *old = was, *new = is;
+	bool later = e->loc.src == g->loc.src && e->loc.beg > g->loc.beg;
+	if (was)
+		narrow(x->a, &old, &new);
+	if (was && (within(e, g) || within(g, e) || leaves(old) <= 4 || 3 * leaves(old) <= leaves(was)))
+		return arena_printf(x->a, "with %s for %s (%s)", explain_text(x, new), explain_text(x, old),
+			explain_place(x, old->loc));
+	return arena_printf(x->a, "%s and %s", unit_words(x, u[later]), unit_words(x, u[!later]));
 }
 
 static bool
@@ -134,24 +230,27 @@ settled(Explain *x, const Unit *const *u, int nunit, Finding *f)
 {
 	int n;
 	Sub *sub = subs_of(x, u, nunit, &n);
+	const Tree *was;
 	if (!explain_holds(x, sub, n, x->given))
 		return false;
-	f->reason = arena_printf(x->a, "it would hold %s", unit_words(x, u[0]));
-	for (int i = 1; i < nunit; i++)
-		f->reason = arena_printf(x->a, "%s and %s", f->reason, unit_words(x, u[i]));
-	corrected(x, sub, n, f);
+	was = corrected(x, sub, n, f);
+	f->reason = arena_printf(x->a, "it would hold %s",
+		nunit == 1 ? unit_words(x, u[0]) : both_words(x, u, was, f->tree));
 	return true;
 }
 
 /* ---- one */
 
 bool
-explain_edit(Explain *x, Units *u, Finding *f)
+explain_edit(Explain *x, Units *u, EditKind kind, Finding *f)
 {
 	for (int i = 0; i < u->n && !explain_over(x); i++) {
 		const Unit *v = &u->unit[i];
 		int n;
-		Sub *sub = subs_of(x, &v, 1, &n);
+		Sub *sub;
+		if (kind != EDITS_ALL && explain_common(v->rank) != (kind == EDITS_COMMON))
+			continue;
+		sub = subs_of(x, &v, 1, &n);
 		u->unit[i].dull = trivial(x, sub, n);
 		if (v->dull)
 			continue;
@@ -168,18 +267,21 @@ bool
 explain_edit_factor(Explain *x, const Units *u, Finding *f)
 {
 	const Tree *claim = x->side[x->claim];
+	FactorKind kind, most;
 	int tried = 0;
-	if (!x->claim)
+	if (!x->claim || !explain_ground(x))
 		return false;
+	/* a scalar is always the other one times something */
+	most = x->at.side[0]->nax == 0 ? FACTOR_NUMBER : FACTOR_NAME;
 	for (int i = 0; i < u->n && !explain_over(x); i++) {
 		const Unit *v = &u->unit[i];
 		Tree *c, *t;
 		Sub *sub, whole;
 		int n;
-		if (v->fit.kind != FIT_RATIO)
+		if (v->fit.kind != FIT_RATIO || !explain_mixable(v->rank) || tried++ > MAX_FACTORS)
 			continue;
-		c = explain_scalar(x, v->fit.ratio);
-		if (!c || tried++ > MAX_FACTORS)
+		c = explain_scalar(x, v->fit.ratio, &kind);
+		if (!c || kind > most)
 			continue;
 		sub = subs_of(x, &v, 1, &n);
 		t = explain_subst(x->a, claim, sub, n);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * explain_example.c: a counterexample that can be checked by hand: the smallest sizes and small
- * integers at which the two sides of an identity differ.
+ * integers at which the two sides of an identity differ; or the values that its variables have.
  */
 #include "explain.h"
 
@@ -24,6 +24,7 @@ typedef struct Example {
 	int nvar, cap_var;
 	bool unknown;
 	uint64_t state;
+	Env *own; /* the session's values, while they are tried */
 } Example;
 
 /* ---- what there is to choose */
@@ -150,7 +151,10 @@ choose(Example *e, const Node *n)
 {
 	long dim[2] = {1, 1};
 	unsigned p = props_close(n->var->props);
+	const Tensor *mine = e->own ? e->own->leaf(e->own->ctx, n->var) : NULL;
 	Tensor *t;
+	if (mine)
+		return (Tensor *)mine;
 	for (int i = 0; i < n->nax; i++)
 		dim[i] = size_of(e, n->ax[i]);
 	t = tensor_new(e->a, n->nax, dim);
@@ -245,6 +249,25 @@ attempt_safely(Example *e)
 	return NULL;
 }
 
+/* The values that the variables have; what has none is chosen. Facts would bend them. */
+static char *
+by_values(Example *e)
+{
+	bool any = false;
+	char *s = NULL;
+	e->own = session_env(e->x->s, e->g);
+	for (int i = 0; i < e->ndim; i++) {
+		long n = e->own->size(e->own->ctx, e->dim[i]);
+		e->size[i] = n < 1 ? 2 : n;
+	}
+	for (int i = 0; i < e->nvar; i++)
+		any = any || e->own->leaf(e->own->ctx, e->var[i]->var);
+	if (any && !e->g->facts && sizes_valid(e))
+		s = attempt_safely(e);
+	e->own = NULL;
+	return s;
+}
+
 /* sizes 1 everywhere, one of them 2, 2 everywhere, different ones */
 static char *
 by_sizes(Example *e)
@@ -281,7 +304,9 @@ explain_example(Explain *x)
 			collect(&e, x->at.side[i], seen);
 		e.size = NEWN(e.a, long, e.ndim + 1);
 		e.value = NEWN(e.a, Tensor *, e.nvar + 1);
-		s = by_sizes(&e);
+		s = by_values(&e);
+		if (!s)
+			s = by_sizes(&e);
 		trap_end(&t);
 		return s;
 	}

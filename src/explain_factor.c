@@ -21,6 +21,7 @@ typedef struct Scalar {
 typedef struct Scalars {
 	Scalar *s;
 	int n, cap;
+	bool det; /* determinants are spoken of: those of the variables are among them */
 } Scalars;
 
 /* a product of powers: what is left of the ratio is a fraction */
@@ -40,8 +41,8 @@ static const Rat exponents[] = {
 	{-3, 1, NULL},
 };
 
-static bool
-fraction(double c, Rat *out)
+bool
+explain_fraction(double c, Rat *out)
 {
 	for (long den = 1; den <= MAX_DEN; den++) {
 		double num = c * (double)den, whole = nearbyint(num);
@@ -120,6 +121,8 @@ collect(Explain *x, Scalars *all, Node *n, bool *seen)
 		return;
 	seen[n->id] = true;
 	add(x, all, n);
+	if (all->det && n->kind == N_VAR && n->nax == 2 && n->ax[0] == n->ax[1])
+		add(x, all, node_fn(x->at.g, &fun_table[F_det], 0, 1, &n));
 	for (int i = 0; i < n->nax; i++)
 		for (int j = 0; j < n->ax[i]->n; j++)
 			for (int k = 0; k < n->ax[i]->term[j].nsym; k++)
@@ -152,6 +155,8 @@ static Scalars
 scalars(Explain *x)
 {
 	Scalars all = {0}, out = {0};
+	for (int i = 0; i < 2; i++)
+		all.det = all.det || explain_calls(x->side[i], "det") || explain_calls(x->side[i], "adj");
 	/* what this makes itself is not looked at */
 	bool *seen = NEWN(x->at.a, bool, x->at.g->nnode + 1);
 	for (int i = 0; i < 2; i++)
@@ -191,7 +196,7 @@ left_over(
 		else if (!(fabs(c - first) <= 1e-6 * fabs(first)))
 			return false;
 	}
-	return fraction(first, out);
+	return explain_fraction(first, out);
 }
 
 /* Fewest scalars first, the simplest powers first; -1: none found. */
@@ -233,6 +238,14 @@ find_powers(const Explain *x, const Scalars *all, const double *ratio, Power *p,
 	return -1;
 }
 
+/* k - n */
+static char *
+minus_size(Arena *a, const Dim *n, long k)
+{
+	return k == 0 ? arena_printf(a, "-%s", dim_text(a, n))
+				  : arena_printf(a, "%ld - %s", k, dim_text(a, n));
+}
+
 /* c*v^(n + k) for a variable v and a size n, as in det(alpha*A) = alpha^n*det(A) */
 static Tree *
 size_power(Explain *x, const Scalars *all, const double *ratio)
@@ -240,32 +253,52 @@ size_power(Explain *x, const Scalars *all, const double *ratio)
 	Dims *t = x->at.g->dims;
 	for (int i = 0; i < all->n; i++)
 		for (int j = 0; j < all->n; j++)
-			for (long k = -1; k <= 1; k++) {
+			for (long k = -1; k < 5; k++) { /* n - 1, n, n + 1, and 1 - n, -n, -1 - n */
 				const Scalar *v = &all->s[i], *n = &all->s[j];
+				long sign = k < 2 ? 1 : -1, more = k < 2 ? k : 3 - k;
 				double c = 0;
 				Rat q;
 				int p = 0;
 				if (v->node->kind != N_VAR || n->node->kind != N_DIM)
 					continue;
 				for (; p < x->at.npoint; p++) {
-					double left = ratio[p] / pow(v->value[p], n->value[p] + (double)k);
+					double left =
+						ratio[p] / pow(v->value[p], (double)sign * n->value[p] + (double)more);
 					if (p == 0)
 						c = left;
 					else if (!(fabs(left - c) <= 1e-6 * fabs(c)))
 						break;
 				}
-				if (p < 2 || p < x->at.npoint || !fraction(c, &q))
+				if (p < 2 || p < x->at.npoint || !explain_fraction(c, &q))
 					continue;
 				return parse_expr(x->at.a, NULL,
 					arena_printf(x->at.a, "%s%s%s^(%s)", rat_is(q, 1) ? "" : rat_text(x->at.a, q),
 						rat_is(q, 1) ? "" : "*", v->node->name,
-						dim_text(x->at.a, dim_add(t, n->node->dim, dim_num(t, k)))));
+						sign < 0 ? minus_size(x->at.a, n->node->dim, more)
+								 : dim_text(x->at.a, dim_add(t, n->node->dim, dim_num(t, more)))));
 			}
 	return NULL;
 }
 
+static FactorKind
+kind_of(const Scalars *all, const Power *p, int n)
+{
+	bool names = true, ones = true;
+	for (int i = 0; i < n; i++) {
+		const Node *s = all->s[p[i].scalar].node;
+		Rat e = p[i].exponent;
+		names = names && (s->kind == N_VAR || s->kind == N_DIM);
+		ones = ones && (rat_is(e, 1) || rat_is(e, -1));
+	}
+	if (n == 0)
+		return FACTOR_NUMBER;
+	if (names)
+		return n == 1 && ones ? FACTOR_NAME : FACTOR_PLAIN;
+	return n == 1 && ones ? FACTOR_PLAIN : FACTOR_ODD;
+}
+
 static Tree *
-scalar_tree(Explain *x, const double *ratio)
+scalar_tree(Explain *x, const double *ratio, FactorKind *kind)
 {
 	Graph *g = x->at.g;
 	Scalars all = scalars(x);
@@ -273,6 +306,7 @@ scalar_tree(Explain *x, const double *ratio)
 	Rat c;
 	int n = find_powers(x, &all, ratio, p, &c);
 	Prod *prod;
+	*kind = n < 0 ? FACTOR_PLAIN : kind_of(&all, p, n);
 	if (n < 0)
 		return size_power(x, &all, ratio);
 	prod = prod_begin(g);
@@ -283,7 +317,7 @@ scalar_tree(Explain *x, const double *ratio)
 }
 
 Tree *
-explain_scalar(Explain *x, const double *ratio)
+explain_scalar(Explain *x, const double *ratio, FactorKind *kind)
 {
 	Trap t;
 	Tree *r;
@@ -293,7 +327,7 @@ explain_scalar(Explain *x, const double *ratio)
 	if (!explain_ground(x))
 		return NULL;
 	if (TRY(&t, x->at.a)) {
-		r = scalar_tree(x, ratio);
+		r = scalar_tree(x, ratio, kind);
 		trap_end(&t);
 		return r ? tree_copy(x->a, r) : NULL;
 	}
@@ -303,23 +337,33 @@ explain_scalar(Explain *x, const double *ratio)
 
 /* ---- the product */
 
+/* 2, or 1/2 as it is read */
+static bool
+is_number(Arena *a, const Tree *t, Rat *c)
+{
+	bool quotient = t->kind == TREE_DIV && t->kid[0]->kind == TREE_NUM &&
+					t->kid[1]->kind == TREE_NUM && rat_sign(t->kid[1]->num);
+	if (quotient)
+		*c = rat_mul(a, t->kid[0]->num, rat_inv(a, t->kid[1]->num));
+	else if (t->kind == TREE_NUM)
+		*c = t->num;
+	return quotient || t->kind == TREE_NUM;
+}
+
 /* the number in front of t, and t without it (NULL: nothing is left) */
 static Rat
 take_number(Arena *a, const Tree *t, Tree **rest)
 {
 	Rat c = RAT1;
-	if (t->kind == TREE_NEG) {
-		c = rat_neg(a, take_number(a, t->kid[0], rest));
-		return c;
-	}
+	if (t->kind == TREE_NEG)
+		return rat_neg(a, take_number(a, t->kid[0], rest));
 	*rest = (Tree *)t;
-	if (t->kind == TREE_NUM) {
+	if (is_number(a, t, &c)) {
 		*rest = NULL;
-		return t->num;
-	}
-	if (t->kind != TREE_MUL || t->kid[0]->kind != TREE_NUM)
 		return c;
-	c = t->kid[0]->num;
+	}
+	if (t->kind != TREE_MUL || !is_number(a, t->kid[0], &c))
+		return c;
 	if (t->n == 2) {
 		*rest = t->kid[1];
 		return c;
@@ -339,6 +383,86 @@ push_factors(Arena *a, Tree *out, Tree *t)
 	else
 		for (int i = 0; i < t->n; i++)
 			tree_push(a, out, t->kid[i]);
+}
+
+/* ---- powers of one base */
+
+static void
+split_power(Arena *a, Tree *t, Tree **base, Tree **exponent)
+{
+	bool power = t->kind == TREE_POW;
+	*base = power ? t->kid[0] : t;
+	*exponent = power ? t->kid[1] : tree_num(a, t->loc, RAT1);
+}
+
+/* the terms of t, numbers counted together; a term and its negative cancel */
+static void
+add_exponent(Arena *a, Tree *sum, Rat *number, Tree *t, bool minus)
+{
+	if (t->kind == TREE_NEG) {
+		add_exponent(a, sum, number, t->kid[0], !minus);
+	} else if (t->kind == TREE_ADD) {
+		for (int i = 0; i < t->n; i++)
+			add_exponent(a, sum, number, t->kid[i], minus);
+	} else if (t->kind == TREE_NUM) {
+		*number = rat_add(a, *number, minus ? rat_neg(a, t->num) : t->num);
+	} else {
+		Tree *other = minus ? t : tree(a, TREE_NEG, t->loc, 1, t);
+		for (int i = 0; i < sum->n; i++)
+			if (tree_equal(sum->kid[i], other)) {
+				sum->kid[i] = sum->kid[--sum->n];
+				return;
+			}
+		tree_push(a, sum, minus ? tree(a, TREE_NEG, t->loc, 1, t) : t);
+	}
+}
+
+/* x*y for powers of one base, or NULL; *gone: it is 1 */
+static Tree *
+merged(Arena *a, Tree *x, Tree *y, bool *gone)
+{
+	Tree *bx, *by, *ex, *ey, *sum = tree(a, TREE_ADD, x->loc, 0);
+	Rat number = RAT0;
+	split_power(a, x, &bx, &ex);
+	split_power(a, y, &by, &ey);
+	*gone = false;
+	if (bx->kind == TREE_NUM || !tree_equal(bx, by))
+		return NULL;
+	add_exponent(a, sum, &number, ex, false);
+	add_exponent(a, sum, &number, ey, false);
+	if (rat_sign(number) || sum->n == 0)
+		tree_push(a, sum, tree_num(a, x->loc, number));
+	*gone = sum->n == 1 && sum->kid[0]->kind == TREE_NUM && rat_is(number, 0);
+	if (sum->n == 1 && sum->kid[0]->kind == TREE_NUM && rat_is(number, 1))
+		return bx;
+	return tree(a, TREE_POW, x->loc, 2, bx, sum->n == 1 ? sum->kid[0] : sum);
+}
+
+/* t, scalar factors of which that are powers of one base are written as one: those of f are among
+   them, so that no matrix is meant */
+static Tree *
+with_powers(Arena *a, Tree *t, const Tree *f)
+{
+	Tree *r = tree(a, TREE_MUL, t->loc, 0);
+	if (t->kind != TREE_MUL)
+		return t;
+	for (int i = 0; i < t->n; i++) {
+		Tree *k = t->kid[i];
+		bool gone = false;
+		for (int j = 0; j < r->n && k; j++) {
+			Tree *m = tree_equal(r->kid[j], f) || tree_equal(k, f) ? merged(a, r->kid[j], k, &gone)
+																   : NULL;
+			if (!m)
+				continue;
+			r->kid[j] = m;
+			k = NULL;
+			if (gone)
+				memmove(&r->kid[j], &r->kid[j + 1], sizeof *r->kid * (size_t)(--r->n - j));
+		}
+		if (k)
+			tree_push(a, r, k);
+	}
+	return r->n == 1 ? r->kid[0] : r;
 }
 
 /* f*t, with f in the numerator of t */
@@ -389,18 +513,37 @@ has_number(const Tree *t)
 	return t->kind == TREE_NUM || (t->kind == TREE_MUL && t->kid[0]->kind == TREE_NUM);
 }
 
+/* -t for a sum with differences in it, what is positive first; NULL: for no such sum */
+static Tree *
+turned_sum(Arena *a, const Tree *t)
+{
+	Tree *r = tree(a, TREE_ADD, t->loc, 0);
+	for (int minus = 1; minus >= 0; minus--)
+		for (int i = 0; i < t->n && t->kind == TREE_ADD; i++)
+			if ((t->kid[i]->kind == TREE_NEG) == minus)
+				tree_push(a, r, explain_minus(a, t->kid[i]));
+	return r->n && r->kid[0]->kind != TREE_NEG ? r : NULL;
+}
+
 /* factor*t as one would write it: -x, 2*x, x/norm(x), alpha*x */
 Tree *
 explain_times(Explain *x, const Tree *factor, const Tree *t)
 {
 	Arena *a = x->a;
+	Tree *turned = factor->kind == TREE_NUM && rat_is(factor->num, -1) ? turned_sum(a, t) : NULL;
+	if (turned)
+		return turned;
 	if ((t->kind == TREE_EMUL || t->kind == TREE_EDIV) && has_number(t->kid[0])) {
+		if (factor->kind == TREE_NUM && rat_sign(factor->num) < 0)
+			return tree(a, TREE_NEG, t->loc, 1,
+				explain_times(x, tree_num(a, factor->loc, rat_neg(a, factor->num)), t));
 		Tree *r = tree(a, t->kind, t->loc, 1, explain_times(x, factor, t->kid[0]));
 		for (int i = 1; i < t->n; i++)
 			tree_push(a, r, t->kid[i]);
 		return r;
 	}
-	Tree *f, *rest, *under = NULL, *r;
+	Tree *f, *rest, *under = NULL, *power, *r;
+	bool gone;
 	Rat c = rat_mul(a, take_number(a, factor, &f), take_number(a, t, &rest));
 	bool minus = rat_sign(c) < 0;
 	if (f && f->kind == TREE_DIV) {
@@ -412,6 +555,14 @@ explain_times(Explain *x, const Tree *factor, const Tree *t)
 	}
 	if (minus)
 		c = rat_neg(a, c);
+	if (rest && rest->kind == TREE_DIV && rest->kid[1]->kind == TREE_NUM) {
+		Rat q = rat_mul(a, c, rat_inv(a, rest->kid[1]->num));
+		long whole;
+		if (rat_long(q, &whole)) {
+			c = q;
+			rest = rest->kid[0];
+		}
+	}
 	if (rest && rest->kind == TREE_DIV && f && tree_equal(rest->kid[1], f)) {
 		rest = rest->kid[0];
 		f = NULL;
@@ -427,7 +578,11 @@ explain_times(Explain *x, const Tree *factor, const Tree *t)
 		push_factors(a, r, f);
 	if (r->n == 1)
 		r = r->kid[0];
-	if (under)
+	else if (f && f->kind != TREE_MUL)
+		r = with_powers(a, r, f);
+	if (under && r->kind == TREE_DIV && (power = merged(a, r->kid[1], under, &gone)))
+		r = tree(a, TREE_DIV, t->loc, 2, r->kid[0], power);
+	else if (under)
 		r = tree(a, TREE_DIV, t->loc, 2, r, under);
 	return minus ? tree(a, TREE_NEG, t->loc, 1, r) : r;
 }
@@ -441,13 +596,15 @@ is_zero(const Explain *x, int side)
 }
 
 bool
-explain_factor(Explain *x, Finding *f)
+explain_factor(Explain *x, FactorKind most, Finding *f)
 {
 	const Tree *claim = x->side[x->claim];
 	double ratio[POINTS], inverse[POINTS];
+	FactorKind kind = FACTOR_ODD;
 	Tree *c, *other;
+	Rat r;
 	Sub sub = {claim, NULL};
-	if (is_zero(x, 0) || is_zero(x, 1))
+	if (!explain_ground(x) || is_zero(x, 0) || is_zero(x, 1))
 		return false;
 	for (int i = 0; i < x->at.npoint; i++) {
 		const Point *p = &x->at.point[i];
@@ -456,15 +613,18 @@ explain_factor(Explain *x, Finding *f)
 			return false;
 		inverse[i] = 1 / ratio[i];
 	}
-	c = explain_scalar(x, ratio);
-	other = x->claim ? c : explain_scalar(x, inverse);
-	if (!c || !other)
+	c = explain_scalar(x, ratio, &kind);
+	other = x->claim ? c : explain_scalar(x, inverse, &kind);
+	if (!c || !other || kind > most)
 		return false;
 	sub.to = explain_times(x, other, claim);
-	if (!explain_holds(x, &sub, 1, x->given))
+	/* of a constant every scalar is a multiple */
+	if ((node_is_num(x->at.side[x->claim], &r) && tree_equal(sub.to, explain_truth(x))) ||
+		!explain_holds(x, &sub, 1, x->given))
 		return false;
 	f->reason = arena_printf(x->a, "the left side is %s times the right side", explain_text(x, c));
 	f->part = explain_side(x, x->claim);
-	f->tree = sub.to;
+	/* what is common to the terms of a sum is left where it is */
+	f->tree = kind == FACTOR_NUMBER || claim->kind == TREE_ADD ? sub.to : explain_tidy(x, sub.to);
 	return true;
 }

@@ -10,7 +10,7 @@
 
 #include "infer.h"
 
-enum { MAX_EDITS = 6000, MAX_PARTS = 24 };
+enum { MAX_EDITS = 6000 };
 
 /* ---- shapes of places, by where they stand */
 
@@ -88,6 +88,16 @@ site_square(const Sites *s, const Tree *t)
 {
 	const Name *n = name_of(s, t);
 	return n ? !n->scalar && n->row == n->col : site_shape(s, t)->square;
+}
+
+/* a column */
+bool
+site_vector(const Sites *s, const Tree *t)
+{
+	const Name *n = name_of(s, t);
+	const Shape *h = site_shape(s, t);
+	const Dim *col = n ? n->col : h->term ? h->term->col : NULL;
+	return col && dim_is(col, 1) && !site_scalar(s, t);
 }
 
 /* ---- edits */
@@ -196,50 +206,87 @@ site_swapped(Sites *s, const Tree *t, int i, int j)
 
 /* ---- expressions in the place of others */
 
-/* A copy with two names exchanged (NULL: none): its places are no places of the claim. */
-static Tree *
-exchanged(Sites *s, const Tree *t, Sym m, Sym n)
-{
-	Tree *r;
-	if (t->kind == TREE_NAME) {
-		r = tree_name(s->a, t->loc, t->name == m ? n : t->name == n ? m : t->name);
-		r->prime = t->prime;
-		return r;
-	}
-	r = tree(s->a, t->kind, t->loc, 0);
-	r->num = t->num;
-	r->name = t->name;
-	for (int i = 0; i < t->n; i++)
-		tree_push(s->a, r, exchanged(s, t->kid[i], m, n));
-	return r;
-}
-
 /* what the identity is made of, each once, no names and numbers */
 static void
 collect_parts(Sites *s, const Tree *t)
 {
-	bool known = t->n == 0 || t->kind == TREE_CALL;
+	const Fun *f =
+		t->kind == TREE_CALL && t->kid[0]->kind == TREE_NAME ? fun_find(t->kid[0]->name) : NULL;
+	bool known = t->n == 0 || (f && f->cls == FC_DERIV);
 	for (int i = 0; i < s->npart && !known; i++)
 		known = tree_equal(s->part[i], t);
-	if (t->kind == TREE_CALL && t->kid[0]->kind == TREE_NAME) {
-		const Fun *f = fun_find(t->kid[0]->name);
-		known = f && f->cls == FC_DERIV;
-	}
 	if (!known && site_shape(s, t)->term)
 		PUSH(s->a, s->part, s->npart, s->cap_part, t);
 	for (int i = t->kind == TREE_CALL; i < t->n; i++)
 		collect_parts(s, t->kid[i]);
 }
 
-static void
-parts(Sites *s, const Tree *t)
+/* each in the place of t, if it has its shape */
+void
+site_parts(Sites *s, const Tree *t)
 {
 	const Term *mine = site_shape(s, t)->term;
-	for (int i = 0; i < s->npart && mine && s->npart <= MAX_PARTS; i++) {
+	/* smaller ones first */
+	for (int i = s->npart - 1; i >= 0 && mine && s->npart <= MAX_PARTS; i--) {
 		const Term *other = site_shape(s, s->part[i])->term;
 		if (other->row == mine->row && other->col == mine->col && s->part[i]->depth < MAX_PARTS &&
 			!tree_equal(s->part[i], t))
-			site_edit(s, R_PART, t, exchanged(s, s->part[i], NULL, NULL));
+			site_edit(s, R_PART, t, explain_exchanged(s->a, s->part[i], NULL, NULL));
+	}
+}
+
+Tree *
+site_call(Sites *s, const Tree *call, Sym name, int prime)
+{
+	Tree *r = tree(s->a, TREE_CALL, call->loc, 0), *head = tree_name(s->a, call->loc, name);
+	head->prime = prime;
+	tree_push(s->a, r, head);
+	for (int i = 1; i < call->n; i++)
+		tree_push(s->a, r, call->kid[i]);
+	return r;
+}
+
+static bool
+is_map(const Sites *s, const Tree *t)
+{
+	const Entry *en;
+	const Fun *f;
+	if (t->kind != TREE_CALL || t->n != 2 || t->kid[0]->kind != TREE_NAME)
+		return false;
+	en = session_find(s->x->s, t->kid[0]->name);
+	f = fun_find(t->kid[0]->name);
+	return en ? en->kind == NAME_UFUN && en->ufun->elementwise : f && f->cls == FC_ELEM;
+}
+
+/* functions of entries in t and in the definitions of its names, each once */
+static void
+collect_maps(Sites *s, const Tree *t, int depth)
+{
+	const Entry *en = t->kind == TREE_NAME ? session_find(s->x->s, t->name) : NULL;
+	bool known = !is_map(s, t);
+	for (int i = 0; i < s->nmap && !known; i++)
+		known = tree_equal(s->map[i], t);
+	if (!known && s->nmap < MAX_MAPS)
+		PUSH(s->a, s->map, s->nmap, s->cap_map, t);
+	if (en && en->kind == NAME_DEF && depth < 8)
+		collect_maps(s, en->tree, depth + 1);
+	for (int i = 0; i < t->n; i++)
+		collect_maps(s, t->kid[i], depth);
+}
+
+/* the sizes' names */
+static void
+collect_sizes(Sites *s)
+{
+	for (int i = 0; i < s->nname; i++) {
+		const Dim *d[2] = {s->name[i].row, s->name[i].col};
+		for (int k = 0; k < 2; k++) {
+			bool known = d[k]->n != 1 || d[k]->term[0].nsym != 1;
+			for (int j = 0; j < s->nsize && !known; j++)
+				known = s->size[j] == d[k]->term[0].sym[0];
+			if (!known)
+				PUSH(s->a, s->size, s->nsize, s->cap_size, d[k]->term[0].sym[0]);
+		}
 	}
 }
 
@@ -254,8 +301,8 @@ exchanges(Sites *s, const Tree *claim)
 			if (m->row != n->row || m->col != n->col || !tree_mentions(claim, m->name) ||
 				!tree_mentions(claim, n->name))
 				continue;
-			r = exchanged(s, claim, m->name, n->name);
-			site_edit_words(s, R_SWAP, claim, r, claim, r,
+			r = explain_exchanged(s->a, claim, m->name, n->name);
+			site_edit_words(s, R_NAME, claim, r, claim, r,
 				arena_printf(s->a, "with %s and %s exchanged", m->name, n->name));
 		}
 }
@@ -270,14 +317,17 @@ walk(Sites *s, const Tree *t, const Tree *up)
 	if (s->out.n > MAX_EDITS)
 		return;
 	slip_transposes(s, t, up);
+	slip_inner(s, t, up);
+	slip_beside(s, t, up);
 	switch (t->kind) {
 	case TREE_NUM:
 		slip_number(s, t);
 		return;
 	case TREE_NAME:
 		slip_name(s, t, up);
-		parts(s, t);
+		site_parts(s, t);
 		slip_raised(s, t, up);
+		slip_reciprocal(s, t, up);
 		slip_wrap(s, t);
 		return;
 	case TREE_MUL:
@@ -315,6 +365,7 @@ walk(Sites *s, const Tree *t, const Tree *up)
 	case TREE_CALL:
 		slip_call(s, t);
 		slip_raised(s, t, up);
+		slip_reciprocal(s, t, up);
 		if (!up || up->kind != TREE_EMUL)
 			slip_factor(s, t);
 		if (t->kid[0]->kind == TREE_NAME)
@@ -337,9 +388,21 @@ explain_plain(int rank)
 }
 
 bool
+explain_left(int rank)
+{
+	return rank <= R_OPERATOR;
+}
+
+bool
 explain_common(int rank)
 {
 	return rank <= R_FUNCTION;
+}
+
+bool
+explain_mixable(int rank)
+{
+	return rank <= R_OPERATOR || rank == R_FUNCTION;
 }
 
 /* stable, by rank */
@@ -378,6 +441,8 @@ explain_sites(Explain *x)
 	for (int i = 0; i < 2; i++) /* the side as a whole is no part of it */
 		for (int k = x->side[i]->kind == TREE_CALL; k < x->side[i]->n; k++)
 			collect_parts(&s, x->side[i]->kid[k]);
+	collect_maps(&s, explain_truth(x), 0);
+	collect_sizes(&s);
 	walk(&s, x->side[x->claim], NULL);
 	exchanges(&s, x->side[x->claim]);
 	bindings(&s, x->eq);

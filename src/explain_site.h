@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * explain_site.h: what explain_site.c (the places of a claim, what is known of them) and
- * explain_slip.c (what people write by mistake at such a place) share.
+ * explain_site.h: what explain_site.c (the places of a claim, what is known of them),
+ * explain_slip.c (what people write by mistake at such a place) and explain_insert.c (what they
+ * leave out) share.
  */
 #ifndef MDX_EXPLAIN_SITE_H
 #define MDX_EXPLAIN_SITE_H
@@ -26,6 +27,8 @@ enum {
 	R_WRAP          /* trace, diag, sum too many or missing */
 };
 
+enum { MAX_PARTS = 24, MAX_MAPS = 8 };
+
 typedef struct Shape { Loc loc; const Term *term; bool scalar, square; } Shape;
 typedef struct Name { Sym name; const Dim *row, *col; bool scalar; } Name;
 
@@ -36,6 +39,8 @@ typedef struct Sites {
 	Shape *shape; int nshape, cap_shape;
 	Name *name; int nname, cap_name;        /* variables and definitions in the identity */
 	const Tree **part; int npart, cap_part; /* expressions in it */
+	const Tree **map; int nmap, cap_map;    /* functions of entries in the side that is taken for right */
+	Sym *size; int nsize, cap_size;         /* names of sizes */
 	int calls;              /* around the place that is visited */
 } Sites;
 
@@ -43,6 +48,9 @@ typedef struct Sites {
 const Shape *site_shape(const Sites *s, const Tree *t);         /* by where t stands; all unknown when it is made up */
 bool site_scalar(const Sites *s, const Tree *t);
 bool site_square(const Sites *s, const Tree *t);
+bool site_vector(const Sites *s, const Tree *t);
+void site_parts(Sites *s, const Tree *t);       /* other expressions of its shape in the place of t */
+Tree *site_call(Sites *s, const Tree *call, Sym name, int prime);       /* name'(...) */
 /* `to` in the place of `site`, shown as new for old; words: instead of that */
 void site_edit(Sites *s, int rank, const Tree *site, Tree *to);
 void site_edit_shown(Sites *s, int rank, const Tree *site, Tree *to, const Tree *old,
@@ -66,9 +74,16 @@ void slip_sum(Sites *s, const Tree *t, bool top);       /* top: the whole claim 
 void slip_name(Sites *s, const Tree *t, const Tree *up);
 void slip_number(Sites *s, const Tree *t);
 void slip_power(Sites *s, const Tree *t);
-void slip_raised(Sites *s, const Tree *t, const Tree *up);      /* a power was forgotten */
-void slip_factor(Sites *s, const Tree *t);
+void slip_reciprocal(Sites *s, const Tree *t, const Tree *up);
 void slip_call(Sites *s, const Tree *t);
-void slip_wrap(Sites *s, const Tree *t);        /* a function around it was forgotten */
+
+/* ---------------------------------------------------------------- explain_insert.c */
+Tree *slip_derivative(Sites *s, const Tree *call);
+void slip_factors(Sites *s, const Tree *t);     /* in a product */
+void slip_beside(Sites *s, const Tree *t, const Tree *up);      /* beside what is no product */
+void slip_inner(Sites *s, const Tree *t, const Tree *up);
+void slip_raised(Sites *s, const Tree *t, const Tree *up);
+void slip_factor(Sites *s, const Tree *t);      /* an elementwise one */
+void slip_wrap(Sites *s, const Tree *t);
 
 #endif

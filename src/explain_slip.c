@@ -24,7 +24,8 @@ slip_transposes(Sites *s, const Tree *t, const Tree *up)
 {
 	const Tree *of = site_inverted(t);
 	bool under = up && up->kind == TREE_TRANS;
-	if (t->kind == TREE_NUM || t->kind == TREE_NEG || t->kind == TREE_POS)
+	if (t->kind == TREE_NUM || t->kind == TREE_NEG || t->kind == TREE_POS ||
+		(up && up->kind == TREE_CALL && site_vector(s, t)))
 		return;
 	if (t->kind == TREE_TRANS) {
 		const Tree *k = t->kid[0];
@@ -42,7 +43,8 @@ slip_transposes(Sites *s, const Tree *t, const Tree *up)
 		return;
 	if (!under)
 		site_edit(s, R_TRANS, t, site_trans(s, t));
-	if (!of && site_square(s, t) && !(t->kind == TREE_MUL && odd_to_invert(s, t)))
+	if (!of && site_square(s, t) && !(up && site_inverted(up)) &&
+		!(t->kind == TREE_MUL && odd_to_invert(s, t)))
 		site_edit(s, R_MOVED, t, site_inverse(s, t));
 }
 
@@ -85,6 +87,19 @@ swaps(Sites *s, const Tree *t)
 			site_edit_shown(
 				s, R_SWAP, t, r, site_part(s, t, i, i + gap + 1), site_part(s, r, i, i + gap + 1));
 		}
+	for (int i = 0; i + 2 <= t->n && t->n > 2 && t->kind == TREE_MUL; i++) {
+		Tree *pair = site_part(s, t, i, i + 2), *r;
+		if (site_scalar(s, t->kid[i]) || site_scalar(s, t->kid[i + 1]))
+			continue;
+		/* u*v' for v*u' */
+		r = tree(s->a, TREE_MUL, t->loc, 0);
+		for (int k = 0; k < t->n; k++)
+			tree_push(s->a, r,
+				k == i       ? site_trans(s, t->kid[i + 1])
+				: k == i + 1 ? site_trans(s, t->kid[i])
+							 : t->kid[k]);
+		site_edit_shown(s, R_SWAP, t, r, pair, site_part(s, r, i, i + 2));
+	}
 	if (t->n > 2) {
 		Tree *r = tree(s->a, t->kind, t->loc, 0);
 		int first = 0;
@@ -143,31 +158,56 @@ again(Sites *s, const Tree *t)
 	}
 }
 
+/* (A*x).*y for A*(x.*y), and the reverse */
 static void
-insert_at(Sites *s, const Tree *t, int i, Tree *what)
+regrouped(Sites *s, const Tree *t)
 {
-	const Tree *beside = t->kid[i < t->n ? i : t->n - 1];
-	site_edit_words(s, R_INSERT, t, site_spliced(s, t, i, i, what), beside, what,
-		arena_printf(s->a, "with the factor %s %s %s", explain_text(s->x, what),
-			i < t->n ? "before" : "after", explain_text(s->x, beside)));
+	for (int i = 0; i < t->n; i++) {
+		const Tree *k = t->kid[i];
+		if (t->kind == TREE_EMUL && k->kind == TREE_MUL)
+			for (int at = 1; at < k->n; at++)
+				site_edit(s, R_OPERATOR, t,
+					site_binary(s, TREE_MUL, site_part(s, k, 0, at),
+						site_spliced(s, t, i, i + 1, site_part(s, k, at, k->n))));
+		if (t->kind == TREE_MUL && k->kind == TREE_EMUL && i > 0)
+			for (int at = 0; at < k->n; at++) {
+				Tree *r = tree(s->a, TREE_MUL, t->loc, 0);
+				for (int j = 0; j < t->n; j++)
+					tree_push(s->a, r, j == i ? k->kid[at] : t->kid[j]);
+				site_edit(s, R_OPERATOR, t, site_spliced(s, k, at, at + 1, r));
+			}
+	}
 }
 
+/* a factor that should divide */
 static void
-inserts(Sites *s, const Tree *t)
+divided(Sites *s, const Tree *t)
 {
-	for (int i = 0; i < s->nname; i++) {
-		Tree *n = tree_name(s->a, t->loc, s->name[i].name);
-		if (s->name[i].scalar || t->kind == TREE_EMUL) {
-			insert_at(s, t, 0, n);
+	int others = t->n;
+	for (int i = 0; i < t->n; i++)
+		others -= site_scalar(s, t->kid[i]);
+	for (int i = 0; i < t->n && t->n > 1; i++) {
+		Tree *k = t->kid[i], *rest = site_spliced(s, t, i, i + 1, NULL);
+		if (k->kind == TREE_NUM)
 			continue;
-		}
-		for (int k = 0; k <= t->n; k++) {
-			insert_at(s, t, k, n);
-			insert_at(s, t, k, site_trans(s, n));
-			if (s->name[i].row == s->name[i].col)
-				insert_at(s, t, k, site_inverse(s, n));
-		}
+		if (site_scalar(s, k))
+			site_edit(s, R_OPERATOR, t, site_binary(s, TREE_DIV, rest, k));
+		else if (t->kind == TREE_EMUL || others == 1)
+			site_edit(s, R_OPERATOR, t, site_binary(s, TREE_EDIV, rest, k));
 	}
+}
+
+/* 2*t for t^2 */
+static void
+doubled(Sites *s, const Tree *t)
+{
+	Tree *rest;
+	if (t->kid[0]->kind != TREE_NUM || !rat_is(t->kid[0]->num, 2) || t->n < 2)
+		return;
+	rest = site_part(s, t, 1, t->n);
+	site_edit(s, R_POWER, t,
+		site_binary(s, site_scalar(s, rest) || site_square(s, rest) ? TREE_POW : TREE_EPOW, rest,
+			t->kid[0]));
 }
 
 void
@@ -179,13 +219,12 @@ slip_product(Sites *s, const Tree *t)
 	if (t->kind == TREE_MUL)
 		moved(s, t);
 	operators(s, t, t->kind == TREE_MUL ? TREE_EMUL : TREE_MUL);
+	regrouped(s, t);
 	sum_or_product(s, t, TREE_ADD);
+	divided(s, t);
+	doubled(s, t);
 	again(s, t);
-	inserts(s, t);
-	for (int i = 1; i < t->n && t->kind == TREE_MUL; i++)
-		if (site_scalar(s, t->kid[i]) && t->kid[i]->kind != TREE_NUM)
-			site_edit(s, R_OPERATOR, t,
-				site_binary(s, TREE_DIV, site_spliced(s, t, i, i + 1, NULL), t->kid[i]));
+	slip_factors(s, t);
 }
 
 void
@@ -269,6 +308,13 @@ scales(Sites *s, const Tree *t)
 			r = site_binary(s, TREE_DIV, k, n);
 			site_edit_shown(s, R_SCALE, t, site_spliced(s, t, i, i + 1, r), k, r);
 		}
+		for (int j = 0; j < s->nsize; j++) {
+			Tree *n = tree_name(s->a, k->loc, s->size[j]);
+			r = explain_times(s->x, n, k);
+			site_edit_shown(s, R_SCALE, t, site_spliced(s, t, i, i + 1, r), k, r);
+			r = site_binary(s, TREE_DIV, k, n);
+			site_edit_shown(s, R_SCALE, t, site_spliced(s, t, i, i + 1, r), k, r);
+		}
 	}
 }
 
@@ -286,15 +332,18 @@ void
 slip_name(Sites *s, const Tree *t, const Tree *up)
 {
 	const Name *mine = NULL;
-	bool by = up && up->kind == TREE_CALL && up->n > 2 && t == up->kid[2];
 	Sym truth = explain_truth(s->x)->kind == TREE_NAME ? explain_truth(s->x)->name : NULL;
+	/* what a derivative is by: another would only write the other side down */
+	if (up && ((up->kind == TREE_CALL && up->n > 2 && t == up->kid[2] && explain_derivative(up)) ||
+				  (up->kind == TREE_DERIV && t == up->kid[1])))
+		return;
 	for (int i = 0; i < s->nname; i++)
 		if (s->name[i].name == t->name)
 			mine = &s->name[i];
 	for (int i = 0; i < s->nname && mine; i++) {
 		const Name *n = &s->name[i];
 		bool fits = n->row == mine->row && n->col == mine->col;
-		if (n != mine && n->name != truth && (fits || (!s->x->at.same_shape && !by)))
+		if (n != mine && n->name != truth && (fits || !s->x->at.same_shape))
 			site_edit(s, R_NAME, t, tree_name(s->a, t->loc, n->name));
 	}
 }
@@ -333,57 +382,20 @@ slip_power(Sites *s, const Tree *t)
 	}
 	site_edit(
 		s, R_OPERATOR, t, site_binary(s, t->kind == TREE_POW ? TREE_EPOW : TREE_POW, t->kid[0], e));
+	site_edit(s, R_POWER, t, explain_times(s->x, tree_num(a, e->loc, q), t->kid[0]));
 }
 
-/* a power that was forgotten */
+/* 1/t for t, where that is no factor */
 void
-slip_raised(Sites *s, const Tree *t, const Tree *up)
+slip_reciprocal(Sites *s, const Tree *t, const Tree *up)
 {
-	TreeKind kind = site_scalar(s, t) || site_square(s, t) ? TREE_POW : TREE_EPOW;
-	if (up && (up->kind == TREE_POW || up->kind == TREE_EPOW))
+	Tree *one = tree_num(s->a, t->loc, RAT1);
+	if (up && up->kind != TREE_ADD && up->kind != TREE_NEG && up->kind != TREE_CALL)
 		return;
-	site_edit(s, R_POWER, t, site_binary(s, kind, t, tree_num(s->a, t->loc, rat(2, 1))));
-	if (site_square(s, t))
-		site_edit(s, R_POWER, t, site_binary(s, TREE_EPOW, t, tree_num(s->a, t->loc, rat(2, 1))));
-	if (site_scalar(s, t)) {
-		site_edit(s, R_POWER, t, site_binary(s, kind, t, tree_num(s->a, t->loc, rat(3, 1))));
-		site_edit(s, R_POWER, t, tree_call(s->a, t->loc, "sqrt", 1, (Tree *)t));
-	}
+	site_edit(s, R_POWER, t, site_binary(s, site_scalar(s, t) ? TREE_DIV : TREE_EDIV, one, t));
 }
 
 /* ---- calls */
-
-/* the derivative of an elementwise function at its argument, by the rule of the table */
-static Tree *
-derived(Sites *s, const Tree *call, const Fun *f)
-{
-	const Tree *rule = fun_rule(s->a, f, 0);
-	Sub *sub = NULL;
-	int n = 0, cap = 0, cap_todo = 0, ntodo = 0;
-	const Tree **todo = NULL;
-	if (!rule)
-		return NULL;
-	PUSH(s->a, todo, ntodo, cap_todo, rule);
-	while (ntodo > 0) {
-		const Tree *t = todo[--ntodo];
-		if (t->kind == TREE_NAME && strcmp(t->name, "z") == 0)
-			PUSH(s->a, sub, n, cap, ((Sub){t, call->kid[1]}));
-		for (int i = 0; i < t->n; i++)
-			PUSH(s->a, todo, ntodo, cap_todo, t->kid[i]);
-	}
-	return explain_subst(s->a, rule, sub, n);
-}
-
-static Tree *
-renamed(Sites *s, const Tree *call, Sym name, int prime)
-{
-	Tree *r = tree(s->a, TREE_CALL, call->loc, 0), *head = tree_name(s->a, call->loc, name);
-	head->prime = prime;
-	tree_push(s->a, r, head);
-	for (int i = 1; i < call->n; i++)
-		tree_push(s->a, r, call->kid[i]);
-	return r;
-}
 
 static void
 unknown_calls(Sites *s, const Tree *t, const Entry *en)
@@ -391,31 +403,35 @@ unknown_calls(Sites *s, const Tree *t, const Entry *en)
 	const Mdx *m = s->x->s;
 	int prime = t->kid[0]->prime;
 	if (en->ufun->elementwise && t->n == 2) {
-		site_edit(s, R_FUNCTION, t, renamed(s, t, en->name, prime + 1));
+		site_edit(s, R_FUNCTION, t, site_call(s, t, en->name, prime + 1));
 		if (prime)
-			site_edit(s, R_FUNCTION, t, renamed(s, t, en->name, prime - 1));
+			site_edit(s, R_FUNCTION, t, site_call(s, t, en->name, prime - 1));
 	}
 	for (int i = 0; i < m->nentry; i++) {
 		const Entry *other = m->entry[i];
 		if (other && other != en && other->kind == NAME_UFUN &&
 			other->ufun->elementwise == en->ufun->elementwise)
-			site_edit(s, R_NAME, t, renamed(s, t, other->name, prime));
+			site_edit(s, R_NAME, t, site_call(s, t, other->name, prime));
 	}
 }
 
 static void
 elementwise(Sites *s, const Tree *t, const Fun *f)
 {
-	Tree *d = derived(s, t, f);
+	Tree *d = slip_derivative(s, t), *arg = t->kid[1];
 	if (d)
 		site_edit(s, R_FUNCTION, t, d);
 	for (int i = 0; i < F_COUNT; i++) {
 		const Fun *g = &fun_table[i];
 		if (g != f && g->cls == FC_ELEM && g->max == 1)
-			site_edit(s, R_FUNCTION, t, renamed(s, t, sym(g->name), 0));
+			site_edit(s, R_FUNCTION, t, site_call(s, t, sym(g->name), 0));
 	}
-	site_edit(s, R_FUNCTION, t, renamed(s, t, sym("softmax"), 0));
-	site_edit(s, R_SIGN, t->kid[1], explain_minus(s->a, t->kid[1]));
+	site_edit(s, R_FUNCTION, t, site_call(s, t, sym("softmax"), 0));
+	site_edit(s, R_SIGN, arg, explain_minus(s->a, arg));
+	site_edit(s, R_SCALE, arg, explain_times(s->x, tree_num(s->a, arg->loc, rat(2, 1)), arg));
+	site_edit(s, R_SCALE, arg, explain_times(s->x, tree_num(s->a, arg->loc, rat(1, 2)), arg));
+	if (arg->kind != TREE_NAME)
+		site_parts(s, arg);
 }
 
 /* functions of one matrix that are taken for one another */
@@ -431,7 +447,7 @@ reductions(Sites *s, const Tree *t, const Fun *f)
 		return;
 	for (size_t i = 0; i < n; i++)
 		if (i != k)
-			site_edit(s, R_WRAP, t, renamed(s, t, sym(fun_table[one[i]].name), 0));
+			site_edit(s, R_WRAP, t, site_call(s, t, sym(fun_table[one[i]].name), 0));
 	if (f->id == F_det || f->id == F_sum)
 		site_edit(s, R_WRAP, t, tree_call(s->a, t->loc, "log", 1, (Tree *)t));
 	site_edit(s, R_WRAP, t, t->kid[1]);
@@ -455,30 +471,4 @@ slip_call(Sites *s, const Tree *t)
 		reductions(s, t, f);
 	if (t->n == 3 && f->cls != FC_DERIV)
 		site_edit(s, R_SWAP, t, site_swapped(s, t, 1, 2));
-}
-
-/* another elementwise factor is missing */
-void
-slip_factor(Sites *s, const Tree *t)
-{
-	const Term *mine = site_shape(s, t)->term;
-	for (int i = 0; i < s->nname && mine && !site_scalar(s, t); i++) {
-		Tree *n = tree_name(s->a, t->loc, s->name[i].name);
-		if (s->name[i].row == mine->row && s->name[i].col == mine->col)
-			site_edit(s, R_INSERT, t, site_binary(s, TREE_EMUL, n, t));
-	}
-}
-
-/* a function around a factor that was forgotten */
-void
-slip_wrap(Sites *s, const Tree *t)
-{
-	static const char *const around[] = {"diag", "tr", "sum", "det", "norm", "sqnorm"};
-	if (site_scalar(s, t) || t->kind == TREE_NUM || s->calls)
-		return;
-	for (size_t i = 0; i < sizeof around / sizeof *around; i++)
-		site_edit(s, R_WRAP, t, tree_call(s->a, t->loc, around[i], 1, (Tree *)t));
-	if (site_square(s, t))
-		site_edit(s, R_WRAP, t,
-			tree_call(s->a, t->loc, "diag", 1, tree_call(s->a, t->loc, "diag", 1, (Tree *)t)));
 }

@@ -139,10 +139,10 @@ count_terms(const Node *n)
 
 /* in the shortest of several forms */
 static Difference
-difference(Explain *x)
+difference(Explain *x, Tree *mine)
 {
 	Graph *g = x->at.g;
-	Node *truth = x->at.side[1 - x->claim], *claim = x->at.side[x->claim], *d, *form[4];
+	Node *truth = x->at.side[1 - x->claim], *claim = explain_claimed(x, mine), *d, *form[4];
 	bool row = truth->nax == 1 && dim_is(x->at.term[0]->row, 1);
 	Difference best = {0};
 	Opaque o = {0};
@@ -169,14 +169,15 @@ difference(Explain *x)
 	return best;
 }
 
+/* of the truth and what is in the place of the claim */
 static bool
-find_difference(Explain *x, Difference *d)
+find_difference(Explain *x, const Tree *mine, Difference *d)
 {
 	Trap t;
 	if (!explain_ground(x) || x->at.term[0]->nax > 2 || !x->at.same_shape)
 		return false;
 	if (TRY(&t, x->at.a)) {
-		*d = difference(x);
+		*d = difference(x, (Tree *)mine);
 		trap_end(&t);
 		if (!d->tree)
 			return false;
@@ -186,6 +187,17 @@ find_difference(Explain *x, Difference *d)
 	}
 	explain_failed(x, &t.diag);
 	return false;
+}
+
+/* the claim, d in the place of its term i */
+static Tree *
+with_term(Explain *x, const Tree *claim, int i, Tree *d)
+{
+	Tree *r = tree(x->a, TREE_ADD, claim->loc, 0);
+	for (int k = 0; k < claim->n; k++)
+		for (int j = 0; j < (k == i && d->kind == TREE_ADD ? d->n : 1); j++)
+			tree_push(x->a, r, k != i ? claim->kid[k] : d->kind == TREE_ADD ? d->kid[j] : d);
+	return r;
 }
 
 /* the claim and the terms of d */
@@ -206,163 +218,80 @@ with_terms(Explain *x, const Tree *claim, Tree *d)
 	return r;
 }
 
-/* ---- one path of several */
+/* ---- a term that is wrong */
 
-/* Places where a gradient's variable stands in its function, definitions put in. */
-typedef struct Paths {
-	const Tree **site, **up;
-	int n, cap, cap_up;
-} Paths;
-
-static Tree *
-inlined(Explain *x, const Tree *t, Sym by, int depth)
-{
-	const Entry *en = t->kind == TREE_NAME ? session_find(x->s, t->name) : NULL;
-	Tree *r;
-	if (t->name == by || depth > 40)
-		return (Tree *)t;
-	if (en && en->kind == NAME_DEF)
-		return inlined(x, en->tree, by, depth + 1);
-	r = NEW(x->a, Tree);
-	*r = *t; /* a copy: a definition that is used twice stands at two places */
-	r->kid = NEWN(x->a, Tree *, t->n + 1);
-	for (int i = 0; i < t->n; i++) {
-		r->kid[i] = inlined(x, t->kid[i], by, depth);
-		if (r->depth <= r->kid[i]->depth)
-			r->depth = r->kid[i]->depth + 1;
-	}
-	if (!tree_depth_ok(r))
-		raise_at(x->a, t->loc, "nested too deeply");
-	return r;
-}
-
-static void
-find_paths(Explain *x, const Tree *t, const Tree *up, Sym by, Paths *p)
-{
-	if (t->kind == TREE_NAME && t->name == by) {
-		PUSH(x->a, p->up, p->n, p->cap_up, up);
-		p->n--;
-		PUSH(x->a, p->site, p->n, p->cap, t);
-	}
-	for (int i = t->kind == TREE_CALL; i < t->n; i++)
-		find_paths(x, t->kid[i], t, by, p);
-}
-
-/* each occurrence needs a node of its own */
-static Tree *
-own_names(Explain *x, const Tree *t, Sym by)
-{
-	Tree *r = NEW(x->a, Tree);
-	*r = *t;
-	r->kid = NEWN(x->a, Tree *, t->n + 1);
-	for (int i = 0; i < t->n; i++)
-		r->kid[i] = own_names(x, t->kid[i], by);
-	return r;
-}
-
+/* The claim is a sum, and with another term in the place of one of its own as many as the truth
+   has. */
 static bool
-is_gradient(const Tree *t)
+wrong(Explain *x, Finding *f)
 {
-	const Fun *f;
-	if (t->kind == TREE_DERIV)
-		return t->kid[1]->kind == TREE_NAME;
-	if (t->kind != TREE_CALL || t->n != 3 || t->kid[0]->kind != TREE_NAME)
+	const Tree *claim = x->side[x->claim];
+	const char *best = NULL;
+	int at = -1;
+	if (claim->kind != TREE_ADD || claim->n > 12)
 		return false;
-	f = fun_find(t->kid[0]->name);
-	return f && f->cls == FC_DERIV && t->kid[2]->kind == TREE_NAME;
-}
-
-static Sym
-fresh_name(const Explain *x)
-{
-	for (int i = 1;; i++) {
-		Sym s = sym(arena_printf(x->a, "path%d", i));
-		if (!session_find(x->s, s))
-			return s;
-	}
-}
-
-/* The derivative `t` through the place `site` alone: the variable there is a node of its own. */
-static Tree *
-through(Explain *x, const Tree *t, Tree *of, Tree *by, const Tree *site)
-{
-	Arena *a = x->a;
-	Sym u = fresh_name(x);
-	Sub sub = {site, tree_name(a, t->loc, u)};
-	Tree *one = explain_subst(a, of, &sub, 1), *bind = tree(a, TREE_BIND, t->loc, 1, by), *d;
-	bind->name = u;
-	if (t->kind == TREE_DERIV) {
-		d = tree(a, TREE_DERIV, t->loc, 2, one, tree_name(a, t->loc, u));
-	} else {
-		d = tree(a, TREE_CALL, t->loc, 0);
-		tree_push(a, d, t->kid[0]);
-		tree_push(a, d, one);
-		tree_push(a, d, tree_name(a, t->loc, u));
-	}
-	return tree(a, TREE_WHERE, t->loc, 2, d, bind);
-}
-
-/* the claim's value at the points, compared with what another tree has there */
-static bool
-claim_is(Explain *x, Tree *t)
-{
-	Arena *a = arena_new();
-	volatile bool yes = false;
-	Trap trap;
-	Sub sub = {explain_truth(x), t};
-	if (!a)
-		return false;
-	if (TRY(&trap, a)) {
-		yes = decide(x->s, a, explain_subst(a, x->eq, &sub, 1), x->given, DECIDE_QUICK).verdict ==
-			  VERDICT_TRUE;
-		trap_end(&trap);
-	} else {
-		explain_failed(x, &trap.diag);
-	}
-	arena_free(a);
-	return yes;
-}
-
-/* W', the W of W*x */
-static const char *
-path_words(Explain *x, const Tree *site, const Tree *up)
-{
-	int i = 0;
-	if (!up)
-		return site->name;
-	if (up->kind == TREE_TRANS)
-		return arena_printf(x->a, "%s'", site->name);
-	if (up->kind == TREE_MUL || up->kind == TREE_EMUL) {
-		while (up->kid[i] != site)
-			i++;
-		i = i + 1 < up->n ? i : i - 1;
-		up = tree(x->a, up->kind, up->loc, 2, up->kid[i], up->kid[i + 1]);
-	}
-	return arena_printf(x->a, "the %s of %s", site->name, explain_text(x, up));
-}
-
-/* which path of the gradient the claim is, in words; NULL: none */
-static const char *
-one_path(Explain *x)
-{
-	const Tree *t = explain_truth(x);
-	Paths p = {0};
-	Tree *of, *by;
-	int arg = t->kind == TREE_CALL;
-	if (!is_gradient(t))
-		return NULL;
-	by = t->kid[arg + 1];
-	of = own_names(x, inlined(x, t->kid[arg], by->name, 0), by->name);
-	find_paths(x, of, NULL, by->name, &p);
-	if (p.n < 2 || p.n > 8)
-		return NULL;
-	for (int i = 0; i < p.n && !explain_over(x); i++) {
-		const Tree *up = p.up[i];
-		if (!claim_is(x, through(x, t, of, by, p.site[i])))
+	for (int i = 0; i < claim->n && !explain_over(x); i++) {
+		Sub sub = {claim, without(x, claim, 1u << i)};
+		Difference d;
+		if (!find_difference(x, sub.to, &d) || d.claim + d.terms != d.truth ||
+			(best && strlen(d.text) >= strlen(best)))
 			continue;
-		return path_words(x, p.site[i], up);
+		best = d.text;
+		at = i;
+		sub.to = with_term(x, claim, i, d.tree);
+		f->tree = sub.to;
+		f->reason = arena_printf(x->a, "it would hold with %s for %s (%s)", d.text,
+			explain_text(x, claim->kid[i]), explain_place(x, claim->kid[i]->loc));
 	}
-	return NULL;
+	if (at < 0)
+		return false;
+	f->part = explain_side(x, x->claim);
+	return explain_holds(x, &(Sub){claim, (Tree *)f->tree}, 1, x->given);
+}
+
+/* ---- the same everywhere */
+
+/* the entries of the difference are one number: 0 where there is none */
+static Rat
+constant(const Explain *x)
+{
+	Rat c = RAT0;
+	for (int p = 0; p < x->at.npoint; p++) {
+		const Tensor *want = x->at.point[p].value[1 - x->claim];
+		const Tensor *got = x->at.point[p].value[x->claim];
+		for (size_t i = 0; i < want->size; i++) {
+			double d = want->data[i] - got->data[i];
+			if (p == 0 && i == 0 && !explain_fraction(d, &c))
+				return RAT0;
+			if (!(fabs(d - rat_double(c)) <= 1e-9 * (1 + fabs(want->data[i]))))
+				return RAT0;
+		}
+	}
+	return x->at.npoint < 2 ? RAT0 : c;
+}
+
+/* A number is missing. */
+static bool
+missing_number(Explain *x, Finding *f)
+{
+	const Tree *claim = x->side[x->claim];
+	Sub sub = {claim, NULL};
+	Tree *c;
+	Rat r;
+	if (!explain_ground(x))
+		return false;
+	r = constant(x);
+	if (!rat_sign(r))
+		return false;
+	c = tree_num(x->a, claim->loc, rat_sign(r) < 0 ? rat_neg(x->a, r) : r);
+	sub.to = with_terms(x, claim, rat_sign(r) < 0 ? tree(x->a, TREE_NEG, claim->loc, 1, c) : c);
+	if (!explain_holds(x, &sub, 1, x->given))
+		return false;
+	f->reason =
+		arena_printf(x->a, "%s lacks the term %s", explain_side(x, x->claim), rat_text(x->a, r));
+	f->tree = sub.to;
+	f->part = explain_side(x, x->claim);
+	return true;
 }
 
 /* ---- the door */
@@ -370,25 +299,43 @@ one_path(Explain *x)
 /* The claim is a part of the truth: what is missing is one term, or terms that are no more than the
    truth has. */
 static bool
-missing(Explain *x, const Difference *d, Finding *f)
+missing(Explain *x, const Difference *d, bool parts, Finding *f)
 {
 	const Tree *claim = x->side[x->claim];
 	Sub sub = {claim, with_terms(x, claim, d->tree)};
 	const char *path, *side = explain_side(x, x->claim);
 	bool several = d->tree->kind == TREE_ADD;
-	bool part = d->terms <= d->truth && d->claim <= d->truth && (d->terms <= MAX_TERMS || !several);
+	bool part =
+		d->claim + d->terms == d->truth || (!parts && d->claim == d->truth && d->terms <= d->truth);
 	/* of 0 everything is missing */
-	if (node_is_zero(x->at.side[x->claim]) || (d->terms > 1 && !part))
+	if (node_is_zero(x->at.side[x->claim]) || (d->terms > 1 && !part) ||
+		(d->terms > MAX_TERMS && several) || (parts && d->terms == 1 && d->claim > d->truth))
 		return false;
 	if (!explain_holds(x, &sub, 1, x->given))
 		return false;
-	path = one_path(x);
+	path = explain_path(x);
 	f->reason = arena_printf(
 		x->a, "%s lacks the term%s %s", side, several ? "s" : "", explain_text(x, d->tree));
 	if (path)
 		f->reason = arena_printf(x->a, "%s; it is only the part through %s", f->reason, path);
-	f->tree = sub.to;
+	f->tree = parts ? sub.to : NULL;
+	explain_worked_out(x, f);
+	if (!f->tree)
+		f->tree = explain_tidy(x, sub.to);
 	f->part = side;
+	return true;
+}
+
+/* Where the truth is a number, that is all there is to say. */
+static bool
+is_number(Explain *x, Finding *f)
+{
+	Rat r;
+	if (!explain_ground(x) || !node_is_num(x->at.side[1 - x->claim], &r) ||
+		explain_derivative(explain_truth(x)))
+		return false;
+	f->reason = arena_printf(x->a, "%s is %s", explain_side(x, 1 - x->claim), rat_text(x->a, r));
+	f->weak = true;
 	return true;
 }
 
@@ -396,17 +343,19 @@ bool
 explain_terms(Explain *x, Finding *f)
 {
 	Difference d;
-	if (too_many(x, f))
+	if (is_number(x, f) || too_many(x, f) || missing_number(x, f))
 		return true;
-	return find_difference(x, &d) && missing(x, &d, f);
+	if (find_difference(x, x->side[x->claim], &d) && missing(x, &d, true, f))
+		return true;
+	return wrong(x, f) || (find_difference(x, x->side[x->claim], &d) && missing(x, &d, false, f));
 }
 
 const char *
 explain_difference(Explain *x)
 {
 	Difference d;
-	if (!find_difference(x, &d) || strlen(d.text) > LONG_DIFFERENCE)
+	if (!find_difference(x, x->side[x->claim], &d) || strlen(d.text) > LONG_DIFFERENCE)
 		return NULL;
 	return arena_printf(x->a, "%s minus %s is %s", explain_side(x, 1 - x->claim),
-		explain_side(x, x->claim), explain_text(x, d.tree));
+		explain_side(x, x->claim), d.text);
 }

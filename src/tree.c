@@ -121,8 +121,10 @@ tree_replace(Arena *a, const Tree *t, Tree **copy, int i, Tree *kid)
 		memcpy(c->kid, t->kid, sizeof *t->kid * (size_t)t->n);
 	}
 	c->kid[i] = kid;
-	if (c->depth <= kid->depth)
-		c->depth = kid->depth + 1;
+	c->depth = 1; /* the kid may be less deep than the one it replaces */
+	for (int k = 0; k < c->n; k++)
+		if (c->depth <= c->kid[k]->depth)
+			c->depth = c->kid[k]->depth + 1;
 }
 
 /* ---- walking */
