@@ -841,6 +841,8 @@ MdxStatus define_unknown(Mdx *s, Arena *a, const Stmt *st);     /* fun */
 MdxStatus define_clear(Mdx *s, Arena *a, const Stmt *st);
 /* What was taken for names that are not declared holds while the statement runs. */
 void define_taken(Mdx *s, Arena *a, const Elab *e);
+/* a name of that shape while the statement runs */
+void define_hidden(Mdx *s, Arena *a, Loc loc, Sym name, const Dim *rows, const Dim *cols);
 
 /* ---------------------------------------------------------------- env.c: sizes and values of the session's names */
 typedef struct SizeOf { Sym dim; long size; const Entry *from; } SizeOf;

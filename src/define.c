@@ -403,19 +403,25 @@ define_clear(Mdx *s, Arena *a, const Stmt *st)
 }
 
 void
+define_hidden(Mdx *s, Arena *a, Loc loc, Sym name, const Dim *rows, const Dim *cols)
+{
+	bool row = !dim_is(rows, 1), col = !dim_is(cols, 1);
+	Entry *en = NEW(a, Entry);
+	Decl *d = NEW(a, Decl);
+	*d = (Decl){.name = name, .loc = loc};
+	if (row || col)
+		d->dim[d->ndim++] = parse_expr(a, NULL, dim_text(a, rows));
+	if (col)
+		d->dim[d->ndim++] = parse_expr(a, NULL, dim_text(a, cols));
+	*en = (Entry){.name = name, .kind = NAME_VAR, .decl = d, .loc = loc};
+	PUSH(a, s->hidden, s->nhidden, s->cap_hidden, en);
+}
+
+void
 define_taken(Mdx *s, Arena *a, const Elab *e)
 {
 	for (int i = 0; i < e->taken.n; i++) {
 		const Var *v = e->taken.var[i];
-		bool row = !dim_is(v->row, 1), col = !dim_is(v->col, 1);
-		Entry *en = NEW(a, Entry);
-		Decl *d = NEW(a, Decl);
-		*d = (Decl){.name = v->name, .loc = v->loc};
-		if (row || col)
-			d->dim[d->ndim++] = parse_expr(a, NULL, dim_text(a, v->row));
-		if (col)
-			d->dim[d->ndim++] = parse_expr(a, NULL, dim_text(a, v->col));
-		*en = (Entry){.name = v->name, .kind = NAME_VAR, .decl = d, .loc = v->loc};
-		PUSH(a, s->hidden, s->nhidden, s->cap_hidden, en);
+		define_hidden(s, a, v->loc, v->name, v->row, v->col);
 	}
 }

@@ -180,18 +180,15 @@ derive_declaration(Arena *a, Loc loc, Sym name, const Dim *row, const Dim *col)
 void
 derive_declare_change(Derive *d)
 {
-	static const char *const matrix[] = {"H", "V", "E", "Z", NULL};
-	static const char *const vector[] = {"h", "v", "z", NULL}, *const scalar[] = {"a", "b", NULL};
+	static const char *const any[] = {"H", "V", "E", "Z", NULL};
 	Loc loc = d->form->loc;
 	const Step *x = d->var;
-	bool row = dim_is(x->row, 1), col = dim_is(x->col, 1);
+	Sym name = derive_fresh(d, any);
 	Tree *left = derive_declaration(d->a, loc, x->spelled->name, x->row, x->col);
 	derive_row(
 		d, DERIVE_DECLARE, left, short_shape(d->a, x->row, x->col), "the change of the variable");
-	Tree *any = tree_name(d->a, loc, derive_fresh(d, row && col ? scalar : col ? vector : matrix));
-	derive_bind(d, x->spelled->name,
-		tree(d->a, TREE_ADD, loc, 2, any,
-			tree(d->a, TREE_MUL, loc, 2, tree_num(d->a, loc, RAT0), derive_name(d, x))));
+	define_hidden(d->s, d->a, loc, name, x->row, x->col);
+	derive_bind(d, x->spelled->name, tree_name(d->a, loc, name));
 }
 
 /* tr(G'*dX), G'*dx, g*dx */
