@@ -374,8 +374,8 @@ emit_call(Text *out, const Tree *t)
 	const Fun *f = name->prime ? NULL : fun_find(name->name);
 	if (f && *f->latex && !strchr(f->latex, '#'))
 		text_add(out, f->latex);
-	else if (f)
-		text_addf(out, "\\operatorname{%s}", f->name);
+	else if (f || *name->name == '\\')
+		text_addf(out, "\\operatorname{%s}", f ? f->name : name->name + 1);
 	else
 		latex_operator(out, name->name);
 	for (int i = 0; i < name->prime; i++)

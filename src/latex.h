@@ -21,6 +21,7 @@ const char *latex_accent(const char *command);          /* "hat", "widehat": "ha
 /* ---- latex.c: calls that only latex_form.c makes, by names that no user can type */
 #define LATEX_SUM "\\sum"               /* \sum(body, i[, j]) */
 #define LATEX_ONE "\\mathbf{1}"        /* a name: the vector of ones */
+#define LATEX_ABS "\\abs"              /* of a vector or matrix */
 #define LATEX_JAC "\\jac"               /* of a column by a column */
 
 /* ---- latex_form.c */

@@ -222,6 +222,12 @@ another(Shaper *p, const Tree *t, const Tree *binds)
 		return is_call(t, "norm", 1) ? norm :
 			tree(a, TREE_POW, t->loc, 2, norm, tree_num(a, t->loc, rat(2, 1)));
 	}
+	/* bars of a vector are read as a norm, of a matrix as a determinant */
+	if (is_call(t, "abs", 1)) {
+		Form f = form(p, t->kid[1], binds);
+		return f == FORM_UNKNOWN || f == FORM_SCALAR ? NULL :
+			tree_call(a, t->loc, LATEX_ABS, 1, tree_copy(a, t->kid[1]));
+	}
 	if (is_call(t, "sum", 1))
 		return sum_notation(p, t, binds);
 	if (is_call(t, "sum", 2))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* notation.c: what is written in Unicode or LaTeX is read back and means the same. Every true check
    of the corpus is printed in Unicode and checked again, and goes through `latex' and back through
-   `tex'. usage: notation [FILE]...; without files all of tests/corpus. */
+   `tex'; so does every function of the table, alone and in its example. usage: notation [FILE]...;
+   without files all of tests/corpus. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,13 +32,14 @@ printed(const char *check, Style style)
 	return out;
 }
 
-static void
+static bool
 count(Count *c, bool good, const char *name, int line, const char *what, const Session *s)
 {
 	c->good += good;
 	c->bad += !good;
 	if (!good)
 		note("%s:%d: %s\n%s", name, line, what, s->out);
+	return good;
 }
 
 /* LaTeX that lacks what mdx would need: sizes of unit vectors, names bound behind a formula */
@@ -87,6 +89,103 @@ test_latex(Session *s, const char *identity, const char *name, int line, Count *
 	free(latex);
 }
 
+/* The first line of the session's output, malloc'd. */
+static char *
+first_line(const Session *s)
+{
+	return strndup(s->out, strcspn(s->out, "\n"));
+}
+
+/* What was taken for names in the last answer is declared: `  taking X : m x n, a : scalar`. */
+static void
+declare_taken(Session *s)
+{
+	const char *taking = strstr(s->out, "  taking ");
+	char decl[1000] = "var ", *p = decl + 4;
+
+	if (!taking)
+		return;
+	for (taking += 9; *taking && *taking != '\n' && p < decl + sizeof decl - 8; taking++) {
+		if (strncmp(taking, " : scalar", 9) == 0) {
+			taking += 8;
+		} else if (strncmp(taking, " : ", 3) == 0) {
+			*p++ = '(';
+			taking += 2;
+		} else if (strncmp(taking, " x ", 3) == 0) {
+			*p++ = ',';
+			taking += 2;
+		} else if (*taking == ',' || taking[1] == '\n' || !taking[1]) {
+			if (*taking != ',')
+				*p++ = *taking;
+			*p = '\0';
+			if (strrchr(decl, '(') && !strchr(strrchr(decl, '('), ')'))
+				*p++ = ')';
+			if (*taking == ',')
+				*p++ = ',';
+		} else {
+			*p++ = *taking;
+		}
+	}
+	*p = '\0';
+	run(s, "%s", decl);
+}
+
+/* expr, as LaTeX and in Unicode and back, is expr */
+static void
+test_both(Session *s, const char *expr, Count *unicode, Count *latex)
+{
+	char *said, *back;
+
+	run(s, "clear; set style ascii");
+	if (run(s, "%s", expr) == MDX_ERROR) {
+		latex->none++;
+		return;
+	}
+	declare_taken(s);
+	run(s, "set style unicode");
+	run(s, "%s", expr);
+	said = first_line(s);
+	/* index notation is there to be read */
+	if (!strstr(s->out, "over ["))
+		count(unicode, run(s, "check (%s) == (%s)", expr, said) == MDX_OK, expr, 0, said, s);
+	free(said);
+	run(s, "set style ascii");
+	run(s, "latex %s", expr);
+	said = first_line(s);
+	if (is_one_way(said)) {
+		latex->none++;
+	} else if (count(latex, run(s, "tex \"%s\"", said) != MDX_ERROR, expr, 0, said, s)) {
+		back = first_line(s);
+		count(latex, run(s, "check (%s) == (%s)", expr, back) == MDX_OK, expr, 0, back, s);
+		free(back);
+	}
+	free(said);
+}
+
+/* NAME(ARGUMENTS) as help shows them, and the example */
+static void
+test_functions(void)
+{
+	Session *s = session_open();
+	int i;
+
+	for (i = 0; i < F_COUNT; i++) {
+		const Fun *f = &fun_table[i];
+		Count unicode = {0}, latex = {0};
+		char call[200];
+
+		if (f->max == 0 || f->cls == FC_VALUE)
+			continue;
+		snprintf(call, sizeof call, "%s(%s)", f->name, f->args);
+		if (!strstr(f->args, "axis") && f->cls != FC_DERIV)
+			test_both(s, call, &unicode, &latex);
+		if (*f->example)
+			test_both(s, f->example, &unicode, &latex);
+		ok(unicode.bad + latex.bad == 0, "%s is read back from Unicode and LaTeX", f->name);
+	}
+	session_close(s);
+}
+
 static void
 test_file(const char *path, const char *name)
 {
@@ -127,6 +226,8 @@ int
 main(int argc, char **argv)
 {
 	begin();
+	if (argc == 1)
+		test_functions();
 	each_file(argc, argv, "tests/corpus/*.mdx", test_file);
 	return done();
 }
