@@ -377,16 +377,18 @@ root(Tex *t)
 	return tree(t->a, TREE_POW, since(t, at), 2, x, tree_num(t->a, k->loc, rat_inv(t->a, k->num)));
 }
 
-/* \mathbf{1}, with its size below it or not */
+/* \mathbf{1}, \mathbf{0}, with the size below it or not */
 static Tree *
 ones(Tex *t)
 {
+	bool zero = tex_is(t, 0, "\\zero");
 	int at = t->at++;
 	Scripts sc = tex_scripts(t);
 	Tree *x;
 	Loc loc = since(t, at);
 	if (!sc.has_down) {
-		x = tree_call(t->a, loc, "vector", 1, tree_num(t->a, loc, RAT1));
+		x = zero ? tree_num(t->a, loc, RAT0) :
+			tree_call(t->a, loc, "vector", 1, tree_num(t->a, loc, RAT1));
 	} else {
 		int times = sc.down.beg;
 		while (times < sc.down.end && !tex_range_is(t, (Range){times, times + 1}, "\\times") &&
@@ -395,7 +397,7 @@ ones(Tex *t)
 		Tree *m = tex_range(t, (Range){sc.down.beg, times}, tex_sum_of_terms);
 		Tree *n = times == sc.down.end ? tree_num(t->a, loc, RAT1) :
 			tex_range(t, (Range){times + 1, sc.down.end}, tex_sum_of_terms);
-		x = tree_call(t->a, loc, "ones", 2, m, n);
+		x = tree_call(t->a, loc, zero ? "zeros" : "ones", 2, m, n);
 	}
 	sc.has_down = false;
 	return tex_with_scripts(t, x, &sc, at);
@@ -411,7 +413,7 @@ is_double_bar(const Tex *t)
 
 /* what may begin a factor, and is no name, number or function */
 static const char *const beginners[] = {
-	"(", "[", "{", "\\{", "\\lvert", "\\lVert", "\\langle", "\\frac", "\\sqrt", "\\sum", "\\one",
+	"(", "[", "{", "\\{", "\\lvert", "\\lVert", "\\langle", "\\frac", "\\sqrt", "\\sum", "\\one", "\\zero",
 	"\\partial", "\\nabla",
 };
 
@@ -484,7 +486,7 @@ base(Tex *t)
 		return tex_sum(t);
 	if (tex_is(t, 0, "\\sqrt"))
 		return root(t);
-	if (tex_is(t, 0, "\\one"))
+	if (tex_is(t, 0, "\\one") || tex_is(t, 0, "\\zero"))
 		return ones(t);
 	if (fun)
 		return function(t, fun);

@@ -219,20 +219,21 @@ scan_word(Scan *c, const char *command, int beg)
 	}
 }
 
-/* {1} or 1 behind \mathbf: the vector of ones */
+/* {1} or 1 behind \mathbf: the vector of ones; {0}: of zeros */
 static bool
 scan_one(Scan *c, int beg)
 {
 	int from = c->at;
 	skip_blanks(c);
 	const char *s = c->s + c->at;
-	bool braces = c->end - c->at >= 3 && memcmp(s, "{1}", 3) == 0;
-	if (!braces && !(c->at < c->end && *s == '1')) {
+	bool braces = c->end - c->at >= 3 && *s == '{' && s[2] == '}';
+	char digit = c->at < c->end ? s[braces] : '\0';
+	if (digit != '0' && digit != '1') {
 		c->at = from;
 		return false;
 	}
 	c->at += braces ? 3 : 1;
-	push(c, TEX_COMMAND, "one", 3, beg, c->at);
+	push(c, TEX_COMMAND, digit == '1' ? "one" : "zero", digit == '1' ? 3 : 4, beg, c->at);
 	return true;
 }
 

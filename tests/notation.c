@@ -52,10 +52,6 @@ is_one_way(const char *latex)
 		"\\text{where }",
 		"K_{",
 		"\\left[",
-		"\\operatorname{reshape}",
-		"\\langle",
-		"\\delta_",
-		"\\mathbf{0}_",
 		"{\\mathrm{d}",
 	};
 	size_t i;
