@@ -306,7 +306,8 @@ multiply(Chain *c, int i, int j)
 	return gate_of(k, g, c->t, i == 0 && j == c->n - 1 ? c->name : NULL);
 }
 
-/* W'*W*x as W'*(W*x): the cheapest order, from the left among equals */
+/* W'*W*x as W'*(W*x): the cheapest order, from the left among equals, but a column is multiplied
+   first: x'*(A*x), as derivations have it */
 static int
 chain(Sketch *k, const Term *t, int n, int *in, Sym name)
 {
@@ -332,7 +333,9 @@ chain(Sketch *k, const Term *t, int n, int *in, Sym name)
 	for (int len = 2; len <= n; len++) {
 		for (int i = 0, j = len - 1; j < n; i++, j++) {
 			double best = -1;
-			for (int m = j; m > i; m--) {
+			bool column = c.size[j + 1] == 1;
+			for (int step = 1; step <= j - i; step++) {
+				int m = column ? i + step : j + 1 - step;
 				double w = c.cost[i * n + m - 1] + c.cost[m * n + j] +
 					c.size[i] * c.size[m] * c.size[j + 1];
 				if (best >= 0 && w >= best)

@@ -61,12 +61,15 @@ typedef struct Plane {
 	int nrow; Row *row;
 	Cell **home;            /* of each gate */
 	int width;              /* columns of all */
+	int within;             /* columns that no row may leave; 0: any */
 } Plane;
 
 int text_columns(const char *s);                /* on a terminal */
 int gate_width(const Gate *g);                  /* columns of the gate itself; 0 for a leaf */
 const char *gate_label(const Picture *p, const Gate *g);        /* "f : m" */
-Plane *picture_place(const Picture *p, int width);      /* NULL: it does not fit into so many columns */
+/* no layer wider than `limit' columns, and all not wider than `width'; within: wires are bent for
+   that. NULL: it does not fit */
+Plane *picture_place(const Picture *p, int width, int limit, bool within);
 
 /* The drawing, lines ending in newlines; when it would be wider than `width` columns, a list. */
 char *picture_text(const Picture *p, int width);

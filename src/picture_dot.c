@@ -86,9 +86,47 @@ put_side(Text *out, Arena *a, const char *text, bool slanted, const char *color)
 	text_addf(out, "%s</FONT></TD>", slanted ? "</I>" : "");
 }
 
-static void
-put_gate(Text *out, const Gate *g, int i)
+/* A sum of many or with different signs: each operand has a place of its own, with its sign. */
+static bool
+has_ports(const Gate *g)
 {
+	return g->kind == GATE_SIGN && (g->sign || g->n > 3);
+}
+
+static void
+put_ports(Text *out, const Gate *g, bool across)
+{
+	text_add(out, "<TABLE BORDER=\"2\" STYLE=\"ROUNDED\" CELLBORDER=\"0\" CELLSPACING=\"0\" "
+		"CELLPADDING=\"2\">");
+	for (int j = 0; j < g->n; j++) {
+		text_add(out, across || j == 0 ? "<TR>" : "");
+		text_addf(out, "<TD PORT=\"p%d\" WIDTH=\"%d\" HEIGHT=\"%d\">%s</TD>", j,
+			across && !g->sign ? 6 : 20, across ? 32 : g->sign ? 20 : 6,
+			!g->sign ? "" : g->sign[j] > 0 ? "+" : "−");
+		if (across && j == 0 && !g->sign) {
+			text_addf(out, "<TD ROWSPAN=\"%d\" WIDTH=\"28\">", g->n);
+			put_html(out, g->op);
+			text_add(out, "</TD>");
+		}
+		text_add(out, across || j + 1 == g->n ? "</TR>" : "");
+	}
+	if (!across && !g->sign) {
+		text_addf(out, "<TR><TD COLSPAN=\"%d\">", g->n);
+		put_html(out, g->op);
+		text_add(out, "</TD></TR>");
+	}
+	text_add(out, "</TABLE>");
+}
+
+static void
+put_gate(Text *out, const Gate *g, int i, bool across)
+{
+	if (has_ports(g)) {
+		text_addf(out, "\tg%d [fontsize=20, label=<", i);
+		put_ports(out, g, across);
+		text_add(out, ">];\n");
+		return;
+	}
 	text_addf(out, "\tg%d [label=<", i);
 	put_html(out, g->op);
 	text_addf(out, ">, %s%s];\n", g->kind == GATE_SIGN && text_columns(g->op) < 4 ?
@@ -221,16 +259,16 @@ put_column(Text *out, const Picture *p, const Columns *c, int k)
 		put_value(out, p, c, i, k);
 		if (g->kind == GATE_LEAF)
 			continue;
-		put_gate(out, g, i);
+		put_gate(out, g, i, c->across);
 		text_addf(out, "\tg%d -> v%d [arrowhead=none, headport=%s, weight=8];\n", i, i, in);
 		for (int j = 0; j < g->n; j++) {
 			int value = g->in[j];
-			bool minus = g->sign && g->sign[j] < 0;
-			const char *node = value_node(p, c, value, k);
+			const char *node = value_node(p, c, value, k), *head = "";
 			if (c->of[value] != k && !here[value]++)
 				put_value(out, p, c, value, k);
-			text_addf(out, "\t%s -> g%d [tailport=%s%s];\n", node, i, end,
-				minus ? ", headlabel=\"−\", labeldistance=1.6, fontsize=20" : "");
+			if (has_ports(g))
+				head = arena_printf(p->a, ", headport=\"p%d:%s\"", j, c->across ? "w" : "n");
+			text_addf(out, "\t%s -> g%d [tailport=%s%s];\n", node, i, end, head);
 		}
 		if (i == p->root || c->mark[i])
 			text_addf(out, "\tend%d [shape=point, style=invis];\n"
@@ -240,17 +278,30 @@ put_column(Text *out, const Picture *p, const Columns *c, int k)
 		text_add(out, "\t}\n");
 }
 
+/* Between layers, in hundredths of an inch: many wires to one gate want room for their bends. */
+static int
+layer_gap(const Picture *p, bool across)
+{
+	enum { LEAST_ACROSS = 35, LEAST_DOWN = 25, WIRE = 12, MOST = 150 };
+	int gap = across ? LEAST_ACROSS : LEAST_DOWN;
+	for (int i = 0; i < p->n && across; i++)
+		if (has_ports(&p->gate[i]) && WIRE * p->gate[i].n > gap)
+			gap = WIRE * p->gate[i].n;
+	return gap < MOST ? gap : MOST;
+}
+
 char *
 picture_dot(const Picture *p)
 {
 	const Columns c = columns(p);
+	int gap = layer_gap(p, c.across);
 	Text out = text_new(p->a);
 	text_addf(&out, "digraph mdx {\n"
-		"\trankdir=%s; nodesep=0.3; ranksep=%s; labelloc=t; labeljust=l;\n"
+		"\trankdir=%s; nodesep=0.3; ranksep=%d.%02d; labelloc=t; labeljust=l;\n"
 		"\tfontname=\"Times\"; fontsize=22;\n"
 		"\tnode [fontname=\"Times\", fontsize=18, shape=plain, penwidth=1.6];\n"
 		"\tedge [arrowsize=0.8, penwidth=1.6];\n", c.across ? "LR" : "TB",
-		c.across ? "0.35" : "0.25");
+		gap / 100, gap % 100);
 	if (p->title) {
 		text_add(&out, "\tlabel=<<I>");
 		put_names(&out, p->a, p->title);

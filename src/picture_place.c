@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * picture_place.c: where the gates of a picture in characters stand. Layers from top to bottom,
- * every gate as late as its users allow; the order within the layers by barycenters, keeping the
+ * every gate as late as its users allow, or earlier where a layer would be too wide; the order within the layers by barycenters, keeping the
  * one with the fewest crossings; columns by weighted medians, so that long wires and chains of
  * gates become straight. (Sugiyama, Tagawa, Toda, 1981.) Between picture.c and picture_text.c.
  */
@@ -34,37 +34,35 @@ heights(const Picture *p, int *max)
 	return h;
 }
 
-static Cell *
-add_cell(Plane *pl, int layer, int gate, bool wire)
+/* columns of a gate with its label and adjoint; *out: where its wire leaves */
+static int
+cell_width(const Picture *p, const Gate *g, int *out)
 {
-	Row *r = &pl->row[layer];
-	Cell *c = NEW(pl->p->a, Cell);
-	const Gate *g = &pl->p->gate[gate];
-	*c = (Cell){.gate = gate, .wire = wire, .layer = layer, .at = r->n, .width = 1};
-	if (!wire) {
-		int sign = gate_width(g), label = text_columns(gate_label(pl->p, g));
-		c->width = sign + (sign && label) + label;
-		c->out = sign ? sign / 2 : (text_columns(g->name) - 1) / 2;
-		if (*g->below) {
-			int below = (sign ? sign + 1 : c->out + 2) + text_columns(g->below);
-			c->width = below > c->width ? below : c->width;
-		}
-		c->port = NEWN(pl->p->a, int, g->n + 1);
-		for (int i = 0; i < g->n; i++)
-			c->port[i] = g->n == 1 ? c->out : sign / 2 - (g->n - 1) + 2 * i;
-		pl->home[gate] = c;
+	int sign = gate_width(g), label = text_columns(gate_label(p, g));
+	int width = sign + (sign && label) + label;
+	*out = sign ? sign / 2 : (text_columns(g->name) - 1) / 2;
+	if (*g->below) {
+		int below = (sign ? sign + 1 : *out + 2) + text_columns(g->below);
+		width = below > width ? below : width;
 	}
-	PUSH(pl->p->a, r->cell, r->n, r->cap, c);
-	return c;
+	return width;
 }
 
-/* Puts a gate, after those that it needs, from left to right: most pictures are trees, and this is
-   the order in which a tree has no crossings. */
-static void
-put_gates(Plane *pl, const int *height, int top)
+/* ---- layers that fit */
+
+typedef struct Fit {
+	const Picture *p;
+	int *height, *width;    /* by gate */
+	int *order;             /* the gates from left to right */
+	int limit;              /* columns of a layer */
+} Fit;
+
+/* the gates by depth first: the order in which a tree has no crossings */
+static int *
+left_to_right(const Picture *p)
 {
-	const Picture *p = pl->p;
-	int *stack = NULL, n = 0, cap = 0, *done = NEWN(p->a, int, p->n + 1);
+	int *stack = NULL, n = 0, cap = 0, *done = NEWN(p->a, int, p->n + 1),
+		*order = NEWN(p->a, int, p->n + 1), norder = 0;
 	PUSH(p->a, stack, n, cap, p->root);
 	while (n > 0) {
 		int i = stack[n - 1];
@@ -73,7 +71,7 @@ put_gates(Plane *pl, const int *height, int top)
 			n--;
 		} else if (done[i] == g->n) {
 			done[i]++;
-			add_cell(pl, top - height[i], i, false);
+			order[norder++] = i;
 			n--;
 		} else {
 			int kid = g->in[done[i]++];
@@ -81,6 +79,107 @@ put_gates(Plane *pl, const int *height, int top)
 				PUSH(p->a, stack, n, cap, kid);
 		}
 	}
+	order[norder] = -1;
+	return order;
+}
+
+/* columns of a layer at least, with the wires that pass it; *gates: how many stand there */
+static int
+layer_width(const Fit *f, int layer, int *gates)
+{
+	const Picture *p = f->p;
+	int *first = NEWN(p->a, int, p->n + 1);         /* height of the lowest user */
+	int width = 0, cells = 0;
+	for (int i = p->n - 1; i >= 0; i--)
+		for (int j = 0; j < p->gate[i].n; j++) {
+			int in = p->gate[i].in[j];
+			if (first[in] == 0 || f->height[i] < first[in] - 1)
+				first[in] = f->height[i] + 1;
+		}
+	*gates = 0;
+	for (int i = 0; i < p->n; i++) {
+		bool here = f->height[i] == layer && (first[i] > 0 || i == p->root);
+		if (!here && !(f->height[i] > layer && first[i] > 0 && first[i] - 1 < layer))
+			continue;
+		width += here ? f->width[i] : 1;
+		*gates += here;
+		cells++;
+	}
+	return width + (cells > 0 ? (cells - 1) * (GAP - 1) : 0);
+}
+
+/* What a gate needs stands above it. */
+static void
+lift_operands(Fit *f, int gate)
+{
+	for (int i = gate; i >= 0; i--) {
+		const Gate *g = &f->p->gate[i];
+		for (int j = 0; j < g->n; j++)
+			if (f->height[g->in[j]] <= f->height[i])
+				f->height[g->in[j]] = f->height[i] + 1;
+	}
+}
+
+/* Moves gates of a layer up, from the left and the variables first, until the rest has room; only
+   their wires pass then. One stays. false: not even that has room. */
+static bool
+fit_layer(Fit *f, int layer)
+{
+	int gates, width = layer_width(f, layer, &gates);
+	for (int pass = 0; pass < 2; pass++)
+		for (int k = 0; f->order[k] >= 0 && width > f->limit && gates > 1; k++) {
+			int i = f->order[k];
+			bool leaf = f->p->gate[i].kind == GATE_LEAF;
+			if (f->height[i] != layer || (pass == 0 && !leaf))
+				continue;
+			f->height[i]++;
+			lift_operands(f, i);
+			width -= f->width[i] - 1;
+			gates--;
+		}
+	return width <= f->limit;
+}
+
+static bool
+fit_layers(const Picture *p, int *height, int *top, int limit)
+{
+	Fit f = {.p = p, .height = height, .limit = limit, .width = NEWN(p->a, int, p->n + 1)};
+	int out;
+	for (int i = 0; i < p->n; i++)
+		f.width[i] = cell_width(p, &p->gate[i], &out);
+	f.order = left_to_right(p);
+	for (int layer = 0; layer <= *top; layer++) {
+		ArenaMark mark = arena_mark(p->a);
+		bool good = fit_layer(&f, layer);
+		arena_release(p->a, mark);
+		poll_interrupt(p->a);
+		if (!good)
+			return false;
+		for (int i = 0; i < p->n; i++)
+			*top = height[i] > *top ? height[i] : *top;
+	}
+	return true;
+}
+
+/* ---- cells */
+
+static Cell *
+add_cell(Plane *pl, int layer, int gate, bool wire)
+{
+	Row *r = &pl->row[layer];
+	Cell *c = NEW(pl->p->a, Cell);
+	const Gate *g = &pl->p->gate[gate];
+	*c = (Cell){.gate = gate, .wire = wire, .layer = layer, .at = r->n, .width = 1};
+	if (!wire) {
+		int sign = gate_width(g);
+		c->width = cell_width(pl->p, g, &c->out);
+		c->port = NEWN(pl->p->a, int, g->n + 1);
+		for (int i = 0; i < g->n; i++)
+			c->port[i] = g->n == 1 ? c->out : sign / 2 - (g->n - 1) + 2 * i;
+		pl->home[gate] = c;
+	}
+	PUSH(pl->p->a, r->cell, r->n, r->cap, c);
+	return c;
 }
 
 /* Cells for the wires that pass layers: beside where they come from. */
@@ -349,6 +448,14 @@ place_row(Plane *pl, Row *row)
 	for (int k = 0; k < n; k++)
 		for (int i = b[k].first; i < b[k].first + b[k].n; i++)
 			row->cell[i]->x = b[k].x + offset[i] - offset[b[k].first];
+	if (!pl->within || row->n == 0)
+		return;
+	int all = offset[row->n - 1] + row->cell[row->n - 1]->width;
+	for (int i = 0; i < row->n; i++) {
+		int most = pl->within - all + offset[i];
+		int *x = &row->cell[i]->x;
+		*x = *x < offset[i] ? offset[i] : *x > most ? most : *x;
+	}
 }
 
 static void
@@ -418,16 +525,20 @@ row_width(const Row *row)
 }
 
 Plane *
-picture_place(const Picture *p, int width)
+picture_place(const Picture *p, int width, int limit, bool within)
 {
 	Plane *pl = NEW(p->a, Plane);
+	pl->within = within ? width : 0;
 	int top, left = 0;
-	const int *height = heights(p, &top);
+	int *height = heights(p, &top);
+	if (p->n <= BIG && !fit_layers(p, height, &top, limit))
+		return NULL;
 	pl->p = p;
 	pl->nrow = top + 1;
 	pl->row = NEWN(p->a, Row, pl->nrow);
 	pl->home = NEWN(p->a, Cell *, p->n + 1);
-	put_gates(pl, height, top);
+	for (const int *i = left_to_right(p); *i >= 0; i++)
+		add_cell(pl, top - height[*i], *i, false);
 	put_wires(pl);
 	for (int r = 0; r < pl->nrow; r++)
 		if (row_width(&pl->row[r]) > width)

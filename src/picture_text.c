@@ -414,38 +414,59 @@ picture_list(const Picture *p)
 
 /* ---- the door */
 
-char *
-picture_text(const Picture *p, int width)
+/* The sheet with the wires between the rows chosen; NULL: it is too wide, or far too high. */
+static Sheet *
+sheet(const Picture *p, const Plane *pl, int width, Channel **channels)
 {
-	enum { CELLS = 1 << 26 };
-	const Plane *pl = picture_place(p, width);
-	if (!pl)
-		return picture_list(p);
-	Sheet s = {.a = p->a, .unicode = p->style == STYLE_UNICODE, .width = pl->width};
-	Channel *c = NEWN(p->a, Channel, pl->nrow + 1);
-	int height = 0;
+	enum { CELLS = 1 << 22 };
+	Sheet *s = NEW(p->a, Sheet);
+	Channel *c = *channels = NEWN(p->a, Channel, pl->nrow + 1);
+	*s = (Sheet){.a = p->a, .unicode = p->style == STYLE_UNICODE, .width = pl->width};
 	for (int r = 0; r < pl->nrow; r++) {
-		height += row_height(pl, r);
+		s->height += row_height(pl, r);
 		if (r + 1 == pl->nrow)
 			break;
 		c[r] = channel(pl, r);
 		int beside = pl->width;
 		choose_tracks(p->a, &c[r], &beside);
-		s.width = beside > s.width ? beside : s.width;
-		height += c[r].tracks + 1;
+		s->width = beside > s->width ? beside : s->width;
+		s->height += c[r].tracks + 1;
 	}
-	if (s.width > width || (long)s.width * height > CELLS)
-		return picture_list(p);
-	s.height = height;
-	s.spot = NEWN(p->a, Spot, s.width * s.height);
+	if (s->width > width || (long)s->width * s->height > CELLS)
+		return NULL;
+	s->spot = NEWN(p->a, Spot, s->width * s->height);
+	return s;
+}
+
+static char *
+drawing(const Picture *p, const Plane *pl, Sheet *s, const Channel *c)
+{
 	for (int r = 0, y = 0; r < pl->nrow; r++) {
 		int h = row_height(pl, r);
 		for (int i = 0; i < pl->row[r].n; i++)
-			draw_cell(&s, pl, pl->row[r].cell[i], y, h - 1, r + 1 == pl->nrow);
+			draw_cell(s, pl, pl->row[r].cell[i], y, h - 1, r + 1 == pl->nrow);
 		y += h;
 		if (r + 1 < pl->nrow)
-			draw_channel(&s, pl, r, &c[r], y);
+			draw_channel(s, pl, r, &c[r], y);
 		y += r + 1 < pl->nrow ? c[r].tracks + 1 : 0;
 	}
-	return sheet_text(&s, p);
+	return sheet_text(s, p);
+}
+
+/* Layers that have room one by one may need more together, for the ways of their wires: then these
+   are bent, and the layers made narrower. */
+char *
+picture_text(const Picture *p, int width)
+{
+	enum { PARTS = 8, LEAST = 4 };
+	for (int part = PARTS + 1; part >= LEAST; part--) {
+		Channel *c;
+		bool first = part > PARTS;
+		int limit = first ? width : width * part / PARTS;
+		const Plane *pl = picture_place(p, width, limit, !first);
+		Sheet *s = pl ? sheet(p, pl, width, &c) : NULL;
+		if (s)
+			return drawing(p, pl, s, c);
+	}
+	return picture_list(p);
 }
