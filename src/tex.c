@@ -117,7 +117,7 @@ bracketed(Tex *t, const char *open)
 	return x;
 }
 
-/* |X|: a determinant, of a scalar the absolute value */
+/* |X|: a determinant, of a scalar the absolute value; of a vector, too, where it is written as mdx writes it */
 static Tree *
 bars(Tex *t, const char *close)
 {
@@ -130,10 +130,11 @@ bars(Tex *t, const char *close)
 		tex_fail(t, (Range){at, at + 1}, NULL, "this bar is not closed");
 	t->at++;
 	Form f = tex_form(t, x);
-	if (f == FORM_COLUMN || f == FORM_ROW)
+	bool vector = f == FORM_COLUMN || f == FORM_ROW;
+	if (vector && plain)
 		tex_fail(t, (Range){at, t->at}, "\\|x\\| is the norm of a vector",
 			"single bars are a determinant or an absolute value, and this is a vector");
-	const char *fun = f == FORM_SCALAR && !is_call(x, "det", 1) ? "abs" : "det";
+	const char *fun = (f == FORM_SCALAR || vector) && !is_call(x, "det", 1) ? "abs" : "det";
 	if (is_call(x, "det", 1))
 		fun = "abs";
 	return tree_call(t->a, since(t, at), fun, 1, x);
