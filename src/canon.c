@@ -113,6 +113,12 @@ lower_fn(Graph *g, const Fun *f, int param, Node **k)
 	}
 }
 
+static bool
+is_diagonal(const Node *k, const int *label)
+{
+	return (k->kind == N_MAP || k->kind == N_POW) && k->nax == 2 && label[0] == label[1];
+}
+
 /* an entry of an elementwise function is the function of the entry: f(v)[i] -> f(v[i]), so that both ways of writing agree */
 static Node *
 entry_inside(Graph *g, Node *n)
@@ -186,6 +192,42 @@ entry_inside(Graph *g, Node *n)
 	return prod_end(p, n->nax, n->out);
 }
 
+/* the diagonal of an elementwise function is the function of the diagonal: diag(f(A)) -> f(diag(A)) */
+static Node *
+diagonal_inside(Graph *g, Node *n)
+{
+	Prod *p;
+	bool any = false;
+
+	for (int i = 0, off = 0; i < n->n; off += n->kid[i++]->nax)
+		any |= is_diagonal(n->kid[i], n->lab + off);
+	if (!any)
+		return NULL;
+	p = prod_begin(g);
+	for (int l = 0; l < n->nlab; l++)
+		prod_label(p, n->labdim[l]);
+	prod_coef(p, n->coef[0]);
+	for (int i = 0, off = 0; i < n->n; off += n->kid[i++]->nax) {
+		Node *k = n->kid[i], **arg;
+
+		if (!is_diagonal(k, n->lab + off)) {
+			prod_factor(p, k, n->lab + off);
+			continue;
+		}
+		arg = NEWN(g->a, Node *, k->n);
+		for (int m = 0; m < k->n; m++) {
+			Prod *q = prod_begin(g);
+			int l = prod_label(q, k->ax[0]);
+
+			prod_factor(q, k->kid[m], (int[]){l, l});
+			arg[m] = canon_of(g, prod_end(q, 1, &l));
+		}
+		prod_factor(p, k->kind == N_MAP ? node_map(g, k->fun, k->n, arg) : node_pow(g, arg[0], k->coef[0]),
+			n->lab + off);
+	}
+	return prod_end(p, n->nax, n->out);
+}
+
 static Node *
 canon_of(Graph *g, Node *n)
 {
@@ -210,6 +252,8 @@ canon_of(Graph *g, Node *n)
 		if (r->kind == N_PROD) {
 			Node *e = entry_inside(g, r);
 
+			r = e ? e : r;
+			e = r->kind == N_PROD ? diagonal_inside(g, r) : NULL;
 			r = e ? e : r;
 		}
 		/* what a constructor made of the kids may be lowered further */
@@ -248,4 +292,22 @@ canon(Graph *g, Node *n)
 	if (!mode)
 		g->budget = budget;
 	return r;
+}
+
+/* needs: canonical forms on the same axes. gives: that of x - y, or NULL when over budget */
+Node *
+canon_difference(Graph *g, Node *x, Node *y)
+{
+	bool mode = g->canon_mode;
+	long budget = g->budget;
+	Node *d;
+
+	g->budget = BUDGET;
+	g->canon_mode = true;
+	d = canon_of(g, plus(g, x, rat(-1, 1), y));
+	if (g->budget < 0)
+		d = NULL;
+	g->canon_mode = mode;
+	g->budget = budget;
+	return d;
 }

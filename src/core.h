@@ -35,8 +35,8 @@ void *arena_alloc(Arena *a, size_t size);     /* zeroed, 16-byte aligned; polls 
                                                  raises when memory is out */
 void arena_defer(Arena *a, void (*fn)(void *), void *arg);   /* called when the arena ends */
 size_t arena_used(const Arena *a);            /* bytes handed out */
-/* arena_mark/arena_release: give back all that was allocated since the mark (no defers between) */
-typedef struct ArenaMark { void *block; size_t used; } ArenaMark;
+/* arena_mark/arena_release: give back all that was allocated since the mark, and run what was deferred since */
+typedef struct ArenaMark { void *block; size_t used; void *defer; } ArenaMark;
 ArenaMark arena_mark(Arena *a);
 void arena_release(Arena *a, ArenaMark m);
 char *arena_strndup(Arena *a, const char *s, size_t n);
@@ -601,6 +601,8 @@ Node *simplify(Graph *g, Node *n, unsigned since);      /* for people: common fa
 Node *expand(Graph *g, Node *n);                /* products multiplied out, names inlined */
 Node *canon(Graph *g, Node *n);                 /* for proofs; NULL when over budget */
 
+Node *canon_difference(Graph *g, Node *x, Node *y);     /* of two canonical forms x - y; NULL when over budget */
+
 /* ---------------------------------------------------------------- prove.c */
 /* equal for all sizes and values at which both are defined, provably; false: could not tell */
 bool prove_equal(Graph *g, Node *x, Node *y);
@@ -647,7 +649,8 @@ const char *blas_name(void);                    /* "OpenBLAS 0.3.21 (loaded on d
 /* ---------------------------------------------------------------- draw.c: random values for verify and check */
 /* An environment in which every dimension has a random size, every leaf a random value that satisfies its properties,
    every unknown function a random smooth one. Deterministic in seed, whose three lowest bits choose the entries:
-   4 any of magnitude 1/100 to 50, 5 positive, 6 between 0 and 1/2, 7 above 1, otherwise any of magnitude about 1. */
+   4 any of magnitude 1/100 to 50, or with 8, as large or small as the numbers in the graph suggest, 5 positive,
+   6 between 0 and 1/2, 7 above 1, otherwise any of magnitude about 1. */
 Env *env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size);
 
 /* ---------------------------------------------------------------- resize.c: the same expression at small sizes */
@@ -697,6 +700,13 @@ const char *field_missing(void);                /* why there is no exact test, o
 FieldResult field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed);
 /* NULL: the nodes have values, all at one point (or nobody knows); else why they never have */
 const char *field_undefined(Graph *g, Node **node, int n, int max_size, uint64_t seed);
+
+/* ---------------------------------------------------------------- blind.c: what numbers at random points cannot show */
+typedef struct Blind Blind;
+Blind *blind_new(Graph *g, Node **side);        /* of two sides */
+void blind_watch(Blind *b, Env *env);           /* a point at which they agreed */
+const char *blind_reason(const Blind *b);       /* why the points so far prove little, or NULL */
+Env *blind_search(Blind *b, Env *from);         /* a point beyond a kink that none was beyond so far, or NULL */
 
 /* ---------------------------------------------------------------- numeric.c: doubles, where real functions matter */
 typedef enum { VERDICT_TRUE, VERDICT_FALSE, VERDICT_UNKNOWN } Verdict;

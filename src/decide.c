@@ -190,12 +190,32 @@ numbers_step(Graph *g, Node **side, int effort)
 	return s;
 }
 
-/* The exact test of two nodes; false when it has no verdict. */
+/* Sides that agree to rounding where the exact test found no equality: what remains of their difference, all
+   that cancels gone, may show that they differ. */
+static Step
+remainder_step(Graph *g, Node *x, Node *y, Step s)
+{
+	Node *d = canon_difference(g, x, y);
+	NumericResult n;
+
+	if (!d || node_is_zero(d))
+		return s;
+	if (node_positive(g, d) || node_positive(g, node_scale(g, rat(-1, 1), d)))
+		return (Step){.verdict = VERDICT_FALSE, .by = BY_NUMBERS, .text = "their difference is nowhere 0"};
+	n = numeric_equal(g, d, node_zero(g, d->nax, d->ax), DECIDE_QUICK);
+	if (n.verdict == VERDICT_FALSE && !n.undefined)
+		return (Step){.verdict = VERDICT_FALSE, .by = BY_NUMBERS,
+			.text = arena_printf(g->a, "for their difference, %s", n.text)};
+	return s;
+}
+
+/* The exact test of two nodes; false when it has no verdict. differ: for all it knows the sides are not equal. */
 static bool
-by_exact_test(Graph *g, Node **side, Node *x, Node *y, uint64_t seed, Step *out)
+by_exact_test(Graph *g, Node **side, Node *x, Node *y, uint64_t seed, bool *differ, Step *out)
 {
 	FieldResult r = exact(g, x, y, seed);
 
+	*differ = r.verdict == FIELD_DIFFERENT;
 	if (r.verdict == FIELD_UNABLE || (r.verdict == FIELD_DIFFERENT && !r.rational))
 		return false;
 	*out = exact_step(g, &r);
@@ -211,6 +231,7 @@ decide_nodes(Graph *g, Node **side, int effort)
 	static const Step proved = {.verdict = VERDICT_TRUE, .by = BY_PROOF, .text = "proved"};
 	Node *x, *y;
 	FieldResult probe;
+	bool differ, again = true;
 	Step s;
 
 	if (side[0] == side[1])
@@ -229,13 +250,16 @@ decide_nodes(Graph *g, Node **side, int effort)
 	}
 	if (prove_equal(g, side[0], side[1]))
 		return proved;
-	if (by_exact_test(g, side, side[0], side[1], 2, &s))
+	if (by_exact_test(g, side, side[0], side[1], 2, &differ, &s))
 		return s;
 	x = canon(g, side[0]);
 	y = canon(g, side[1]);
-	if (x && y && (x != side[0] || y != side[1]) && by_exact_test(g, side, x, y, 3, &s))
+	if (x && y && (x != side[0] || y != side[1]) && by_exact_test(g, side, x, y, 3, &again, &s))
 		return s;
-	return numbers_step(g, side, effort);
+	s = numbers_step(g, side, effort);
+	if (s.verdict != VERDICT_FALSE && !s.undefined && differ && again && x && y)
+		s = remainder_step(g, x, y, s);
+	return s;
 }
 
 /* Large matrices are made small. Where a number may come of a size, sum(x + 1) == sum(x) + 1000, only what is true at

@@ -15,6 +15,9 @@ typedef struct Draw {
 	Arena *a;
 	uint64_t state;
 	int kind; /* DRAW_*, below */
+	double scale; /* of a leaf, DRAW_SCALED */
+	int nconst; /* numbers in the graph that are far from 1 */
+	double constant[8];
 	int nsym, capsym;
 	Sym *sym; /* dimension names, then index names */
 	int ndim;
@@ -32,8 +35,8 @@ typedef struct Draw {
 
 /* what the lowest bits of a seed choose: signs as they come mostly; for log and roots positive
    entries, for asin and log of 1 - x small ones, for acosh and the like large ones; of all sizes
-   for what has kinks somewhere */
-enum { DRAW_ANY, DRAW_POSITIVE, DRAW_SMALL, DRAW_LARGE, DRAW_WIDE };
+   for what has kinks somewhere, and of the sizes at which numbers like 1000 or 1e-9 come into play */
+enum { DRAW_ANY, DRAW_POSITIVE, DRAW_SMALL, DRAW_LARGE, DRAW_WIDE, DRAW_SCALED };
 
 static uint64_t
 next(Draw *d)
@@ -71,6 +74,9 @@ entry(Draw *d, bool positive)
 		return 0.15 + 1.4 * x;
 	case DRAW_WIDE:
 		x = pow(10, 3.7 * x - 2);
+		return positive || next(d) >> 63 ? x : -x;
+	case DRAW_SCALED:
+		x = d->scale * pow(10, x - 0.5);
 		return positive || next(d) >> 63 ? x : -x;
 	default:
 		/* a few larger and a few smaller, as normal numbers are, but none that is nearly 0 */
@@ -111,11 +117,27 @@ add_axis(Draw *d, Dim *x)
 }
 
 static void
+add_constant(Draw *d, Rat r)
+{
+	double c = fabs(rat_double(r));
+
+	if (!isfinite(c) || c == 0 || (c < 16 && c > 1.0 / 16))
+		return;
+	for (int i = 0; i < d->nconst; i++)
+		if (d->constant[i] == c)
+			return;
+	if (d->nconst < (int)(sizeof d->constant / sizeof *d->constant))
+		d->constant[d->nconst++] = c;
+}
+
+static void
 collect(Draw *d, Node *n, bool *seen)
 {
 	if (seen[n->id])
 		return;
 	seen[n->id] = true;
+	for (int i = 0; n->coef && i < (n->kind == N_SUM ? n->n : n->kind == N_PROD); i++)
+		add_constant(d, n->coef[i]);
 	for (int i = 0; i < n->nax; i++)
 		add_axis(d, n->ax[i]);
 	for (int i = 0; i < n->nlab; i++)
@@ -328,6 +350,17 @@ draw_square(Draw *d, double *x, long n, unsigned p)
 	}
 }
 
+/* 1, or a power of a number in the graph: where c*x, c*x^2 or c + x, c + x^2 are no longer like c or x^2 alone */
+static double
+scale_of_leaf(Draw *d)
+{
+	static const double power[] = {1, -1, 0.5, -0.5};
+
+	if (d->kind != DRAW_SCALED || d->nconst == 0 || below(d, 4) == 0)
+		return 1;
+	return pow(d->constant[below(d, d->nconst)], power[below(d, 4)]);
+}
+
 static Tensor *
 draw_value(Draw *d, const Node *n)
 {
@@ -335,6 +368,7 @@ draw_value(Draw *d, const Node *n)
 	unsigned p = props_close(n->var->props);
 	Tensor *t = NEW(d->a, Tensor);
 
+	d->scale = scale_of_leaf(d);
 	t->nax = n->nax;
 	t->dim = NEWN(d->a, long, n->nax + 1);
 	t->size = 1;
@@ -385,7 +419,7 @@ draw_env(Graph *g, Node **root, int n, uint64_t seed, int max_size)
 	d->g = g;
 	d->a = g->a;
 	d->state = seed;
-	d->kind = (seed & 7) < 4 ? DRAW_ANY : (seed & 7) == 4 ? DRAW_WIDE : (int)(seed & 7) - 4;
+	d->kind = (seed & 7) < 4 ? DRAW_ANY : (seed & 7) > 4 ? (int)(seed & 7) - 4 : seed & 8 ? DRAW_SCALED : DRAW_WIDE;
 	for (int i = 0; i < n; i++)
 		collect(d, root[i], seen);
 	for (int i = 0; g->facts && i < g->facts->neq; i++)
@@ -415,7 +449,8 @@ draw_env(Graph *g, Node **root, int n, uint64_t seed, int max_size)
 }
 
 /* The three lowest bits of seed choose the kind of entries: 4 between 1/100 and 50 in magnitude,
- * 5 positive, 6 between 0 and 1/2, 7 above 1, otherwise any. Where equations hold between the leaves (given.c) they are drawn until
+ * (with 8: of the magnitudes at which large and small numbers of the graph matter), 5 positive, 6 between 0
+ * and 1/2, 7 above 1, otherwise any. Where equations hold between the leaves (given.c) they are drawn until
  * they can be bent to satisfy them; if they never can, they have no values. */
 Env *
 env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size)

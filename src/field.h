@@ -121,12 +121,16 @@ typedef struct Point {
 	long *size;             /* by symbol */
 	int attempt;
 	bool alike;             /* all sizes are the same, where they can be */
+	bool spread;            /* each size is small or large */
+	bool less;              /* sizes are one less than otherwise, so that there is a 1 */
 	Val *val;               /* by slot - 1 */
 	uint64_t **leaf;        /* by slot - 1: what a VAR was drawn as, where there are facts */
 	PointFail fail;
 	Node *at;               /* which node failed */
 	const char *why;        /* POINT_UNABLE: what is the matter; NULL: the function at `at` */
 	bool oracle;            /* a function without a field meaning was involved */
+	bool euler, pi;         /* exp of numbers (sin and cos, too); pi: each is as good as a variable */
+	double exponent;        /* the largest to which exp of something was raised */
 	int coins;              /* choices of one of two: a false identity may hold for all but one */
 	double oracles;         /* how many of their values were asked for */
 	double work;

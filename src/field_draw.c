@@ -151,8 +151,8 @@ unit_index_axis(const Survey *s, int unit, Sym name)
 	return alone ? s->unit[unit]->ax[0] : NULL;
 }
 
-/* Sizes 2 .. most in random order, again when there are more names; indices within their axes.
-   Single names get each size in turn. */
+/* Sizes 2 .. most in random order, again when there are more names; indices within their axes. Single names get each size
+   in turn. */
 bool
 point_sizes(Point *p, int max_size)
 {
@@ -169,8 +169,15 @@ point_sizes(Point *p, int max_size)
 			order[j] = i;
 		}
 		from = (p->attempt + try) % (most - 1);
-		for (int i = 0; i < s->ndim; i++)
-			p->size[order[i]] = 2 + (from + (p->alike ? 0 : i)) % (most - 1);
+		for (int i = 0; i < s->ndim; i++) {
+			long *size = &p->size[order[i]];
+
+			*size = 2 + (from + (p->alike ? 0 : i)) % (most - 1);
+			if (p->spread)
+				*size = below(p, 2) ? 2 : 2 * most;
+			else if (p->less)
+				*size -= 1;
+		}
 		for (int i = s->ndim; i < s->nsym; i++) {
 			long bound = most;
 

@@ -11,6 +11,7 @@
  * for each sign, and no sign is left out by chance roots                              of squares
  * only, the root that is a square itself
  */
+#include <math.h>
 #include <string.h>
 
 #include "field.h"
@@ -26,6 +27,7 @@ entry(const Val *x, size_t k)
 uint64_t
 point_pi(Point *p)
 {
+	p->pi = true;
 	return point_oracle(p, PI, 0);
 }
 
@@ -35,7 +37,6 @@ odd_oracle(Point *p, uint64_t tag, uint64_t x)
 {
 	uint64_t minus = fp_neg(&p->f, x);
 
-	p->oracle = true;
 	if (x == 0)
 		return 0;
 	return x < minus ? point_oracle(p, tag, x) : fp_neg(&p->f, point_oracle(p, tag, minus));
@@ -181,13 +182,25 @@ typedef struct Many {
 	size_t size;
 } Many;
 
+/* exp(t)^c is taken. Numbers are multiples of 1 here: exp(1) and exp(i) are transcendental and independent of
+   each other (Lindemann, Weierstrass), so that they are no oracles but as good as variables. */
+static void
+note_exponent(Point *p, uint64_t t, Rat c)
+{
+	if (t == 1)
+		p->euler = true;
+	else
+		p->oracle = true;
+	p->exponent = fmax(p->exponent, fabs(rat_double(c)) * (c.big ? 1 : (double)c.den));
+}
+
 /* exp(t)^c for a term t */
 static uint64_t
 exp_power(Point *p, Node *n, uint64_t t, Rat c)
 {
 	uint64_t minus = fp_neg(&p->f, t), h, y = 1;
 
-	p->oracle = true;
+	note_exponent(p, t, c);
 	if (t == 0)
 		return 1;
 	if (minus < t) {
@@ -246,7 +259,6 @@ turn_term(Point *p, void *ctx, Node *t, Rat c, const uint64_t *x, size_t step)
 	Many *out = ctx;
 	long e;
 
-	p->oracle = true;
 	if (!rat_long(rat_mul(p->a, c, rat(ANGLE, 1)), &e) || e > MOST || e < -MOST) {
 		p->why = "an angle that is divided by a number that does not divide 24";
 		point_fail(p, POINT_UNABLE, t);
@@ -255,6 +267,8 @@ turn_term(Point *p, void *ctx, Node *t, Rat c, const uint64_t *x, size_t step)
 	for (size_t k = 0; k < out->size; k++) {
 		uint64_t r = odd_oracle(p, TURN, x[k * step]), rr = fp_mul(f, r, r),
 				 d = fp_inv(f, fp_add(f, 1, rr));
+
+		note_exponent(p, x[k * step], c);
 		uint64_t w[2] = {fp_mul(f, fp_sub(f, 1, rr), d), fp_mul(f, fp_add(f, r, r), d)};
 		uint64_t z[2] = {out->re[k], out->im[k]};
 
@@ -460,6 +474,7 @@ map_choice(Point *p, Node *n, Val *out)
 	const Field *f = &p->f;
 	const Val *x = point_val(p, n->kid[0]), *y = point_val(p, n->kid[1]);
 
+	p->oracle = true;
 	for (size_t k = 0; k < out->size; k++) {
 		uint64_t d = fp_sub(f, x->v[k], y->v[k]), abs = fp_mul(f, d, odd_oracle(p, SIGN, d));
 
@@ -520,6 +535,7 @@ map_oracle(Point *p, Node *n, Val *out)
 		point_fail(p, POINT_UNABLE, n);
 		return;
 	}
+	p->oracle = true;
 	for (size_t k = 0; k < out->size; k++) {
 		out->v[k] = odd_oracle(p, id, x->v[k]);
 		if (n->fun->id == F_acos) /* pi/2 - asin(x) */

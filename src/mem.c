@@ -95,10 +95,11 @@ arena_new(void)
 	return calloc(1, sizeof(Arena));
 }
 
+/* those younger than `stop` */
 static void
-run_defers(Arena *a)
+run_defers(Arena *a, const Defer *stop)
 {
-	while (a->defer) {
+	while (a->defer != stop) {
 		Defer *d = a->defer;
 		a->defer = d->next;
 		d->fn(d->arg);
@@ -121,7 +122,7 @@ arena_free(Arena *a)
 {
 	if (!a)
 		return;
-	run_defers(a);
+	run_defers(a, NULL);
 	drop_blocks(a, NULL);
 	block_free(a->spare);
 	free(a);
@@ -130,7 +131,7 @@ arena_free(Arena *a)
 void
 arena_reset(Arena *a)
 {
-	run_defers(a);
+	run_defers(a, NULL);
 	drop_blocks(a, NULL);
 	a->trap = NULL;
 }
@@ -217,12 +218,13 @@ arena_used(const Arena *a)
 ArenaMark
 arena_mark(Arena *a)
 {
-	return (ArenaMark){a->block, a->block ? a->block->used : 0};
+	return (ArenaMark){a->block, a->block ? a->block->used : 0, a->defer};
 }
 
 void
 arena_release(Arena *a, ArenaMark m)
 {
+	run_defers(a, m.defer);
 	drop_blocks(a, m.block);
 	if (a->block) {
 		POISON(block_data(a->block) + m.used, a->block->used - m.used);

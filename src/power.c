@@ -119,9 +119,16 @@ pow_distributes(const Node *n, Rat e)
 		if (!outer)
 			return false;
 	}
-	for (int i = 0; i < n->n; i++)
-		if (rat_sign(e) < 0 && (n->kid[i]->kind == N_UNIT || n->kid[i]->kind == N_FUSE || n->kid[i]->kind == N_INJ))
+	for (int i = 0, off = 0; i < n->n && rat_sign(e) < 0; off += n->kid[i++]->nax) {
+		const Node *k = n->kid[i];
+
+		if (k->kind == N_UNIT || k->kind == N_FUSE || k->kind == N_INJ)
 			return false;
+		for (int j = 0; j < k->nax; j++)        /* beside its diagonal a matrix may be 0 */
+			for (int m = 0; m < j; m++)
+				if (n->lab[off + j] == n->lab[off + m])
+					return false;
+	}
 	return true;
 }
 

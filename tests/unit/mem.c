@@ -51,7 +51,7 @@ test_reset_and_release(void **state)
 	assert_int_equal(arena_used(a), 0);
 }
 
-static char order[8];
+static char order[16];
 
 static void
 note(void *c)
@@ -74,6 +74,14 @@ test_defer(void **state)
 	arena_reset(a);
 	arena_reset(a);
 	assert_string_equal(order, "cbad");
+	arena_defer(a, note, "e");
+	ArenaMark m = arena_mark(a);
+	arena_defer(a, note, "f");
+	arena_defer(a, note, "g");
+	arena_release(a, m);
+	assert_string_equal(order, "cbadgf");
+	arena_reset(a);
+	assert_string_equal(order, "cbadgfe");
 }
 
 static void
