@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -35,6 +36,8 @@
 #define FIRST_SIZE ((size_t)4096)               /* definitions own an arena each: begin small */
 #define KEEP_SIZE  ((size_t)1 << 20)            /* largest block that outlives a reset */
 #define GROW_SIZE  ((size_t)64 << 20)           /* blocks double up to this size */
+#define HUGE_PAGE  ((size_t)2 << 20)            /* blocks that have one ask for them: a large statement
+                                                   would spend half its time on faults of small pages */
 #define ARENA_MAX  ((size_t)8 << 30)            /* one arena holds no more than this */
 #define ASK_SIZE   ((size_t)256 << 20)          /* beyond, at most half of the machine's */
 
@@ -57,6 +60,7 @@ struct Arena {
 	Defer *defer;                           /* newest first */
 	Trap *trap;
 	size_t total;                           /* sum of the blocks' sizes, spare aside */
+	size_t full;                            /* what is in use of the blocks but the newest */
 };
 
 static char *
@@ -113,6 +117,7 @@ drop_blocks(Arena *a, const Block *stop)
 		Block *b = a->block;
 		a->block = b->prev;
 		a->total -= b->size;
+		a->full -= b->prev ? b->prev->used : 0;
 		block_retire(a, b);
 	}
 }
@@ -154,6 +159,22 @@ too_much(size_t total)
 		(pages > 0 && size > 0 && total / (size_t)size > (size_t)pages / 2);
 }
 
+/* memory for a block of so many bytes, its header included, or NULL */
+static Block *
+block_memory(size_t total)
+{
+#ifdef MADV_HUGEPAGE
+	if (total >= HUGE_PAGE) {
+		size_t whole = (total + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+		Block *b = aligned_alloc(HUGE_PAGE, whole);
+		if (b)
+			madvise(b, whole, MADV_HUGEPAGE);       /* advice; without it all is as well */
+		return b;
+	}
+#endif
+	return malloc(total);
+}
+
 /* Puts a block with room for `need` bytes on top. */
 static void
 add_block(Arena *a, size_t need)
@@ -162,20 +183,22 @@ add_block(Arena *a, size_t need)
 	if (b && b->size >= need) {
 		a->spare = NULL;
 	} else {
-		size_t size = a->block ? 2 * a->block->size : FIRST_SIZE;
-		if (size > GROW_SIZE)
-			size = GROW_SIZE;
-		if (size < need)
-			size = need;
+		size_t total = a->block ? 2 * (sizeof(Block) + a->block->size) : FIRST_SIZE;
+		if (total > GROW_SIZE)
+			total = GROW_SIZE;
+		if (total < sizeof(Block) + need)
+			total = sizeof(Block) + need;
+		size_t size = total - sizeof(Block);
 		if (too_much(a->total + size))
 			raise_memory(a);
-		b = malloc(sizeof(Block) + size);
+		b = block_memory(total);
 		if (!b)
 			raise_memory(a);
 		b->size = size;
 		b->used = 0;
 		POISON(block_data(b), size);
 	}
+	a->full += a->block ? a->block->used : 0;
 	b->prev = a->block;
 	a->block = b;
 	a->total += b->size;
@@ -209,10 +232,7 @@ arena_defer(Arena *a, void (*fn)(void *), void *arg)
 size_t
 arena_used(const Arena *a)
 {
-	size_t n = 0;
-	for (const Block *b = a->block; b; b = b->prev)
-		n += b->used;
-	return n;
+	return a->full + (a->block ? a->block->used : 0);
 }
 
 ArenaMark
@@ -272,13 +292,31 @@ arena_printf(Arena *a, const char *fmt, ...)
 	return p;
 }
 
-/* The array `old` of *cap items copied to one with room for at least one more. */
+/* more bytes for what was allocated last, if there is room behind it */
+static bool
+extend(Arena *a, void *old, size_t had, size_t more)
+{
+	Block *b = a->block;
+	size_t from = (had + ALIGN - 1) & ~(ALIGN - 1), to = (had + more + ALIGN - 1) & ~(ALIGN - 1);
+	if (RED_ZONE || !b || (const char *)old + from != block_data(b) + b->used ||
+		to - from > b->size - b->used)
+		return false;
+	memset((char *)old + had, 0, to - had);
+	b->used += to - from;
+	return true;
+}
+
+/* The array `old` of *cap items with room for at least one more, where it is or copied. */
 void *
 arena_grow(Arena *a, void *old, int *cap, size_t size)
 {
 	if (*cap > INT_MAX / 2)
 		raise_memory(a);
 	int n = *cap ? 2 * *cap : 8;
+	if (*cap && extend(a, old, (size_t)*cap * size, (size_t)(n - *cap) * size)) {
+		*cap = n;
+		return old;
+	}
 	void *p = arena_alloc(a, (size_t)n * size);
 	if (*cap)
 		memcpy(p, old, (size_t)*cap * size);

@@ -93,6 +93,18 @@ test_grow(void **state)
 		PUSH(a, v.item, v.n, v.cap, i);
 	for (int i = 0; i < 10000; i++)
 		assert_int_equal(v.item[i], i);
+	/* where nothing was allocated behind it, and where something was; what is new is zeroed */
+	typedef struct { char c[3]; } Three;
+	struct { Three *item; int n, cap; } w = {0};
+	for (int i = 0; i < 1000; i++) {
+		if (i % 100 == 99)
+			memset(arena_alloc(a, 40), 255, 40);
+		PUSH(a, w.item, w.n, w.cap, ((Three){{1, 2, 3}}));
+		for (int k = w.n; k < w.cap; k++)
+			assert_int_equal(w.item[k].c[0] | w.item[k].c[1] | w.item[k].c[2], 0);
+	}
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(w.item[i].c[2], 3);
 }
 
 static void
