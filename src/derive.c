@@ -63,9 +63,24 @@ derive_bound(Derive *d, Tree *t)
 	return w;
 }
 
-/* Of large graphs canonical forms grow beyond all bounds: there, numbers decide. */
+/* Two nodes of one shape; UNKNOWN: this did not show them equal. Exact, and where the canonical form of a polynomial would grow
+   beyond all bounds as fast as elsewhere. */
+Verdict
+derive_field(Graph *g, Node *x, Node *y)
+{
+	enum { DRAWS = 3, SIZE = 4 };
+	Node *both[2] = {x, y};
+	if (x == y)
+		return VERDICT_TRUE;
+	if (node_large(g, 2, both))
+		return VERDICT_UNKNOWN;
+	FieldResult r = field_equal(g, x, y, DRAWS, SIZE, 1);
+	return r.verdict == FIELD_EQUAL && r.log10_chance < -15 ? VERDICT_TRUE : VERDICT_UNKNOWN;
+}
+
+/* Step by step; a pair that is not shown equal in the exact field is left to numbers, or for `exact` is unknown. */
 static Verdict
-by_numbers(Derive *d, const Tree *eq)
+by_values(Derive *d, const Tree *eq, bool exact)
 {
 	Elab *e = elab_new(d->s, d->a, dims_new(d->a));
 	int n;
@@ -75,9 +90,10 @@ by_numbers(Derive *d, const Tree *eq)
 	for (int i = 0; i + 1 < n && v == VERDICT_TRUE; i++) {
 		bool same_shape = side[i]->row == side[i + 1]->row && side[i]->col == side[i + 1]->col;
 		Node *x = build(g, side[i]), *y = build(g, side[i + 1]);
-		if (x == y)
-			continue;
 		NumericResult r = {.verdict = VERDICT_FALSE};
+		v = same_shape ? derive_field(g, x, y) : VERDICT_UNKNOWN;
+		if (v == VERDICT_TRUE || exact)
+			continue;
 		if (same_shape)
 			r = numeric_equal(g, x, y, DECIDE_QUICK);
 		v = r.undefined ? VERDICT_UNKNOWN : r.verdict;
@@ -88,9 +104,12 @@ by_numbers(Derive *d, const Tree *eq)
 Verdict
 derive_decide(Derive *d, Tree *eq)
 {
+	Tree *bound = derive_bound(d, eq);
 	if (d->nstep > DERIVE_LARGE)
-		return by_numbers(d, derive_bound(d, eq));
-	Decision r = decide(d->s, d->a, derive_bound(d, eq), NULL, DECIDE_FULL);
+		return by_values(d, bound, false);
+	if (by_values(d, bound, true) == VERDICT_TRUE)
+		return VERDICT_TRUE;
+	Decision r = decide(d->s, d->a, bound, NULL, DECIDE_FULL);
 	return r.undefined ? VERDICT_UNKNOWN : r.verdict;
 }
 

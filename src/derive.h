@@ -160,6 +160,7 @@ Verdict derive_claim(Derive *d, Tree *claim);
 /* ---------------------------------------------------------------- derive.c */
 Tree *derive_without_where(Tree *t);
 Tree *derive_with_where(Arena *a, const Tree *stmt, Tree *t); /* t under the where clause of stmt */
+Verdict derive_field(Graph *g, Node *x, Node *y); /* in the exact field: true or unknown */
 /* Under all that is bound; unknown also where a side is undefined everywhere. */
 Verdict derive_decide(Derive *d, Tree *eq);
 void derive_title(Derive *d, const char *text);

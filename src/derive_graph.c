@@ -572,7 +572,7 @@ make_nodes(Derive *d, Step *s)
 static bool
 same_value(Derive *d, Node *x, Node *y)
 {
-	if (d->nstep <= DERIVE_LARGE && prove_equal(d->g, x, y))
+	if (derive_field(d->g, x, y) == VERDICT_TRUE || (d->nstep <= DERIVE_LARGE && prove_equal(d->g, x, y)))
 		return true;
 	return numeric_equal(d->g, x, y, DECIDE_QUICK).verdict != VERDICT_FALSE;
 }
