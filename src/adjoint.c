@@ -148,6 +148,14 @@ instantiate(const RuleEnv *env, int part)
 
 /* ---- elementwise functions: G[e..,a..] f'(z)[a..] */
 
+/* a number, maybe in every entry of a matrix */
+static bool
+number_everywhere(const Node *n)
+{
+	return n->n == 0 && (n->kind == N_SUM || (n->kind == N_PROD && n->nlab == n->nax));
+}
+
+/* max(1, Y) has the derivative of max(Y, 1), which is 0 where both are equal. */
 static Node *
 adjoint_map(Graph *g, Node *n, int arg, Node *G, int nextra)
 {
@@ -158,6 +166,11 @@ adjoint_map(Graph *g, Node *n, int arg, Node *G, int nextra)
 
 	if (n->n > 1)
 		env.y = op_node(g, n->kid[1]);
+	if (arg == 1 && (n->fun->id == F_max || n->fun->id == F_min) && number_everywhere(n->kid[0])) {
+		env.z = env.y;
+		env.y = op_node(g, n->kid[0]);
+		arg = 0;
+	}
 	d = instantiate(&env, arg).n;
 	if (node_is_zero(d))
 		return node_zero(g, G->nax, G->ax);

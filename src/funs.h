@@ -73,10 +73,10 @@ FUN(square, "square", "", FC_ELEM, 1, 1, "X", "m x n -> m x n", "2*z",
 
 /* ---- elementwise, two arguments */
 FUN(max, "max", "", FC_ELEM, 2, 2, "X, Y", "m x n, m x n -> m x n", "step(z - y); 1 - step(z - y)",
-    k_max, "", NULL, "\\max", "the larger, entry by entry; where both are equal, the derivative is that of Y", "",
+    k_max, "", NULL, "\\max", "the larger, entry by entry; where both are equal, the derivative is that of Y, or of a number", "",
     "grad(sum(max(x, y)), x)")
 FUN(min, "min", "", FC_ELEM, 2, 2, "X, Y", "m x n, m x n -> m x n", "step(y - z); 1 - step(y - z)",
-    k_min, "", NULL, "\\min", "the smaller, entry by entry; where both are equal, the derivative is that of Y", "",
+    k_min, "", NULL, "\\min", "the smaller, entry by entry; where both are equal, the derivative is that of Y, or of a number", "",
     "grad(sum(min(x, y)), x)")
 FUN(pow, "pow", "", FC_ELEM, 2, 2, "X, Y", "m x n, m x n -> m x n", "y.*z.^(y - 1); log(z).*z.^y",
     k_pow, "x > 0, or y an integer", dom_pow, "#1^{#2}", "X.^Y, entry by entry", "", "diff(a^b, a)")

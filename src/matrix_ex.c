@@ -303,15 +303,30 @@ constant_outer(Form *f, Ex *u, Ex *v)
 	                          form_dim(f, u->row), form_dim(f, v->col)});
 }
 
+/* x = (A*b*e(j,n))' behind e(i,m): e(j,n)'*b'*A', so that the two unit vectors meet; the number of
+   factors, 0 when x is nothing of the kind */
+static int
+turn_unit(Form *f, const Ex *x, Ex ***out)
+{
+	const Ex *m = x->kind == EX_TRANS ? x->kid[0] : x;
+
+	if (m->kind != EX_MUL || !is_unit(m->kid[m->n - 1]))
+		return 0;
+	*out = NEWN(f->a, Ex *, m->n);
+	for (int i = 0; i < m->n; i++)
+		(*out)[i] = ex_trans(f, m->kid[m->n - 1 - i]);
+	return m->n;
+}
+
 /* kids of products in a row; identities go, ones(m,1)*ones(1,n) become one */
 static int
 flatten_mul(Form *f, int n, Ex *const *x, Ex ***out)
 {
 	int m = 0, cap = 0;
-	Ex **k = NULL, *o;
+	Ex **k = NULL, **turned, *o;
 
 	for (int i = 0; i < n; i++) {
-		int nk = 1;
+		int nk;
 		Ex *const *part = &x[i];
 
 		if (!x[i] || x[i]->kind == EX_EYE)
@@ -319,6 +334,11 @@ flatten_mul(Form *f, int n, Ex *const *x, Ex ***out)
 		if (x[i]->kind == EX_MUL) {
 			nk = x[i]->n;
 			part = x[i]->kid;
+		} else if (m > 0 && is_unit(k[m - 1]) && ex_is_row(x[i]) &&
+			(nk = turn_unit(f, x[i], &turned)) > 0) {
+			part = turned;
+		} else {
+			nk = 1;
 		}
 		for (int j = 0; j < nk; j++) {
 			if (m > 0 && ex_is_col(k[m - 1]) && ex_is_row(part[j]) &&

@@ -327,6 +327,7 @@ sum_tree(Form *f, Ex *x)
 	int *order = NEWN(f->a, int, x->n + 1);
 	Tree **k = NEWN(f->a, Tree *, x->n + 1);
 	bool shaped = false, sized = false;     /* a term is not broadcast; nor an identity */
+	bool eye = false;                       /* I - 1/n is no I - ones(n,n)/n on paper */
 
 	if (x->n == 0) {
 		if (ex_is_scalar(x))
@@ -339,13 +340,16 @@ sum_tree(Form *f, Ex *x)
 
 		shaped |= !broad;
 		sized |= !broad && !is_eye(x->kid[i]);
+		eye |= is_eye(x->kid[i]);
 	}
+	for (int i = 0; i < x->n && eye; i++)
+		sized |= ex_broadcast(x->kid[i]);
 	sum_order(f, x, order);
 	for (int i = 0; i < x->n; i++) {
 		Ex *t = x->kid[order[i]];
 		Rat c = sign_part(f, x->coefs[order[i]], t);
 
-		k[i] = term_tree(f, c, t, (sized ? LONE_I : 0) | (shaped || i > 0 ? BARE : 0));
+		k[i] = term_tree(f, c, t, (sized ? LONE_I : 0) | (!eye && (shaped || i > 0) ? BARE : 0));
 		if (rat_sign(c) < 0)
 			k[i] = negated(f, k[i]);
 	}
