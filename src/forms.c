@@ -278,6 +278,18 @@ diagonal(Graph *g, Operand x)
 	return op_diag(g, op_diag(g, x));
 }
 
+/* equal to its transpose, maybe only when multiplied out */
+static bool
+symmetric(Graph *g, Node *n)
+{
+	Node *c;
+
+	if (node_symmetric(g, n))
+		return true;
+	c = canon(g, n);
+	return c && c != n && node_symmetric(g, c);
+}
+
 /* The orthogonal projection of a gradient on the matrices that have the properties. */
 static Operand
 project(Graph *g, Operand x, unsigned props)
@@ -289,7 +301,7 @@ project(Graph *g, Operand x, unsigned props)
 	if (props & P_SKEW)
 		return scaled_pair(g, x, -1, rat(1, 2));
 	if (props & P_SYMMETRIC)
-		return node_symmetric(g, x.n) ? x : scaled_pair(g, x, 1, rat(1, 2));
+		return symmetric(g, x.n) ? x : scaled_pair(g, x, 1, rat(1, 2));
 	if (props & P_LOWER)
 		return masked(g, x, F_tril);
 	if (props & P_UPPER)

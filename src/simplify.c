@@ -5,17 +5,9 @@
  */
 #include <stdlib.h>
 
-#include "graph_intern.h"
+#include "simplify.h"
 
-/* One summand as a list of factors: a PROD's own, or the node itself on its own axes. */
-typedef struct Piece {
-	Node *term;             /* coefficient 1 */
-	Rat coef;
-	int n; Node **f; int *off, *lab;
-	int nlab; Dim **dim; int *out;
-} Piece;
-
-static Piece
+Piece
 piece(Graph *g, Rat coef, Node *t)
 {
 	Piece p = {.term = t, .coef = coef};
@@ -57,7 +49,8 @@ uses(const Piece *p, int l, bool outs)
 }
 
 /* How factor i of p stands at axis k of the result: 0 not at all, 1 a scalar, 2 a vector on the axis, 3 a matrix chained
-   there with its axis 0 outside (or a symmetric one), 4 with its axis 1 outside; *inner is its other label. */
+   there with its axis 0 outside (or a symmetric one), 4 with its axis 1 outside, *inner is its other
+   label; 5 a vector that alone is on the axis, as x' in A*y*x'. */
 static int
 stance(Graph *g, const Piece *p, int i, int k, int *inner)
 {
@@ -70,6 +63,8 @@ stance(Graph *g, const Piece *p, int i, int k, int *inner)
 	if (k >= p->term->nax)
 		return 0;
 	o = p->out[k];
+	if (f->nax == 1 && l[0] == o && p->term->nax > 1 && uses(p, o, true) == 2)
+		return 5;
 	if (f->nax == 1)
 		return l[0] == o && uses(p, o, true) > 2 && uses(p, o, false) > 1 ? 2 : 0;
 	if (f->nax != 2 || l[0] == l[1] || uses(p, o, true) != 2)
@@ -91,7 +86,7 @@ static Node *
 without(Graph *g, const Piece *p, int i, int how, int k, int inner)
 {
 	Prod *q = prod_begin(g);
-	int *out = NEWN(g->a, int, p->term->nax + 1), gone = how >= 3 ? p->out[k] : -1;
+	int *out = NEWN(g->a, int, p->term->nax + 1), gone = how >= 3 ? p->out[k] : -1, n = 0;
 
 	for (int l = 0; l < p->nlab; l++)
 		prod_label(q, l == gone ? NULL : p->dim[l]);    /* the outer label of the factor goes with it */
@@ -99,10 +94,9 @@ without(Graph *g, const Piece *p, int i, int how, int k, int inner)
 		if (j != i)
 			prod_factor(q, p->f[j], p->lab + p->off[j]);
 	for (int j = 0; j < p->term->nax; j++)
-		out[j] = p->out[j];
-	if (how >= 3)
-		out[k] = inner;
-	return prod_end(q, p->term->nax, out);
+		if (j != k || how != 5)
+			out[n++] = j == k && how >= 3 ? inner : p->out[j];
+	return prod_end(q, n, out);
 }
 
 /* does a factor of the product n stand on label l? */
@@ -181,13 +175,12 @@ one_diagonal(Graph *g, Node *s)
 	return sum_end(rest);
 }
 
-/* A sum with what its terms have in common taken out, as a product; NULL when there is nothing:
-   1/2*a*A*K - 1/2*b*K = 1/2*(a*A - b*I)*K */
-static Node *
-factored(Graph *g, Node *s)
+Node *
+factored(Graph *g, Node *s, bool scalars)
 {
 	Rat c = content(s);
 	Dim **ax = NEWN(g->a, Dim *, s->nax + 1);
+	int nax;
 	Piece first;
 
 	if (!rat_is(c, 1)) {
@@ -197,7 +190,7 @@ factored(Graph *g, Node *s)
 		for (int i = 0; i < s->n; i++)
 			sum_add(t, rat_mul(g->a, s->coef[i], rat_inv(g->a, c)), s->kid[i]);
 		r = sum_end(t);
-		f = r->kind == N_SUM ? factored(g, r) : NULL;
+		f = r->kind == N_SUM ? factored(g, r, scalars) : NULL;
 		return node_scale(g, c, f ? f : r);
 	}
 	first = piece(g, s->coef[0], s->kid[0]);
@@ -205,16 +198,18 @@ factored(Graph *g, Node *s)
 		for (int i = 0; i < first.n; i++) {
 			int inner = -1, how = stance(g, &first, i, k, &inner);
 			Sum *t;
-			bool all = how > 0;
+			bool all = scalars ? how == 1 : how > 0;
 			Node *rest, *f = first.f[i];
 
 			if (!all)
 				continue;
+			nax = 0;
 			for (int j = 0; j < s->nax; j++)
-				ax[j] = s->ax[j];
-			if (how >= 3)
-				ax[k] = f->ax[4 - how];
-			t = sum_begin(g, s->nax, ax);
+				if (j != k || how < 3)
+					ax[nax++] = s->ax[j];
+				else if (how < 5)
+					ax[nax++] = f->ax[4 - how];
+			t = sum_begin(g, nax, ax);
 			for (int j = 0; j < s->n && all; j++) {
 				Piece p = piece(g, s->coef[j], s->kid[j]);
 				int at = -1;
@@ -231,7 +226,7 @@ factored(Graph *g, Node *s)
 			rest = sum_end(t);
 			rest = rest->kind == N_SUM ? one_diagonal(g, rest) : rest;
 			if (rest->kind == N_SUM && rest->n) {
-				Node *more = factored(g, rest);
+				Node *more = factored(g, rest, scalars);
 
 				rest = more ? more : rest;
 			}
@@ -241,7 +236,11 @@ factored(Graph *g, Node *s)
 
 			for (int j = 0; j < s->nax; j++)
 				o[j] = l[j] = prod_label(p, s->ax[j]);
-			if (how >= 3) {
+			if (how == 5) {
+				fl[0] = o[k];
+				for (int j = k; j + 1 < s->nax; j++)
+					l[j] = l[j + 1];
+			} else if (how >= 3) {
 				fl[how - 3] = o[k];
 				fl[4 - how] = l[k] = prod_label(p, ax[k]);
 			} else if (how == 2) {
@@ -253,6 +252,40 @@ factored(Graph *g, Node *s)
 		}
 	}
 	return NULL;
+}
+
+static Node *
+negated_sum(Graph *g, const Node *s)
+{
+	Sum *r = sum_begin(g, s->nax, s->ax);
+
+	for (int i = 0; i < s->n; i++)
+		sum_add(r, rat_neg(g->a, s->coef[i]), s->kid[i]);
+	return sum_end(r);
+}
+
+/* -c*(a - b) with a sum that nobody has written so: c*(b - a) */
+static Node *
+positive(Graph *g, Node *p, unsigned since)
+{
+	int at = -1;
+	Prod *q;
+
+	if (p->kind != N_PROD || rat_sign(p->coef[0]) >= 0)
+		return p;
+	for (int i = 0; i < p->n && at < 0; i++)
+		for (int k = 0; p->kid[i]->kind == N_SUM && p->kid[i]->id > since && k < p->kid[i]->n; k++)
+			if (rat_sign(p->kid[i]->coef[k]) < 0)
+				at = i;
+	if (at < 0)
+		return p;
+	q = prod_begin(g);
+	for (int l = 0; l < p->nlab; l++)
+		prod_label(q, p->labdim[l]);
+	prod_coef(q, rat_neg(g->a, p->coef[0]));
+	for (int i = 0; i < p->n; i++)
+		prod_factor(q, i == at ? negated_sum(g, p->kid[i]) : p->kid[i], node_labels(p, i));
+	return prod_end(q, p->nax, p->out);
 }
 
 static Node *
@@ -269,7 +302,7 @@ tidy(Graph *g, Node *n, unsigned since, Node **memo, unsigned nmemo)
 	for (int i = 0; i < n->n; i++) {
 		kid[i] = tidy(g, n->kid[i], since, memo, nmemo);
 		if (n->kind == N_PROD && kid[i]->kind == N_SUM && kid[i]->n && kid[i]->id > since) {
-			Node *f = factored(g, kid[i]);
+			Node *f = factored(g, kid[i], false);
 
 			kid[i] = f ? f : kid[i];
 		}
@@ -277,6 +310,7 @@ tidy(Graph *g, Node *n, unsigned since, Node **memo, unsigned nmemo)
 	}
 	if (changed)
 		r = node_rebuild(g, n, kid);
+	r = positive(g, collect_prod(g, collect_sum(g, r)), since);
 	if (r->kind == N_SUM)
 		r = one_diagonal(g, r);
 	memo[n->id] = r;
@@ -288,11 +322,12 @@ tidy(Graph *g, Node *n, unsigned since, Node **memo, unsigned nmemo)
 Node *
 simplify(Graph *g, Node *n, unsigned since)
 {
-	Node *f = since == 0 && n->kind == N_SUM && n->n ? factored(g, n) : NULL;
+	Node *f = since == 0 && n->kind == N_SUM && n->n ? factored(g, n, false) : NULL;
 
 	if (f)
 		return f;
-	return tidy(g, n, since, NEWN(g->a, Node *, g->nnode + 1), g->nnode + 1);
+	f = tidy(g, n, since, NEWN(g->a, Node *, g->nnode + 1), g->nnode + 1);
+	return f->id > since ? collect_result(g, f) : f;
 }
 
 static Node *
