@@ -264,14 +264,14 @@ negated_sum(Graph *g, const Node *s)
 	return sum_end(r);
 }
 
-/* -c*(a - b) with a sum that nobody has written so: c*(b - a) */
+/* -c*(a - b) with a sum that nobody has written so, as far as is known: c*(b - a) */
 static Node *
 positive(Graph *g, Node *p, unsigned since)
 {
 	int at = -1;
 	Prod *q;
 
-	if (p->kind != N_PROD || rat_sign(p->coef[0]) >= 0)
+	if (since == 0 || p->kind != N_PROD || rat_sign(p->coef[0]) >= 0)
 		return p;
 	for (int i = 0; i < p->n && at < 0; i++)
 		for (int k = 0; p->kid[i]->kind == N_SUM && p->kid[i]->id > since && k < p->kid[i]->n; k++)
