@@ -245,7 +245,7 @@ same_shape(Explain *x, Finding *f)
 {
 	bool derivative = explain_derivative(explain_truth(x));
 	Units u;
-	if (explain_confused(x, f) || explain_factor(x, FACTOR_PLAIN, f))
+	if (explain_confused(x, f) || explain_as_size(x, f) || explain_factor(x, FACTOR_PLAIN, f))
 		return true;
 	if ((!derivative && explain_assume(x, ASSUME_COMMON, f)) || turned(x, f) ||
 		(derivative && explain_assume(x, ASSUME_COMMON, f))) {

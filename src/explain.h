@@ -126,6 +126,7 @@ Tree *explain_times(Explain *x, const Tree *factor, const Tree *t);
 /* what is often overlooked; what an edit is likelier than; what makes much vanish */
 typedef enum { ASSUME_COMMON, ASSUME_OTHER, ASSUME_STRAINED } AssumeKind;
 bool explain_assume(Explain *x, AssumeKind kind, Finding *f);   /* properties of variables */
+bool explain_as_size(Explain *x, Finding *f);   /* an undeclared scalar named like a size */
 bool explain_commuting(Explain *x, Finding *f);
 bool explain_special(Explain *x, Finding *f);   /* one, equal, the identity */
 

@@ -373,6 +373,56 @@ units(Explain *x, bool scalar, Finding *f)
 	return false;
 }
 
+/* x(n), A(n,p): how a declaration names the size that is d so far */
+static const char *
+declared_with(Explain *x, const Var *v, const Dim *d, Sym as)
+{
+	const char *row = v->row == d ? as : dim_text(x->a, v->row);
+	const char *col = v->col == d ? as : dim_text(x->a, v->col);
+	return dim_is(v->col, 1) ? arena_printf(x->a, "%s(%s)", v->name, row)
+							 : arena_printf(x->a, "%s(%s,%s)", v->name, row, col);
+}
+
+/* n in sum(x)/n, where nothing says that it is the size of x */
+static const char *
+meant_as_size(Explain *x, const Leaves *all)
+{
+	for (int i = 0; i < all->n; i++) {
+		Node *n = all->node[i];
+		if (n->nax > 0 || n->var->declared)
+			continue;
+		for (int j = 0; j < all->n; j++) {
+			const Var *v = all->node[j]->var;
+			for (int k = 0; k < all->node[j]->nax; k++) {
+				const Dim *d = all->node[j]->ax[k];
+				if (v->declared || !try_same(x, n, node_dim(x->at.g, (Dim *)d)))
+					continue;
+				return arena_printf(x->a, "%s were the number of %s of %s, as var %s says", n->name,
+					v->row == d ? "rows" : "columns", v->name, declared_with(x, v, d, n->name));
+			}
+		}
+	}
+	return NULL;
+}
+
+bool
+explain_as_size(Explain *x, Finding *f)
+{
+	Trap t;
+	if (!explain_ground(x))
+		return false;
+	if (TRY(&t, x->at.a)) {
+		Leaves all = leaves(x);
+		const char *how = meant_as_size(x, &all);
+		if (how)
+			f->reason = arena_printf(x->a, "it would hold if %s", how);
+		trap_end(&t);
+		return how != NULL;
+	}
+	explain_failed(x, &t.diag);
+	return false;
+}
+
 bool
 explain_commuting(Explain *x, Finding *f)
 {

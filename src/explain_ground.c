@@ -331,7 +331,7 @@ explain_tidy(Explain *x, Tree *t)
 		return t;
 	if (TRY(&trap, x->at.a)) {
 		Node *n = simplify(x->at.g, explain_claimed(x, t), 0);
-		bool row = n->nax == 1 && dim_is(x->at.term[x->claim]->row, 1);
+		bool row = n->nax == 1 && dim_is(x->at.term[1 - x->claim]->row, 1);
 		Formula f = matrix_form(x->at.g, n, row);
 		trap_end(&trap);
 		if (f.nindex || f.tree->kind == TREE_WHERE || !simpler(f.tree, t))

@@ -67,7 +67,7 @@ other_layout(const Explain *x)
 		f = m->fun;
 	if (!f || f->id == F_dir || f->id == F_vjp)
 		return NULL;
-	gradient = scalar_term(m->kid[0]);
+	gradient = scalar_term(m->kid[0]) && f->id != F_jac; /* jac of a scalar is a row */
 	return gradient != turned ? "numerator layout" : "denominator layout";
 }
 
@@ -106,6 +106,34 @@ explain_shapes(Explain *x)
 		shape_words(x, x->at.term[0]), shape_words(x, x->at.term[1]));
 }
 
+/* a column times a row, as in x*y': where a scalar is wanted, rather x'*y than tr(x*y') */
+static bool
+outer_product(const Term *t)
+{
+	return t->kind == TM_MUL && t->nax <= 2 && dim_is(t->kid[0]->col, 1) &&
+		   dim_is(t->kid[t->n - 1]->row, 1);
+}
+
+/* A number where a multiple of the identity is meant: I for 1 */
+static bool
+identity_meant(Explain *x, Finding *f)
+{
+	int side = x->at.term[0]->kind == TM_NUM ? 0 : 1;
+	const Term *number = x->at.term[side], *other = x->at.term[1 - side];
+	Tree *was = x->side[side];
+	Sub sub = {was, tree_name(x->a, was->loc, sym("I"))};
+
+	if (number->kind != TM_NUM || other->nax > 2 || other->row != other->col)
+		return false;
+	if (!rat_is(number->num, 1))
+		sub.to = tree(x->a, TREE_MUL, was->loc, 2, was, sub.to);
+	if (!explain_holds(x, &sub, 1, x->given))
+		return false;
+	f->tree = sub.to;
+	f->part = explain_side(x, side);
+	return true;
+}
+
 /* The shapes differ: something around the claim, or a factor of the transpose. */
 bool
 explain_reshaped(Explain *x, Finding *f)
@@ -118,7 +146,11 @@ explain_reshaped(Explain *x, Finding *f)
 	Fit fit;
 	f->reason = explain_shapes(x);
 	f->part = explain_side(x, x->claim);
+	if (identity_meant(x, f))
+		return true;
 	for (size_t i = 0; i < sizeof around / sizeof *around; i++) {
+		if (i > 1 && outer_product(x->at.term[x->claim]))
+			break;
 		sub.to = tree_call(x->a, claim->loc, around[i], 1, (Tree *)claim);
 		if (explain_fit(x, &sub, 1).kind == FIT_EQUAL && explain_holds(x, &sub, 1, x->given)) {
 			f->tree = sub.to;

@@ -33,8 +33,12 @@ static const Topic topics[] = {
 "  fun loss scalar         an unknown function of any arguments; fun phi elementwise\n"
 "  expr where b = W*x      binds names for one expression\n"
 "  %, ans, %3              the last printed expression, the third\n"
-"A name that was never declared is a scalar (a to g, Greek letters), a vector (h to z) or a\n"
-"matrix (capitals) by its first letter, unless its place demands another shape.\n"},
+"A name that was never declared is a scalar (a to g, Greek letters), a column vector (h to z) or a\n"
+"matrix (capitals) by its first letter, unless its uses say otherwise (`taking ...' tells):\n"
+"  a'*x, norm(a), x'*A*b   what is transposed, has a norm or stands behind a row is a vector\n"
+"  W*x + b, y - X*beta     a sum demands vectors; so does ==, of a name alone: b == A*x\n"
+"  t*x, x/k, exp(-t)*x     what can only be a scalar there, and is nowhere a vector\n"
+"No vector or matrix becomes a scalar, column or row for the sake of ==: x'*y == x*y' is false.\n"},
 	{"derivatives", "grad, jac, hess, diff, dir, vjp",
 "  grad(f, X)     gradient of a scalar, of the shape of X\n"
 "  jac(F, X)      Jacobian d vec(F) / d vec(X)'\n"

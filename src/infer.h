@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * infer.h: what the files between syntax trees and shaped terms share among themselves.
- * names.c: what a name is in this statement; term.c: Tree -> Term; kind.c: which sizes are 1;
- * unify.c: equations between sizes; shape.c, shape_call.c: the shape of every term.
+ * names.c: what a name is in this statement; term.c: Tree -> Term; kind.c, overrule.c: which sizes
+ * are 1; unify.c: equations between sizes; shape.c, shape_call.c: the shape of every term.
  */
 #ifndef MDX_INFER_H
 #define MDX_INFER_H
@@ -79,9 +79,8 @@ typedef struct VarKind { /* of an undeclared variable, or of any: var->row tells
 	Var *var;
 	unsigned kind;
 	bool weak;       /* a scalar or vector by convention only */
-	bool vector_use; /* somewhere used as only a vector can be */
+	unsigned use;    /* overrule.c: how the name is used */
 	bool known;      /* had its shape before this inference */
-	bool fixed;      /* found by unification: stays */
 	int changes;
 	Loc why; /* what overruled the convention; src NULL: nothing did */
 } VarKind;
@@ -90,6 +89,7 @@ typedef struct VarKind { /* of an undeclared variable, or of any: var->row tells
 typedef struct Flex {
 	Dim *to;
 	Loc loc;
+	bool large; /* of a name that was taken as a vector or matrix: it is not 1 */
 } Flex;
 /* a declared dimension whose number the values tell */
 typedef struct Fixed {
@@ -108,6 +108,7 @@ struct Infer {
 	Term **term;
 	int n, cap;          /* kids before parents */
 	unsigned char *kind; /* of each */
+	unsigned *seen, walk; /* overrule.c: in which walk each was met */
 	VarKind *var;
 	int nvar, cap_var; /* by serial */
 	Flex *flex;
@@ -115,8 +116,6 @@ struct Infer {
 	Fixed *fixed;
 	int nfixed, cap_fixed;
 	bool fixed_known;
-	int round;     /* of the search for shapes */
-	bool again;    /* another one is needed */
 	int next_name; /* of the fresh dimension names */
 	Pending *pend;
 	int npend, cap_pend;
@@ -125,12 +124,20 @@ struct Infer {
 
 /* fills term: all that is reachable and has no shape yet */
 void kind_collect(Infer *in, Term **root, int n);
-void kind_run(Infer *in, Term **root, int n, int sides);         /* roots as for infer_run() */
+void kind_measure(Infer *in, int i);  /* of in->term[i], by those of its kids */
+bool kind_open(const Infer *in, const Term *t); /* it has no shape yet */
 unsigned kind_of(const Infer *in, const Term *t);
+unsigned kind_flip(unsigned kind);    /* of the transpose */
 /* the undeclared name under minus signs and transposes, or NULL */
 VarKind *kind_leaf(Infer *in, Term *t, bool *flipped);
 /* I, also under minus signs and transposes */
 bool term_is_ident(const Term *t);
+bool term_is_transpose(const Term *t);
+
+/* ---------------------------------------------------------------- overrule.c */
+
+/* the kinds of all variables and terms; roots as for infer_run() */
+void overrule_run(Infer *in, Term **root, int n, int sides);
 
 /* ---------------------------------------------------------------- unify.c */
 
@@ -141,6 +148,9 @@ bool unify(Infer *in, const Dim *x, const Dim *y, Loc loc);
 bool unify_could(Infer *in, const Dim *x, const Dim *y);
 /* makes them equal if that can be done now */
 void unify_try(Infer *in, const Dim *x, const Dim *y, Loc loc);
+/* both rows and columns, or nothing */
+void unify_both(Infer *in, const Term *x, const Term *y, Loc loc);
+Dim *unify_large(Infer *in);          /* a fresh unknown that is not 1 */
 void unify_finish(Infer *in);         /* retries; raises what is left over */
 /* names for the unknowns that are left, in order of first appearance; all: also of those that are
    in no variable's shape */
@@ -151,10 +161,6 @@ bool dim_flexible(const Dim *d);
 Loc unify_origin(Infer *in, const Dim *d);
 
 /* ------------------------------------------- shape.c, shape_call.c, shape_error.c */
-
-/* corrects kinds by what unification found; again: all starts anew */
-void infer_learn(Infer *in);
-void infer_message(Infer *in); /* before a message that tells sizes */
 
 void shape_term(Infer *in, Term *t); /* row, col (ax) of a term whose kids have theirs */
 void shape_call(Infer *in, Term *t); /* TM_CALL */
@@ -167,7 +173,8 @@ void shape_square(Infer *in, const Term *t, int kid, const char *who);
 void shape_no_tensor(Infer *in, const Term *t, const char *who);
 Loc term_at(const Term *t, int kid);                            /* the place of a kid */
 char *shape_count_text(Infer *in, Dim *d, const char *what);    /* "n rows" */
-bool shape_transposed(Infer *in, const Term *x, const Term *y); /* has x the shape of y'? */
+/* has x the shape of y', or could have it? asked before sizes are named */
+bool shape_transposed(Infer *in, const Term *x, const Term *y);
 /* kids 0..last of a product make row x col, and kid `kid` does not fit to that */
 _Noreturn void shape_raise_product(Infer *in, const Term *t, int last, int kid, Dim *row, Dim *col);
 /* its source text when short, else "this" */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * kind.c: which sizes are the constant 1 (scalar, column, row, matrix), for every term. Undeclared
- * names start with the kind of their convention; a sum or an elementwise operation may overrule it.
- * Runs to a fixed point before shape.c equates sizes, so that there it is settled what is scaled,
- * what is broadcast and what is a product.
+ * names start with the kind of their convention, which overrule.c may change. Known before shape.c
+ * equates sizes, so that there it is settled what is scaled, what is broadcast and what is a
+ * product.
  */
 #include <string.h>
 
@@ -57,8 +57,8 @@ first_kind(const Mdx *s, Sym name)
 
 /* ---------------------------------------------------------------- terms in order */
 
-static bool
-collected(const Infer *in, const Term *t)
+bool
+kind_open(const Infer *in, const Term *t)
 {
 	return t->id > 0 && t->id <= in->n && in->term[t->id - 1] == t;
 }
@@ -99,7 +99,7 @@ kind_collect(Infer *in, Term **root, int n)
 
 	in->n = 0;
 	for (int i = 0; i < n; i++) {
-		if (root[i]->row || collected(in, root[i]))
+		if (root[i]->row || kind_open(in, root[i]))
 			continue;
 		f = (struct Frame){root[i], 0};
 		PUSH(in->a, stack, ns, cap, f);
@@ -108,14 +108,14 @@ kind_collect(Infer *in, Term **root, int n)
 			Term *t = top->t;
 			if (top->at < t->n) {
 				Term *k = t->kid[top->at++];
-				if (!k->row && !collected(in, k)) {
+				if (!k->row && !kind_open(in, k)) {
 					f = (struct Frame){k, 0};
 					PUSH(in->a, stack, ns, cap, f);
 				}
 				continue;
 			}
 			ns--;
-			if (collected(in, t))
+			if (kind_open(in, t))
 				continue;
 			PUSH(in->a, in->term, in->n, in->cap, t);
 			t->id = in->n;
@@ -124,20 +124,22 @@ kind_collect(Infer *in, Term **root, int n)
 		}
 	}
 	in->kind = NEWN(in->a, unsigned char, in->n + 1);
+	in->seen = NEWN(in->a, unsigned, in->n + 1);
+	in->walk = 0;
 }
 
 unsigned
 kind_of(const Infer *in, const Term *t)
 {
-	if (collected(in, t))
-		return in->kind[t->id - 1];
+	if (kind_open(in, t)) /* that of a name may have changed since */
+		return t->kind == TM_VAR ? in->var[t->var->serial].kind : in->kind[t->id - 1];
 	if (t->nax > 2)
 		return KIND_TENSOR;
 	return (dim_is(t->row, 1) ? KIND_ROW : 0u) | (dim_is(t->col, 1) ? KIND_COL : 0u);
 }
 
-static bool
-is_transpose(const Term *t)
+bool
+term_is_transpose(const Term *t)
 {
 	return t->kind == TM_TRANS || (t->kind == TM_CALL && t->fun->id == F_transpose);
 }
@@ -145,7 +147,7 @@ is_transpose(const Term *t)
 bool
 term_is_ident(const Term *t)
 {
-	while (is_transpose(t) || (t->kind == TM_ADD && t->n == 1))
+	while (term_is_transpose(t) || (t->kind == TM_ADD && t->n == 1))
 		t = t->kid[0];
 	return t->kind == TM_IDENT;
 }
@@ -154,93 +156,24 @@ VarKind *
 kind_leaf(Infer *in, Term *t, bool *flipped)
 {
 	*flipped = false;
-	for (; is_transpose(t) || (t->kind == TM_ADD && t->n == 1); t = t->kid[0])
-		*flipped ^= is_transpose(t);
+	for (; term_is_transpose(t) || (t->kind == TM_ADD && t->n == 1); t = t->kid[0])
+		*flipped ^= term_is_transpose(t);
 	if (t->kind != TM_VAR || t->var->serial >= in->nvar)
 		return NULL;
 	VarKind *k = &in->var[t->var->serial];
-	return k->var == t->var && !k->known && !k->fixed ? k : NULL;
+	return k->var == t->var && !k->known ? k : NULL;
 }
 
-static unsigned
-flip(unsigned kind)
+unsigned
+kind_flip(unsigned kind)
 {
 	return kind == KIND_ROW ? KIND_COL : kind == KIND_COL ? KIND_ROW : kind;
-}
-
-/* ---------------------------------------------------------------- overruling the convention */
-
-static bool
-overrule(VarKind *k, unsigned kind, Loc why)
-{
-	if (k->kind == kind || k->changes >= 3)
-		return false;
-	k->kind = kind;
-	k->changes++;
-	k->why = why;
-	return true;
-}
-
-static int
-order(unsigned kind)
-{
-	return 2 - (int)(kind & 1) - (int)(kind >> 1 & 1);
-}
-
-/* Operands of one shape: what is a scalar or vector by convention only, takes the others' kind. */
-static bool
-conform(Infer *in, Term **kid, int n, Loc why)
-{
-	unsigned target = KIND_SCALAR;
-	bool firm = false, changed = false, flipped;
-
-	for (int pass = 0; pass < 2 && target == KIND_SCALAR; pass++)
-		for (int i = 0; i < n && target == KIND_SCALAR; i++) {
-			VarKind *k = kind_leaf(in, kid[i], &flipped);
-			if ((pass == 0) == (k && k->weak))
-				continue;
-			target = kind_of(in, kid[i]);
-			firm = pass == 0;
-		}
-	if (target == KIND_SCALAR || target == KIND_TENSOR)
-		return false;
-	for (int i = 0; i < n; i++) {
-		VarKind *k = kind_leaf(in, kid[i], &flipped);
-		unsigned is = kind_of(in, kid[i]);
-		if (!k || !k->weak || is == target)
-			continue;
-		if (is == KIND_SCALAR || order(target) > order(is) || (firm && !k->changes))
-			changed |= overrule(k, flipped ? flip(target) : target, why);
-	}
-	return changed;
-}
-
-/* A vector by convention where only a scalar (or, for `square`, a matrix) makes sense, and that is
-   nowhere a vector */
-static bool
-demote(Infer *in, Term *kid, unsigned to, Loc why)
-{
-	bool flipped;
-	VarKind *k = kind_leaf(in, kid, &flipped);
-
-	return k && k->weak && !k->vector_use && !k->changes && k->kind == KIND_COL &&
-		   overrule(k, to, why);
-}
-
-static void
-vector_use(Infer *in, Term *kid)
-{
-	bool flipped;
-	VarKind *k = kind_leaf(in, kid, &flipped);
-
-	if (k)
-		k->vector_use = true;
 }
 
 /* ---------------------------------------------------------------- the kind of a term */
 
 static unsigned
-broadcast(Infer *in, const Term *t)
+broadcast(const Infer *in, const Term *t)
 {
 	for (int i = 0; i < t->n; i++) {
 		unsigned k = kind_of(in, t->kid[i]);
@@ -251,45 +184,29 @@ broadcast(Infer *in, const Term *t)
 }
 
 static unsigned
-product(Infer *in, const Term *t, bool first, bool *changed)
+product(const Infer *in, const Term *t)
 {
-	unsigned acc = kind_of(in, t->kid[0]);
-	Term *alone = t->kid[0]; /* acc is this one factor but for scalars */
+	unsigned acc = KIND_SCALAR;
+	bool ident = false;
 
-	for (int i = 1; i < t->n; i++) {
+	for (int i = 0; i < t->n; i++) {
 		unsigned k = kind_of(in, t->kid[i]);
-		if (k == KIND_SCALAR)
-			continue;
-		if (acc == KIND_SCALAR) {
-			acc = k;
-			alone = t->kid[i];
-			continue;
-		}
-		if (first)
-			vector_use(in, t->kid[i]);
-		else if (k != KIND_TENSOR && (acc & KIND_COL) && !(k & KIND_ROW) && alone &&
-				 demote(in, alone, KIND_SCALAR, t->loc)) {
-			*changed = true;
-			acc = k;
-			continue;
-		}
-		if (acc == KIND_TENSOR || k == KIND_TENSOR)
+		if (k == KIND_TENSOR)
 			return KIND_TENSOR;
-		acc = (acc & KIND_ROW) | (k & KIND_COL);
-		alone = NULL;
+		if (term_is_ident(t->kid[i]))
+			ident = true; /* of the size that its neighbours ask for */
+		else if (k != KIND_SCALAR)
+			acc = acc == KIND_SCALAR ? k : (acc & KIND_ROW) | (k & KIND_COL);
 	}
-	return acc;
+	return acc == KIND_SCALAR && ident ? KIND_MATRIX : acc;
 }
 
 static unsigned
-call(Infer *in, const Term *t, bool first, bool *changed)
+call(const Infer *in, const Term *t)
 {
 	unsigned x = t->n > 0 ? kind_of(in, t->kid[0]) : 0, y = t->n > 1 ? kind_of(in, t->kid[1]) : 0;
 	bool down = t->nidx && dim_is(t->idx[0], 1);
 
-	if (first && t->fun->cls == FC_MACRO && t->fun->id != F_tr)
-		for (int i = 0; i < t->n; i++)
-			vector_use(in, t->kid[i]);
 	switch (t->fun->id) {
 	case F_sum:
 	case F_mean:
@@ -300,27 +217,22 @@ call(Infer *in, const Term *t, bool first, bool *changed)
 	case F_tr:
 	case F_det:
 	case F_logdet:
-		*changed |= !first && demote(in, t->kid[0], KIND_MATRIX, t->loc);
-		return KIND_SCALAR;
-	case F_inv:
-		*changed |= !first && demote(in, t->kid[0], KIND_SCALAR, t->loc);
-		return x;
-	case F_expm:
-	case F_adj:
-		*changed |= !first && demote(in, t->kid[0], KIND_MATRIX, t->loc);
-		return x;
 	case F_dot:
-		*changed |= conform(in, t->kid, t->n, t->loc);
-		return KIND_SCALAR;
 	case F_sqnorm:
 	case F_norm:
 	case F_norm1:
 	case F_norm2:
 	case F_normfro:
 		return KIND_SCALAR;
+	case F_inv:
+	case F_expm:
+	case F_adj:
+	case F_tril:
+	case F_triu:
+		return x;
 	case F_transpose:
 	case F_pinv:
-		return flip(x);
+		return kind_flip(x);
 	case F_diag:
 		return x == KIND_SCALAR ? KIND_SCALAR : x == KIND_MATRIX ? KIND_COL : KIND_MATRIX;
 	case F_vec:
@@ -352,7 +264,6 @@ call(Infer *in, const Term *t, bool first, bool *changed)
 	case F_vjp:
 		return y;
 	case F_dir:
-		*changed |= conform(in, t->kid + 1, 2, t->loc);
 		return x;
 	case F_hess:
 		return y == KIND_SCALAR ? KIND_SCALAR : KIND_MATRIX;
@@ -364,13 +275,12 @@ call(Infer *in, const Term *t, bool first, bool *changed)
 		return (x == KIND_COL || x == KIND_ROW) && (y == KIND_COL || y == KIND_ROW) ? KIND_MATRIX
 																					: KIND_TENSOR;
 	default: /* of each entry; softmax */
-		*changed |= conform(in, t->kid, t->n, t->loc);
 		return broadcast(in, t);
 	}
 }
 
 static unsigned
-kind_term(Infer *in, const Term *t, bool first, bool *changed)
+kind_term(const Infer *in, const Term *t)
 {
 	unsigned x = t->n > 0 ? kind_of(in, t->kid[0]) : 0, y = t->n > 1 ? kind_of(in, t->kid[1]) : 0;
 
@@ -379,22 +289,22 @@ kind_term(Infer *in, const Term *t, bool first, bool *changed)
 	case TM_PI:
 	case TM_DIM:
 	case TM_INDEXNAME:
+	case TM_ENTRY:
 		return KIND_SCALAR;
 	case TM_VAR:
 		return in->var[t->var->serial].kind;
 	case TM_IDENT:
 		return KIND_MATRIX;
 	case TM_NAMED:
+	case TM_POW:
 		return x;
 	case TM_ADD:
 	case TM_EMUL:
 	case TM_EDIV:
-		*changed |= conform(in, t->kid, t->n, t->loc);
-		return broadcast(in, t);
 	case TM_EPOW:
 		return broadcast(in, t);
 	case TM_MUL:
-		return product(in, t, first, changed);
+		return product(in, t);
 	case TM_DIV:
 		return y == KIND_SCALAR || x == KIND_TENSOR
 				   ? x
@@ -403,16 +313,8 @@ kind_term(Infer *in, const Term *t, bool first, bool *changed)
 		return x == KIND_SCALAR || y == KIND_TENSOR
 				   ? y
 				   : (x & KIND_COL ? KIND_ROW : 0u) | (y & KIND_COL);
-	case TM_POW:
-		if (!first && demote(in, t->kid[0], KIND_SCALAR, t->loc))
-			*changed = true;
-		if (!first && demote(in, t->kid[1], KIND_SCALAR, t->loc))
-			*changed = true;
-		return x;
 	case TM_TRANS:
-		if (first)
-			vector_use(in, t->kid[0]);
-		return flip(x);
+		return kind_flip(x);
 	case TM_KRON:
 		for (int i = 1; i < t->n; i++)
 			x = x == KIND_TENSOR || kind_of(in, t->kid[i]) == KIND_TENSOR
@@ -420,51 +322,17 @@ kind_term(Infer *in, const Term *t, bool first, bool *changed)
 					: x & kind_of(in, t->kid[i]);
 		return x;
 	case TM_UNKNOWN:
-		if (!t->ufun->elementwise)
-			return KIND_SCALAR;
-		*changed |= conform(in, t->kid, t->n, t->loc);
-		return broadcast(in, t);
-	case TM_ENTRY:
-		if (first && t->nidx == 1)
-			vector_use(in, t->kid[0]);
-		else if (t->nidx == 2)
-			*changed |= demote(in, t->kid[0], KIND_MATRIX, t->loc);
-		return KIND_SCALAR;
-	case TM_MATRIX: {
-		unsigned k = (t->nrow == 1 ? x & KIND_ROW : 0u) | (t->rowlen[0] == 1 ? x & KIND_COL : 0u);
-		return k;
-	}
+		return t->ufun->elementwise ? broadcast(in, t) : KIND_SCALAR;
+	case TM_MATRIX:
+		return (t->nrow == 1 ? x & KIND_ROW : 0u) | (t->rowlen[0] == 1 ? x & KIND_COL : 0u);
 	case TM_CALL:
-		return call(in, t, first, changed);
+		return call(in, t);
 	}
 	return KIND_MATRIX;
 }
 
-/* sides that are to have one shape; 0 and I have any */
-static bool
-conform_group(Infer *in, Term **root, int n)
-{
-	Term **side = NEWN(in->a, Term *, n);
-	int m = 0;
-
-	for (int i = 0; i < n; i++)
-		if (root[i]->kind != TM_IDENT &&
-			!(root[i]->kind == TM_NUM && rat_sign(root[i]->num) == 0))
-			side[m++] = root[i];
-	return conform(in, side, m, m ? side[0]->loc : (Loc){0});
-}
-
 void
-kind_run(Infer *in, Term **root, int n, int sides)
+kind_measure(Infer *in, int i)
 {
-	bool changed = true;
-
-	for (int pass = 0; changed || pass < 2; pass++) {
-		changed = false;
-		poll_interrupt(in->a);
-		for (int i = 0; i < in->n; i++)
-			in->kind[i] = (unsigned char)kind_term(in, in->term[i], pass == 0, &changed);
-		for (int i = 0, k = sides; sides && i < n; i += k, k = 2)
-			changed |= conform_group(in, root + i, k);
-	}
+	in->kind[i] = (unsigned char)kind_term(in, in->term[i]);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * shape.c: the shape of every term. infer_run() settles first which sizes are 1 (kind.c), then
- * walks the terms, kids before parents, and equates sizes (unify.c); shape_call.c knows the
- * functions. Needs: resolved terms. Gives: row and col (or ax) of every term and variable without
- * unknowns; raises located errors that tell both shapes and where the other one comes from.
+ * shape.c: the shape of every term. infer_run() settles first which sizes are 1 (kind.c,
+ * overrule.c), then walks the terms, kids before parents, and equates sizes (unify.c); shape_call.c
+ * knows the functions. Needs: resolved terms. Gives: row and col (or ax) of every term and variable
+ * without unknowns; raises located errors that tell both shapes and where the other one comes from.
  */
 #include "infer.h"
 
@@ -77,9 +77,9 @@ shape_broadcast(Infer *in, Term *t, const char *what)
 		if (unify_shapes(in, t->kid[ref], t->kid[i], t->loc))
 			continue;
 		const char *x = term_text(in, t, ref), *y = term_text(in, t, i);
+		bool turned = shape_transposed(in, t->kid[ref], t->kid[i]);
 		char *p = term_shape_text(in, t->kid[ref]), *q = term_shape_text(in, t->kid[i]);
-		shape_raise(in, t, i, ref,
-			shape_transposed(in, t->kid[ref], t->kid[i]) ? "one of them is transposed" : NULL,
+		shape_raise(in, t, i, ref, turned ? "one of them is transposed" : NULL,
 			"%s wants equal shapes: %s is %s, %s is %s", what, x, p, y, q);
 	}
 	if (ref < 0)
@@ -259,7 +259,7 @@ shape_matrix(Infer *in, Term *t)
 		if (!cols)
 			cols = col;
 		else if (!unify(in, cols, col, t->loc)) {
-			infer_message(in);
+			unify_name(in, true);
 			raise_at(in->a, term_at(t, first),
 				"the rows of a matrix differ in length: the first has %s, row %d has %s",
 				shape_count_text(in, cols, "column"), i + 1, shape_count_text(in, col, "column"));
@@ -298,7 +298,7 @@ shape_term(Infer *in, Term *t)
 		shape_set(t, t->var->row, t->var->col);
 		return;
 	case TM_IDENT: {
-		Dim *d = infer_fresh(in->e);
+		Dim *d = unify_large(in);
 		shape_set(t, d, d);
 		return;
 	}
@@ -379,6 +379,9 @@ reference_side(Term **side, int n)
 	for (int i = 0; i < n; i++)
 		if (!is_zero_literal(side[i]) && !term_is_ident(side[i]))
 			return side[i];
+	for (int i = 0; i < n; i++)
+		if (term_is_ident(side[i]))
+			return side[i];
 	return NULL;
 }
 
@@ -393,10 +396,10 @@ conform_sides(Infer *in, Term **side, int n)
 		Term *t = side[i];
 		if (t == ref || t->nax > 2 || ref->nax > 2 || is_zero_literal(t))
 			continue;
-		if (!unify_could(in, t->row, ref->row) || !unify_could(in, t->col, ref->col))
-			continue;
-		unify_try(in, t->row, ref->row, t->loc);
-		unify_try(in, t->col, ref->col, t->loc);
+		if (t->kind == TM_IDENT && kind_of(in, ref) == KIND_SCALAR)
+			shape_set(t, in->one, in->one); /* a literal I takes the other side's shape */
+		else
+			unify_both(in, t, ref, t->loc);
 	}
 }
 
@@ -411,43 +414,16 @@ conform_zeros(Term **side, int n)
 			shape_copy(side[i], ref);
 }
 
-/* Variables that unification found to have a size 1 which their kind did not know: their kind is
-   corrected, and the shapes have to be found again. */
-void
-infer_learn(Infer *in)
-{
-	if (in->again || in->round >= 8)
-		return;
-	for (int i = 0; i < in->nvar; i++) {
-		VarKind *k = &in->var[i];
-		if (!k->var || k->known || !k->var->row)
-			continue;
-		unsigned found = (dim_is(infer_resolve(in->e, k->var->row), 1) ? KIND_ROW : 0u) |
-						 (dim_is(infer_resolve(in->e, k->var->col), 1) ? KIND_COL : 0u);
-		if (found == k->kind)
-			continue;
-		k->why = unify_origin(in, k->var->row);
-		if (!k->why.src)
-			k->why = unify_origin(in, k->var->col);
-		k->kind = found;
-		k->fixed = true;
-		in->again = true;
-	}
-	in->round += in->again;
-}
-
 static void
-begin(Infer *in, bool again)
+begin(Infer *in)
 {
 	in->npend = 0;
-	for (int i = 0; again && i < in->n; i++)
-		in->term[i]->row = in->term[i]->col = NULL;
 	for (int i = 0; i < in->nvar; i++) {
 		const VarKind *k = &in->var[i];
 		if (!k->var || k->known)
 			continue;
-		k->var->row = k->kind & KIND_ROW ? in->one : infer_fresh(in->e);
-		k->var->col = k->kind & KIND_COL ? in->one : infer_fresh(in->e);
+		k->var->row = k->kind & KIND_ROW ? in->one : unify_large(in);
+		k->var->col = k->kind & KIND_COL ? in->one : unify_large(in);
 		if ((k->var->props & ~(unsigned)P_POSITIVE) &&
 			!unify(in, k->var->row, k->var->col, k->var->loc))
 			raise_at(in->a, k->var->loc, "%s is %s and must be square", k->var->name,
@@ -544,41 +520,19 @@ finish(Infer *in)
 	in->n = 0;
 }
 
-static void
-shape_all(Infer *in, Term **root, int n, int sides, bool again)
-{
-	kind_run(in, root, n, sides);
-	begin(in, again);
-	for (int i = 0; i < in->n; i++)
-		shape_term(in, in->term[i]);
-	for (int i = 0, k = sides; sides && i < n; i += k, k = 2)
-		conform_sides(in, root + i, k);
-	unify_finish(in);
-}
-
-/* When a variable turns out to be smaller than its kind, all starts again with what was learnt,
-   also after an error: it may come of the wrong kind. */
 void
 infer_run(Elab *e, Term **root, int n, int sides)
 {
 	Infer *in = e->infer;
 
 	kind_collect(in, root, n);
-	in->round = 0;
-	do {
-		Trap t;
-		in->again = false;
-		if (TRY(&t, in->a)) {
-			shape_all(in, root, n, sides, in->round > 0);
-			trap_end(&t);
-			infer_learn(in);
-		} else {
-			if (!t.diag.interrupted)
-				infer_learn(in);
-			if (!in->again)
-				raise_diag(in->a, &t.diag);
-		}
-	} while (in->again);
+	overrule_run(in, root, n, sides);
+	begin(in);
+	for (int i = 0; i < in->n; i++)
+		shape_term(in, in->term[i]);
+	for (int i = 0, k = sides; sides && i < n; i += k, k = 2)
+		conform_sides(in, root + i, k);
+	unify_finish(in);
 	for (int i = 0, k = sides; sides && i < n; i += k, k = 2)
 		conform_zeros(root + i, k);
 	unify_name(in, false);

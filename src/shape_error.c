@@ -9,16 +9,6 @@
 
 #include "infer.h"
 
-/* Before a message is made: nothing is to be named when all will start again. */
-void
-infer_message(Infer *in)
-{
-	infer_learn(in);
-	if (in->again)
-		raise_at(in->a, (Loc){0}, "shapes must be found again");
-	unify_name(in, true);
-}
-
 Loc
 term_at(const Term *t, int kid)
 {
@@ -57,7 +47,7 @@ term_shape_text(Infer *in, const Term *t)
 {
 	if (t->nax > 2)
 		return arena_printf(in->a, "a tensor of order %d", t->nax);
-	infer_message(in);
+	unify_name(in, true);
 	return shape_text(in->a, show(in, t->row), show(in, t->col));
 }
 
@@ -125,11 +115,19 @@ shape_raise(Infer *in, const Term *t, int kid, int other, const char *hint, cons
 	raise_diag(in->a, &d);
 }
 
+/* Could they be one size? */
+static bool
+fits(Infer *in, Dim *x, Dim *y)
+{
+	x = show(in, x);
+	y = show(in, y);
+	return x == y || (!dim_is(x, 1) && !dim_is(y, 1) && (dim_flexible(x) || dim_flexible(y)));
+}
+
 bool
 shape_transposed(Infer *in, const Term *x, const Term *y)
 {
-	return x->nax <= 2 && y->nax <= 2 && show(in, x->row) == show(in, y->col) &&
-		   show(in, x->col) == show(in, y->row);
+	return x->nax <= 2 && y->nax <= 2 && fits(in, x->row, y->col) && fits(in, x->col, y->row);
 }
 
 /* ---------------------------------------------------------------- products */
@@ -137,6 +135,7 @@ shape_transposed(Infer *in, const Term *x, const Term *y)
 char *
 shape_count_text(Infer *in, Dim *d, const char *what)
 {
+	unify_name(in, true);
 	d = show(in, d);
 	return arena_printf(in->a, "%s %s%s", dim_text(in->a, d), what, dim_is(d, 1) ? "" : "s");
 }
@@ -164,6 +163,26 @@ transposed(Infer *in, const char *s)
 	return n && s[n - 1] == '\'' ? arena_strndup(in->a, s, n - 1) : arena_printf(in->a, "%s'", s);
 }
 
+/* what x*y could have meant, or NULL */
+static char *
+other_products(Infer *in, const char *x, const char *y, const Term *k, Dim *row, Dim *col)
+{
+	bool left = fits(in, row, k->row), right = fits(in, col, k->col), swapped;
+	char *turned = transposed(in, x), *other = transposed(in, y);
+
+	swapped = fits(in, k->col, row) &&
+			  !((dim_is(row, 1) || dim_is(col, 1)) && (dim_is(k->row, 1) || dim_is(k->col, 1)));
+	if (left && right)
+		return arena_printf(
+			in->a, "did you mean %s*%s, %s*%s or %s .* %s?", turned, y, x, other, x, y);
+	if (left || right) {
+		char *s = arena_printf(in->a, "%s*%s", left ? turned : x, left ? y : other);
+		return swapped ? arena_printf(in->a, "did you mean %s or %s*%s?", s, y, x)
+					   : arena_printf(in->a, "did you mean %s?", s);
+	}
+	return swapped ? arena_printf(in->a, "did you mean %s*%s?", y, x) : NULL;
+}
+
 void
 shape_raise_product(Infer *in, const Term *t, int last, int kid, Dim *row, Dim *col)
 {
@@ -171,17 +190,9 @@ shape_raise_product(Infer *in, const Term *t, int last, int kid, Dim *row, Dim *
 	const char *x = left_text(in, t, last), *y = term_text(in, t, kid);
 	char *hint = NULL, *p, *q;
 
-	infer_message(in);
-	if (last == 0 && strlen(x) + strlen(y) < 40 && t->kid[0]->kind != TM_ADD && k->kind != TM_ADD) {
-		bool left = show(in, row) == show(in, k->row), right = show(in, col) == show(in, k->col);
-		if (left && right)
-			hint = arena_printf(in->a, "did you mean %s*%s, %s*%s or %s .* %s?", transposed(in, x),
-				y, x, transposed(in, y), x, y);
-		else if (left)
-			hint = arena_printf(in->a, "did you mean %s*%s?", transposed(in, x), y);
-		else if (right)
-			hint = arena_printf(in->a, "did you mean %s*%s?", x, transposed(in, y));
-	}
+	if (last == 0 && strlen(x) + strlen(y) < 40 && t->kid[0]->kind != TM_ADD && k->kind != TM_ADD)
+		hint = other_products(in, x, y, k, row, col);
+	unify_name(in, true);
 	p = shape_count_text(in, col, "column");
 	q = shape_count_text(in, k->row, "row");
 	shape_raise(

@@ -680,6 +680,50 @@ identity(Tex *t)
 
 /* ---- the statement */
 
+/* Is it made of numbers, small letters, functions of numbers and derivatives alone? *function: it has such a function;
+   tell: its names are scalars */
+static bool
+of_scalars(Tex *t, const Tree *x, bool *function, bool tell)
+{
+	const Fun *f = NULL;
+	switch (x->kind) {
+	case TREE_NUM:
+		return true;
+	case TREE_NAME:
+		if (session_find(t->s, x->name) || strcmp(x->name, "I") == 0 || tex_is_vector(t, x->name))
+			return false;
+		if (tell)
+			tex_mean(t, x->name, true);
+		return !isupper((unsigned char)*x->name);
+	case TREE_CALL:
+		if (x->kid[0]->kind == TREE_NAME && !session_find(t->s, x->kid[0]->name))
+			f = fun_find(x->kid[0]->name);
+		if (!f || (f->cls != FC_ELEM && f->id != F_diff))
+			return false;
+		*function = *function || f->cls == FC_ELEM;
+		break;
+	case TREE_EQ: case TREE_ADD: case TREE_NEG: case TREE_POS: case TREE_MUL: case TREE_DIV: case TREE_POW:
+	case TREE_EMUL: case TREE_EDIV: case TREE_EPOW: case TREE_DERIV:
+		break;
+	default:
+		return false;
+	}
+	for (int i = x->kind == TREE_CALL; i < x->n; i++)
+		if (!of_scalars(t, x->kid[i], function, tell))
+			return false;
+	return true;
+}
+
+/* sin^2 x + cos^2 x = 1: of numbers, not of vectors */
+static Tree *
+scalar_calculus(Tex *t, Tree *x)
+{
+	bool function = false;
+	if (of_scalars(t, x, &function, false) && function)
+		of_scalars(t, x, &function, true);
+	return x;
+}
+
 /* reads the LaTeX in a string */
 Tree *
 tex_read(Mdx *s, Arena *a, const Tree *str)
@@ -689,7 +733,7 @@ tex_read(Mdx *s, Arena *a, const Tree *str)
 	if (t.n == 1)
 		raise_at(a, str->loc, "there is nothing in the string");
 	tex_prepare_differentials(&t);
-	return tex_differentials(&t, identity(&t));
+	return scalar_calculus(&t, tex_differentials(&t, identity(&t)));
 }
 
 MdxStatus

@@ -80,6 +80,7 @@ Tree *tex_name(Tex *t);                 /* a letter, a Greek one, an accent, a w
 bool tex_begins_name(const Tex *t);
 bool tex_range_is(const Tex *t, Range r, const char *text);     /* one token */
 
+bool tex_is_vector(const Tex *t, Sym name);             /* by its font */
 void tex_mean(Tex *t, Sym name, bool scalar);           /* it is a vector, or a scalar, unless known */
 
 /* ---- tex_deriv.c */

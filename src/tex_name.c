@@ -14,6 +14,15 @@
 #include <ctype.h>
 #include <string.h>
 
+bool
+tex_is_vector(const Tex *t, Sym name)
+{
+	for (int i = 0; i < t->s->nmeant; i++)
+		if (t->s->meant[i].name == name)
+			return !t->s->meant[i].scalar;
+	return false;
+}
+
 void
 tex_mean(Tex *t, Sym name, bool scalar)
 {

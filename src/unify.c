@@ -49,6 +49,15 @@ infer_fresh(Elab *e)
 	return dim_sym(in->dims, sym(name));
 }
 
+Dim *
+unify_large(Infer *in)
+{
+	Dim *d = infer_fresh(in->e);
+
+	in->flex[in->nflex - 1].large = true;
+	return d;
+}
+
 /* what a symbol is known to be, or NULL */
 static Dim *
 known(const Infer *in, Sym s)
@@ -268,6 +277,7 @@ solve(Infer *in, const Dim *x, const Dim *y, Loc loc)
 {
 	Dim *p = resolve(in, (Dim *)x), *q = resolve(in, (Dim *)y), *d, *r;
 	bool positive = true, negative = true;
+	Sym s;
 	int i;
 
 	if (p == q)
@@ -287,8 +297,10 @@ solve(Infer *in, const Dim *x, const Dim *y, Loc loc)
 		Dim *rest =
 			dim_sub(in->dims, d, dim_scale(in->dims, dim_sym(in->dims, t->sym[0]), t->coef));
 		rest = dim_scale(in->dims, rest, -t->coef);
-		if (never_positive(rest))
+		if (never_positive(rest) || (f->large && dim_is(rest, 1)))
 			return NEVER;
+		if (f->large && single_symbol(rest, &s) && flexible(s))
+			in->flex[flex_index(s)].large = true;
 		f->to = rest;
 		f->loc = loc;
 		return SOLVED;
@@ -326,6 +338,17 @@ unify_try(Infer *in, const Dim *x, const Dim *y, Loc loc)
 	solve(in, x, y, loc);
 }
 
+void
+unify_both(Infer *in, const Term *x, const Term *y, Loc loc)
+{
+	int n = in->nflex;
+	Flex *before = NEWN(in->a, Flex, n + 1);
+
+	memcpy(before, in->flex, (size_t)n * sizeof *before);
+	if (solve(in, x->row, y->row, loc) == NEVER || solve(in, x->col, y->col, loc) == NEVER)
+		memcpy(in->flex, before, (size_t)n * sizeof *before);
+}
+
 bool
 unify_could(Infer *in, const Dim *x, const Dim *y)
 {
@@ -341,7 +364,7 @@ raise_left(Infer *in, const Pending *p, bool never)
 {
 	char *x, *y;
 
-	infer_message(in);
+	unify_name(in, true);
 	x = dim_text(in->a, resolve(in, p->x));
 	y = dim_text(in->a, resolve(in, p->y));
 	if (never)
@@ -371,7 +394,8 @@ unify_finish(Infer *in)
 		raise_left(in, &in->pend[0], false);
 	for (int i = 0; i < in->nflex; i++) {
 		const Flex *f = &in->flex[i];
-		if (f->to && never_positive(resolve(in, f->to)))
+		if (f->to && (never_positive(resolve(in, f->to)) ||
+						 (f->large && dim_is(resolve(in, f->to), 1))))
 			raise_at(in->a, f->loc, "the sizes do not agree: one of them would be %s",
 				dim_text(in->a, resolve(in, f->to)));
 	}

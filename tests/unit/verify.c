@@ -153,7 +153,7 @@ mistakes_are_found(void **state)
 		{"tr(Q*A)", "Q"}, {"sum(X.^Y)", "Y"},
 		/* sizes that are large numbers: the same at small ones */
 		{"sqnorm(W1'*W1*x1 - x1)", "W1"}, {"sqnorm([W1; x1']*x1 - y1)", "x1"},
-		{"sum(exp(W1 + c))", "c"}, {"sqnorm(kron(x1, z1) - vec(x1*z1'))", "z1"},
+		{"sum(exp(W1 + C))", "C"}, {"sqnorm(kron(x1, z1) - vec(x1*z1'))", "z1"},
 		{"x1[3]*W1[80,70]*sum(W1)", "W1"}, {"sqnorm(reshape(W1, 70, 80) - W2)", "W1"},
 		{"sqnorm(reshape(W1, 56, 100))", "W1"}, {NULL, NULL}};
 
