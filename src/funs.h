@@ -35,7 +35,7 @@ FUN(abs, "abs", "", FC_ELEM, 1, 1, "X", "m x n -> m x n", "sign(z)",
     k_abs, "", NULL, "\\left\\lvert #1\\right\\rvert", "absolute value, entry by entry; its derivative at 0 is 0", "",
     "grad(sum(abs(x)), x)")
 FUN(sign, "sign", "", FC_ELEM, 1, 1, "X", "m x n -> m x n", "0",
-    k_sign, "", NULL, "\\operatorname{sign}", "-1, 0 or 1, entry by entry; its derivative is 0", "", "sign(x).*abs(x)")
+    k_sign, "", NULL, "\\operatorname{sign}", "-1, 0 or 1, entry by entry; its derivative is 0", "", "grad(norm1(x), x)")
 FUN(sin, "sin", "", FC_ELEM, 1, 1, "X", "m x n -> m x n", "cos(z)",
     k_sin, "", NULL, "\\sin", "sine, entry by entry", "", "jac(sin(x), x)")
 FUN(cos, "cos", "", FC_ELEM, 1, 1, "X", "m x n -> m x n", "-sin(z)",
@@ -115,7 +115,7 @@ FUN(reshape, "reshape", "", FC_MACRO, 3, 3, "X, m, n", "p x q -> m x n", "reshap
     NULL, "", NULL, "\\operatorname{reshape}", "the entries, taken down the columns, as an m x n matrix", "",
     "jac(reshape(x,2,3), x)")
 FUN(kron, "kron", "", FC_MACRO, 2, 2, "X, Y", "m x n, p x q -> m*p x n*q", "",
-    NULL, "", NULL, "#1 \\otimes #2", "Kronecker product: the blocks X[i,j]*Y", "39, 105, 120, 505-513, 515, 516, 520", "jac(A*X*B, X)")
+    NULL, "", NULL, "#1 \\otimes #2", "Kronecker product: the blocks X[i,j]*Y; its differential is kron(dX, Y) + kron(X, dY)", "39, 105, 120, 505-513, 515, 516, 520", "jac(A*X*B, X)")
 
 /* ---- nodes of their own */
 FUN(det, "det", "", FC_MATFUN, 1, 1, "X", "n x n -> scalar", "G*det(z)*inv(z)'",
@@ -126,12 +126,12 @@ FUN(inv, "inv", "", FC_MATFUN, 1, 1, "X", "n x n -> n x n", "-inv(z)'*G*inv(z)'"
     NULL, "det(X) not 0", NULL, "#1^{-1}", "inverse; also X^-1", "1-3, 31, 40, 59-64, 124-127, 145, 151, 155-167", "grad(x'*inv(A)*y, A)")
 FUN(pinv, "pinv", "", FC_MATFUN, 1, 1, "X", "m x n -> n x m",
     "-pinv(z)'*G*pinv(z)' + (I - z*pinv(z))*G'*pinv(z)*pinv(z)' + pinv(z)'*pinv(z)*G'*(I - pinv(z)*z)",
-    NULL, "derivative: constant rank", NULL, "#1^{+}", "Moore-Penrose pseudo-inverse", "199, 200, 203-209, 214-222, 224, 513", "pinv(X)*b")
+    NULL, "derivative: constant rank", NULL, "#1^{+}", "Moore-Penrose pseudo-inverse", "199, 200, 203-209, 214-222, 224, 513", "pinv(x)")
 FUN(adj, "adj", "", FC_MATFUN, 1, 1, "X", "n x n -> n x n", "det(z)*(tr(G'*inv(z))*inv(z)' - inv(z)'*G*inv(z)')",
     NULL, "derivative: det(X) not 0", NULL, "\\operatorname{adj}", "adjugate: X*adj(X) is det(X)*I", "41, 146-151",
-    "adj(X)*X")
+    "grad(tr(adj(X)), X)")
 FUN(expm, "expm", "", FC_MATFUN, 1, 1, "X", "n x n -> n x n", "",
-    NULL, "", NULL, "e^{#1}", "matrix exponential", "491, 493, 498-502", "diff(expm(t*A), t)")
+    NULL, "", NULL, "e^{#1}", "matrix exponential; its derivative is the Frechet derivative", "491, 493, 498-502", "diff(expm(t*A), t)")
 FUN(mpow, "mpow", "", FC_MATFUN, 0, 0, "X, k", "n x n -> n x n", "",
     NULL, "", NULL, "#1^{#2}", "integer power of a square matrix, written X^k", "23, 58, 90-92, 106, 107, 121, 122", "grad(tr(X^3), X)")
 FUN(softmax, "softmax", "", FC_MATFUN, 1, 2, "x, axis", "n x 1 -> n x 1; softmax(X,1), softmax(X,2): m x n -> m x n",
@@ -146,16 +146,16 @@ FUN(logsumexp, "logsumexp", "", FC_MATFUN, 1, 2, "X, axis",
     NULL, "", NULL, "\\operatorname{logsumexp}",
     "log(sum(exp(X))); logsumexp(X,1) of each column, logsumexp(X,2) of each row", "", "hess(logsumexp(x), x)")
 FUN(tril, "tril", "", FC_MATFUN, 1, 1, "X", "n x n -> n x n", "tril(G)",
-    NULL, "", NULL, "\\operatorname{tril}", "the lower triangle, the diagonal included, zeros above", "", "tril(A).*I")
+    NULL, "", NULL, "\\operatorname{tril}", "the lower triangle, the diagonal included, zeros above", "", "grad(sum(tril(A)), A)")
 FUN(triu, "triu", "", FC_MATFUN, 1, 1, "X", "n x n -> n x n", "triu(G)",
-    NULL, "", NULL, "\\operatorname{triu}", "the upper triangle, the diagonal included, zeros below", "", "triu(A).*I")
+    NULL, "", NULL, "\\operatorname{triu}", "the upper triangle, the diagonal included, zeros below", "", "grad(sum(triu(A)), A)")
 
 /* ---- constants */
 FUN(commutation, "commutation", "", FC_CONST, 2, 2, "m, n", "m*n x m*n", "",
     NULL, "", NULL, "K_{#1,#2}", "commutation matrix: commutation(m,n)*vec(X) is vec(X') for X m x n", "",
     "jac(X', X)")
 FUN(eye, "eye", "", FC_CONST, 1, 1, "n", "n x n", "",
-    NULL, "", NULL, "I_{#1}", "identity matrix; I is the one whose size follows from its place", "", "kron(eye(n), A)")
+    NULL, "", NULL, "I_{#1}", "identity matrix; I is the one whose size follows from its place", "", "jac(A*X, X)")
 FUN(ones, "ones", "", FC_CONST, 2, 2, "m, n", "m x n", "",
     NULL, "", NULL, "\\mathbf{1}_{#1\\times #2}", "matrix of ones", "", "ones(1,n)*x")
 FUN(zeros, "zeros", "", FC_CONST, 2, 2, "m, n", "m x n", "",
@@ -189,7 +189,7 @@ FUN(vjp, "vjp", "", FC_DERIV, 3, 3, "F, X, G", "F and G p x q, X m x n -> m x n"
     "vjp(A*X*B, X, G)")
 FUN(structgrad, "structgrad", "", FC_DERIV, 2, 2, "f, X", "scalar f, X n x n -> n x n", "",
     NULL, "", NULL, "\\frac{\\mathrm{d} #1}{\\mathrm{d} #2}",
-    "derivative by the free entries of a symmetric X: G + G' - G.*I", "138-141", "structgrad(logdet(K), K)")
+    "derivative by the free entries of a symmetric X: G + G' - G.*I", "138-141", "structgrad(x'*X*y, X)")
 
 /* ---- values */
 FUN(rand, "rand", "", FC_VALUE, 2, 2, "m, n", "m x n", "",

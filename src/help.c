@@ -5,6 +5,7 @@
  */
 #include "core.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* ---- topics */
@@ -39,14 +40,17 @@ static const Topic topics[] = {
 "  W*x + b, y - X*beta     a sum demands vectors; so does ==, of a name alone: b == A*x\n"
 "  t*x, x/k, exp(-t)*x     what can only be a scalar there, and is nowhere a vector\n"
 "No vector or matrix becomes a scalar, column or row for the sake of ==: x'*y == x*y' is false.\n"},
-	{"derivatives", "grad, jac, hess, diff, dir, vjp",
-"  grad(f, X)     gradient of a scalar, of the shape of X\n"
-"  jac(F, X)      Jacobian d vec(F) / d vec(X)'\n"
-"  hess(f, X)     jac(grad(f, X), X)\n"
-"  diff(F, X)     in its natural shape; of a matrix by a matrix in index notation\n"
-"  dir(F, X, V)   directional derivative along V\n"
-"  vjp(F, X, G)   the gradient G of something by F, pulled back to X\n"
-"X is a variable, a defined name, or an entry X[i,j]. Derivatives are expressions: they nest.\n"},
+	{"derivatives", "grad, jac, hess, diff, dir, vjp, structgrad",
+"  grad(f, X)        gradient of a scalar, of the shape of X\n"
+"  jac(F, X)         Jacobian d vec(F) / d vec(X)'\n"
+"  hess(f, X)        jac(grad(f, X), X)\n"
+"  diff(F, X)        in its natural shape; of a matrix by a matrix in index notation\n"
+"  dir(F, X, V)      directional derivative along V\n"
+"  vjp(F, X, G)      the gradient G of something by F, pulled back to X\n"
+"  structgrad(f, X)  by the free entries of a symmetric (diagonal, triangular, skew) X\n"
+"X is a variable, a defined name, or an entry X[i,j]. Derivatives are expressions: they nest.\n"
+"By an X that is declared symmetric (diagonal, ...) grad is the gradient within such matrices;\n"
+"all others take the entries of X as free ones. derive shows the work.\n"},
 };
 
 const char *
@@ -156,36 +160,49 @@ print_lines(Mdx *s, const char *name, char *text)
 		print_field(s, name, p);
 }
 
-/* An example and its answer. Values are not shown: random ones are others each time. */
+/* An example and its answer, without the answer's shape. Values are not shown: random ones are others each time. */
 static void
 print_example(Mdx *s, const Fun *f)
 {
 	Answer answer;
 	print_field(s, "example", f->example);
 	char *text = f->cls == FC_VALUE ? NULL : ask(s, &answer, f->example, NULL);
-	char *end = text ? strstr(text, "\n  : ") : NULL;
-	if (!end)
-		return;
-	*end = '\0';
-	print_lines(s, "", text);
+	char *end = text ? strstr(text, "\n  ") : NULL;
+	while (end && strncmp(end, "\n  over", 7) == 0)
+		end = strstr(end + 1, "\n  ");
+	if (end)
+		*end = '\0';
+	if (text)
+		print_lines(s, "", text);
 }
 
-/* What the rule's parts are: by the first and the second argument of an elementwise function; for
-   a vector, columns and rows of the others that have several. */
+/* does the rule mention the name? */
+static bool
+mentions(const char *rule, char name)
+{
+	for (const char *p = rule; *p; p++)
+		if (*p == name && (p == rule || !isalnum((unsigned char)p[-1])) && !isalnum((unsigned char)p[1]))
+			return true;
+	return false;
+}
+
+/* The rule's parts, each a line: by the first and the second argument; for a vector, columns and rows of the functions that
+   have a direction. Below them, what their names are. */
 static void
 print_rule(Mdx *s, Arena *a, const Fun *f)
 {
-	static const char *const by[] = {"derivative", "by y", ""};
+	bool two = f->min > 1 && f->cls != FC_CONST && strchr(f->rule, ';');
 	char *rest, *text = arena_strndup(a, f->rule, strlen(f->rule));
-	int i = 0;
-	for (char *p = strtok_r(text, ";", &rest); p; p = strtok_r(NULL, ";", &rest), i++) {
-		p += strspn(p, " ");
-		bool elementwise = f->cls == FC_ELEM;
-		const char *name = elementwise && i < 2 ? by[i] : i ? "" : "derivative";
-		print_field(s, name, i ? p : arena_printf(a, "%s   (%s%s)", p,
-			elementwise ? "" : "of the upstream gradient G; ",
-			elementwise && f->max > 1 ? "by z; z, y for the arguments" : "z for the argument"));
+	const char *name = "derivative", *by = two ? "by z: " : "";
+	for (char *p = strtok_r(text, ";", &rest); p; p = strtok_r(NULL, ";", &rest)) {
+		print_field(s, name, arena_printf(a, "%s%s", by, p + strspn(p, " ")));
+		name = "";
+		by = two ? "by y: " : "";
 	}
+	const char *z = two ? "z and y are the arguments" : mentions(f->rule, 'z') ? "z is the argument" : "";
+	const char *g = mentions(f->rule, 'G') ? "G is the gradient by the value" : "";
+	if (*z || *g)
+		print_field(s, "", arena_printf(a, "(%s%s%s)", z, *z && *g ? ", " : "", g));
 }
 
 static void
@@ -236,6 +253,11 @@ static const struct { const char *word, *before, *example; } examples[] = {
 	{"derive", "", "derive grad(sqnorm(A*x - b), x)"},
 	{"graph", "", "graph sqnorm(A*x - b)"},
 	{"latex", "", "latex grad(tr(inv(X)*A), X)"},
+	{"tex", "", "tex \"\\frac{\\partial}{\\partial X} \\operatorname{tr}(A X^\\top) = A\""},
+	{"cookbook", "", "cookbook 57"},
+	{"vars", "var W(m,n); y = W*x;", "vars"},
+	{"set", "", "set digits 3; eval 2/3"},
+	{"seed", "seed 1; U = rand(1,3);", "eval U"},
 	{"var", "", "var K(n,n) symmetric posdef, x(n), c"},
 	{"fun", "fun phi elementwise;", "grad(sum(phi(x)), x)"},
 };
