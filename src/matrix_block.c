@@ -174,7 +174,7 @@ block_tree(Form *f, int n, Cell **c, Dim *rows, Dim *cols, int *cost)
 	Sum *sum = sum_begin(f->g, c[0]->node->nax, c[0]->node->ax);
 	for (int i = 0; i < n; i++)
 		sum_add(sum, c[i]->coef, c[i]->node);
-	s = sum_end(sum);
+	s = sum_end_written(sum);
 	x = form_node(f, s);
 	if (s->nax == 1 && rows == one)
 		x = ex_trans(f, x);
@@ -244,17 +244,18 @@ form_block(Form *f, Node *n)
 	cell = NEWN(f->a, Cell, nterm);
 	placed = NEWN(f->a, Cell *, nterm);
 	nplaced = 0;
-	for (int i = 0; i < nterm; i++) {
-		Node *k = n->kind == N_SUM ? n->kid[i] : n;
+	for (int i = 0; i < nterm; i++) {       /* in the order in which the terms were written */
+		int at = n->kind == N_SUM && n->written ? n->written[i] : i;
+		Node *k = n->kind == N_SUM ? n->kid[at] : n;
 
 		if (k->kind == N_UNIT && symbols_within(k->dim, k->ax[0])) {
 			Dims *d = f->g->dims;
 
-			cell[i] = (Cell){.node = node_num(f->g, RAT1), .coef = n->coef[i]};
+			cell[i] = (Cell){.node = node_num(f->g, RAT1), .coef = n->coef[at]};
 			cell[i].s[0] = (Span){dim_sub(d, k->dim, one), one, false, true};
 			cell[i].s[1] = (Span){dim_num(d, 0), one, true, true};
 		} else {
-			cell[i] = cell_of(f, k, n->kind == N_SUM ? n->coef[i] : RAT1);
+			cell[i] = cell_of(f, k, n->kind == N_SUM ? n->coef[at] : RAT1);
 		}
 		if (!cell[i].s[0].whole || !cell[i].s[1].whole)
 			placed[nplaced++] = &cell[i];
@@ -295,8 +296,10 @@ form_block(Form *f, Node *n)
 	int m = 0;
 	for (int i = 0; i < nterm; i++)
 		if (cell[i].s[0].whole && cell[i].s[1].whole) {
-			coef[m] = n->coef[i];
-			t[m++] = form_node(f, n->kid[i]);
+			int at = n->written ? n->written[i] : i;
+
+			coef[m] = n->coef[at];
+			t[m++] = form_node(f, n->kid[at]);
 		}
 	coef[m] = RAT1;
 	t[m++] = x;

@@ -50,6 +50,7 @@ Match match_new(Prod *p, Node *c, int self);
 bool match_run(Match *m);
 
 bool prod_const_rule(Prod *p, int at);          /* prod_const.c: the UNIT, INJ or FUSE factor `at` */
+bool prod_block_rule(Prod *p, int at);          /* prod_block.c: the SUM factor `at` against a neighbour, block by block */
 bool prod_equal_indices(Prod *p, int at);       /* prod_const.c: the scalar factor e_i'*e_j makes i and j one index elsewhere */
 /* prod_rules.c: one pass each; true when something changed (labels are roots on entry) */
 bool prod_apply_rules(Prod *p);

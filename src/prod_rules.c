@@ -352,6 +352,8 @@ apply_to(Prod *p, int i)
 		return n->fun->id == F_expm && n->param && frechet_rules(p, i);
 	case N_PROD:
 		return absorb_network(p, i);
+	case N_SUM:
+		return prod_block_rule(p, i);
 	case N_VAR:
 		if (n->nax == 2 && (n->var->props & (P_ORTHOGONAL | P_COLUMNS | P_ROWS)) && cancel_orthogonal(p, i))
 			return true;
@@ -394,7 +396,7 @@ prod_apply_rules(Prod *p)
 			refresh(p);
 		}
 	}
-	if (!(p->has & (HAS_CONST | HAS_INV | HAS_ORTHO | HAS_FRECHET | HAS_DIAG | HAS_POWER | HAS_NETPOW)))
+	if (!(p->has & (HAS_CONST | HAS_INV | HAS_ORTHO | HAS_FRECHET | HAS_DIAG | HAS_POWER | HAS_NETPOW | HAS_SUM)))
 		return changed;
 	for (int i = 0; i < p->nf && !p->zero; i++)
 		if (!p->f[i].dead && apply_to(p, i)) {
