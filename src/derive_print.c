@@ -4,6 +4,7 @@
  * and all that is said as comments. Last stage of `derive`.
  */
 #include "derive.h"
+#include "latex.h"
 
 #include <string.h>
 
@@ -173,6 +174,10 @@ cmd_derive(Mdx *s, Arena *a, const Stmt *st)
 	if (st->redirect)
 		raise_hint(a, st->loc, "latex derive EXPR gives LaTeX", "derive does not write to a file");
 	Derivation *rows = derivation(s, a, st);
+	if (s->style == STYLE_LATEX) {
+		session_print(s, "%s", latex_derivation(s, a, rows));
+		return rows->claim == VERDICT_TRUE ? MDX_OK : MDX_FALSE;
+	}
 	int at = comment_column(a, rows, 0, s->style);
 	for (int i = 0; i < rows->n; i++) {
 		if (rows->row[i]->kind == DERIVE_TITLE) {

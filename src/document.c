@@ -514,8 +514,9 @@ document_command(Mdx *s, Arena *a, Stmt *st)
 	if (strcmp(word, "simplify") == 0)
 		return document_answer(s, a, st, simplify_all);
 	if (strcmp(word, "derive") == 0) {
-		put_paragraph(s, latex_derivation(s, a, derivation(s, a, st)));
-		return MDX_OK;
+		const Derivation *rows = derivation(s, a, st);
+		put_paragraph(s, latex_derivation(s, a, rows));
+		return rows->claim == VERDICT_TRUE ? MDX_OK : MDX_FALSE;
 	}
 	if (strcmp(word, "tex") == 0 && st->narg == 1 && st->arg[0]->kind == TREE_STR) {
 		Stmt inner = *st;

@@ -233,9 +233,9 @@ put_equation(Page *p, const DeriveRow *r, const DeriveRow *last)
 		put_words(p, r->words, ":");
 	else if (*r->words)
 		text_addf(&t, " && \\text{%s}", words.s);
-	if (r->departs)
-		text_add(&t, " && \\textbf{the claim departs here}");
 	put_row(p, t.s);
+	if (r->departs)
+		put_words(p, r->departs, ".");
 }
 
 /* An align* ends at a title. */
@@ -319,8 +319,9 @@ latex_derive(Mdx *s, Arena *a, const Stmt *st)
 	inner.word = sym("derive");
 	inner.arg++;
 	inner.narg--;
-	session_print(s, "%s", latex_derivation(s, a, derivation(s, a, &inner)));
-	return MDX_OK;
+	const Derivation *rows = derivation(s, a, &inner);
+	session_print(s, "%s", latex_derivation(s, a, rows));
+	return rows->claim == VERDICT_TRUE ? MDX_OK : MDX_FALSE;
 }
 
 /* numbers */

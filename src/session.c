@@ -3,7 +3,7 @@
  * session.c: a session and how its statements run. The pipeline is session_statement() and
  * session_show(); everything a statement makes lives in the arena of its run and goes with it.
  */
-#include "core.h"
+#include "latex.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -197,9 +197,13 @@ session_show(Mdx *s, Arena *a, const Stmt *st, Node *(*pass)(Graph *, Node *))
 	Elab *e;
 	Term *t;
 	Formula f = session_formula(s, a, st->expr, pass, &t, &e);
-	const char *text = print_formula(a, &f, s->style, s->width);
 	const char *shape = term_shape(a, t);
 	session_keep(s, a, f.nindex ? st->expr : f.tree);
+	if (s->style == STYLE_LATEX) {
+		define_taken(s, a, e);
+		f.tree = latex_notation(s, a, f.tree, f.tree, NULL);
+	}
+	const char *text = print_formula(a, &f, s->style, s->width);
 	if (st->quiet)
 		return MDX_OK;
 	const char *dim = s->color ? "\033[2m" : "", *off = s->color ? "\033[0m" : "";
