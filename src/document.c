@@ -582,6 +582,7 @@ mdx_document_begin(Mdx *s, const char *title)
 		"\\usepackage{amsmath,amssymb}\n"
 		"\\usepackage[margin=25mm]{geometry}\n"
 		"\\allowdisplaybreaks\n"
+		"\\emergencystretch=2em\n"
 		"\\setlength{\\parindent}{0pt}\n"
 		"\\setlength{\\parskip}{0.5\\baselineskip}\n");
 	if (TRY(&t, a)) {

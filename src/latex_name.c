@@ -245,7 +245,7 @@ put_name(Text *out, const char *s, const char *upright)
 void
 latex_name(Text *out, const char *s)
 {
-	if (*s == '\\') {       /* made by latex_form.c */
+	if (*s == '\\' || *s == '(') {   /* made by latex_form.c or latex_page.c */
 		text_add(out, s);
 		return;
 	}

@@ -121,16 +121,18 @@ typedef struct Page {
 	Tree *binds;            /* the definitions so far, as a `where` */
 } Page;
 
-/* dW, as derivations by differentials make such names: an upright d and the name */
+/* dW, as derivations by differentials make such names: an upright d and the name; in brackets where
+   a factor comes behind it, which would be read as part of it */
 static Tree *
-differentials(Page *p, const Tree *t)
+differentials(Page *p, const Tree *t, bool factor_behind)
 {
 	Tree *out = NEW(p->a, Tree);
 	*out = *t;
 	out->kid = NULL;
 	out->n = out->cap = 0;
 	for (int i = 0; i < t->n; i++)
-		tree_push(p->a, out, differentials(p, t->kid[i]));
+		tree_push(p->a, out, differentials(p, t->kid[i], t->kind == TREE_MUL ? i + 1 < t->n :
+			t->kind == TREE_TRANS && factor_behind));
 	if (t->kind != TREE_NAME || t->name[0] != 'd' || !t->name[1])
 		return out;
 	Sym of = sym(t->name + 1);
@@ -143,8 +145,9 @@ differentials(Page *p, const Tree *t)
 	}
 	if (known && !session_find(p->s, t->name)) {
 		Text name = text_new(p->a);
-		text_add(&name, "\\mathrm{d}");
+		text_add(&name, factor_behind ? "(\\mathrm{d}" : "\\mathrm{d}");
 		latex_name(&name, of);
+		text_add(&name, factor_behind ? ")" : "");
 		out->name = sym(name.s);
 	}
 	return out;
@@ -156,7 +159,7 @@ on_paper(Page *p, const Tree *t)
 	Tree *whole = tree_copy(p->a, p->binds);
 	whole->kid[0] = tree_copy(p->a, t);
 	Tree *u = latex_notation(p->s, p->a, whole, t, NULL);
-	return differentials(p, derivation_paper(p->a, p->d, u));
+	return differentials(p, derivation_paper(p->a, p->d, u), false);
 }
 
 static void
@@ -249,7 +252,7 @@ begin_part(Page *p, int from)
 	for (int i = from; i < p->d->n && p->d->row[i]->kind != DERIVE_TITLE; i++) {
 		const DeriveRow *r = p->d->row[i];
 		Text t = text_new(p->a);
-		bool is = r->kind == DERIVE_DEFINE || r->kind == DERIVE_CHECK;
+		bool is = r->n > 0 && (r->kind == DERIVE_DEFINE || r->kind == DERIVE_CHECK);
 		int w = is ? equation(p, r, true, &t) : 0, words = is ? (int)strlen(r->words) : 0;
 		equations = w > equations ? w : equations;
 		remarks = words > remarks ? words : remarks;
@@ -302,6 +305,8 @@ latex_derivation(Mdx *s, Arena *a, const Derivation *d)
 			break;
 		case DERIVE_DEFINE:
 		case DERIVE_CHECK:
+			if (r->n == 0)
+				break;
 			put_equation(&p, r, i > 0 ? d->row[i - 1] : NULL);
 			break;
 		}
