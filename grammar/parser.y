@@ -703,8 +703,10 @@ static const char *
 hint(const Parser *p)
 {
 	int kind = token_of(p->found);
-	const char *first;
+	const char *first, *s = p->text + p->base + p->stmt->loc.beg;
 
+	if (strncmp(s, "tex \\", 5) == 0)
+		return "tex wants LaTeX in double quotes: tex \"X^\\top X\"";
 	if (kind == '=')
 		return "did you mean == ? A single = defines a name: NAME = EXPR";
 	if (kind == TOK_EQEQ && !p->want[YYTRANSLATE(TOK_EQEQ)])

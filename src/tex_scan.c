@@ -294,6 +294,21 @@ skip_space(Scan *c)
 	c->at = (int)(s - c->s);
 }
 
+/* \\frac: a string of another language has its backslashes doubled */
+static void
+fail_on_escaped(Scan *c, int beg)
+{
+	static const char *const commands[] = {"frac", "dfrac", "tfrac", "partial", "nabla", "begin",
+		"end", "top", "mathbf", "boldsymbol", "mathrm", "operatorname", "left", "right", "sum",
+		"odot", "otimes", "cdot", "alpha", "beta", "sigma", "Sigma", "lVert", "text"};
+	int n = c->at;
+	while (n < c->end && isalpha((unsigned char)c->s[n]))
+		n++;
+	if (LISTED(commands, symn(c->s + c->at, (size_t)(n - c->at))))
+		raise_hint(c->t->a, (Loc){c->t->src, beg, n}, "a backslash in a string is itself",
+			"a line break, and a command without its backslash");
+}
+
 static void
 scan_command(Scan *c)
 {
@@ -333,6 +348,7 @@ scan_command(Scan *c)
 		return;
 	}
 	if (strcmp(name, "\\") == 0) {
+		fail_on_escaped(c, beg);
 		skip_space(c);
 		push(c, TEX_COMMAND, name, 1, beg, c->at);
 		return;
@@ -484,6 +500,9 @@ tex_scan(Tex *t, int beg, int end)
 		char ch = c.s[c.at];
 		if (isspace((unsigned char)ch) || ch == '~' || ch == '$')
 			c.at++;
+		else if (ch == '%')     /* a comment */
+			while (c.at < end && c.s[c.at] != '\n')
+				c.at++;
 		else if (ch == '\\' && c.at + 1 < end)
 			scan_command(&c);
 		else if (isdigit((unsigned char)ch))

@@ -12,6 +12,19 @@
 
 /* ---- the queue of tokens read ahead */
 
+bool
+token_after_tex(const Parser *p, int at)
+{
+	const char *s = p->text;
+	while (at > 0 && (s[at - 1] == ' ' || s[at - 1] == '\t'))
+		at--;
+	if (at < 3 || memcmp(s + at - 3, "tex", 3) != 0)
+		return false;
+	for (at -= 3; at > 0 && (s[at - 1] == ' ' || s[at - 1] == '\t');)
+		at--;
+	return at == 0 || s[at - 1] == '\n' || s[at - 1] == ';';
+}
+
 /* Whether only blanks and a comment stand at s: a \ before them is that of a line that goes on
    where the text does not. */
 static bool
@@ -50,6 +63,11 @@ read_token(Parser *p)
 		p->line++;
 		p->bol = t.end;
 	}
+	for (int i = t.beg; t.kind == TOK_STR && i < t.end; i++)
+		if (p->text[i] == '\n') {
+			p->line++;
+			p->bol = i + 1;
+		}
 	p->queue[p->nqueue++] = t;
 }
 
@@ -136,6 +154,7 @@ bad_token(Parser *p, Token t)
 
 	if (*s == '"') {
 		parser_fail(p, loc, NULL, "a string without its closing \"");
+		p->diag.incomplete = token_after_tex(p, t.beg);
 		return;
 	}
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

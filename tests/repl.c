@@ -178,6 +178,11 @@ test_statements(void)
 	type(&t, "+ y); eval z\r");
 	shows(&t, "3", "have been run once");
 	shows(&t, "mdx> ", "the prompt again");
+	type(&t, "tex \"x = \r");
+	shows(&t, "...> ", "LaTeX goes over lines");
+	type(&t, "x\"\r");
+	shows(&t, "true", "up to its closing quote");
+	shows(&t, "mdx> ", "the prompt again");
 	type(&t, "1 + )\r");
 	shows(&t, "error: ", "an error is shown");
 	shows(&t, "mdx> ", "and the prompt again");
