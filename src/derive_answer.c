@@ -54,6 +54,20 @@ put_in(Derive *d, const Tree *answer)
 	return !*names ? "" : arena_printf(d->a, "with %s%s%s put in, ", before, *before ? " and " : "", names);
 }
 
+/* Does the page define all names of the statement's where clause? */
+static bool
+defines(const Derive *d, const Tree *asked)
+{
+	for (int i = 1; asked->kind == TREE_WHERE && i < asked->n; i++) {
+		bool there = false;
+		for (int k = 0; k < d->nbind && !there; k++)
+			there = d->bind[k]->name == asked->kid[i]->name;
+		if (!there)
+			return false;
+	}
+	return true;
+}
+
 void
 derive_answer(Derive *d, const char *title)
 {
@@ -77,7 +91,7 @@ derive_answer(Derive *d, const char *title)
 	/* the derivative of an unknown function is its own answer */
 	if (r->n == 0)
 		PUSH(d->a, r->side, r->n, r->cap, f.tree);
-	if (d->nstep == 0) /* what the names stand for is not on the page */
+	if (!defines(d, d->asked))
 		r->side[0] = derive_with_where(d->a, d->asked, r->side[0]);
 	derive_check(d, r);
 }

@@ -424,6 +424,20 @@ put_name(Derive *d, Term *t, const Node *n, Term *to)
 	return c;
 }
 
+/* t without the names of what depends on z: in grad(L, z), L as one variable would not */
+static Term *
+without_names(Derive *d, Term *t, const Node *z)
+{
+	while (t->kind == TM_NAMED && build(d->g, t) != z && node_depends(d->g, build(d->g, t), (Node *)z))
+		t = t->kid[0];
+	if (t->kind == TM_NAMED || t->n == 0)
+		return t;
+	Term *c = derive_copy(d, t);
+	for (int i = 0; i < t->n; i++)
+		c->kid[i] = without_names(d, t->kid[i], z);
+	return c;
+}
+
 /* All of t as one operation: a name is one variable in whatever places it stands. */
 static Term *
 as_one(Derive *d, Step *s, Term *t)
@@ -443,7 +457,8 @@ inner_derivative(Derive *d, Step *s, Term *t)
 {
 	Node *n = build(d->g, t);
 	Formula f = matrix_form(d->g, n, dim_is(t->row, 1) && !dim_is(t->col, 1));
-	if (n->kind != N_UNKNOWN && t->nax <= 2 && f.nindex == 0) {
+	bool symbol = n->kind == N_UNKNOWN && !n->ufun->elementwise;
+	if (!symbol && t->nax <= 2 && f.nindex == 0) {
 		Tree *tree = f.tree;
 		if (d->asked->kind == TREE_WHERE) {
 			Tree *w = tree_copy(d->a, d->asked);
@@ -454,10 +469,8 @@ inner_derivative(Derive *d, Step *s, Term *t)
 		if (r->row == t->row && r->col == t->col && prove_equal(d->g, build(d->g, r), n))
 			return definition(d, s, unnamed(d, r));
 	}
-	if (t->n > 1 && t->kid[0]->kind == TM_NAMED) { /* grad(L, z): L as one variable would not depend on z */
-		t = derive_copy(d, t);
-		t->kid[0] = unnamed(d, t->kid[0]);
-	}
+	t = derive_copy(d, t);
+	t->kid[0] = without_names(d, t->kid[0], build(d->g, t->kid[1]));
 	return as_one(d, s, t);
 }
 

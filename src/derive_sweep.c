@@ -292,11 +292,11 @@ rule_tree(Derive *d, Node *n, const Dim *row, const Dim *col)
 	return t && t->kind != TREE_WHERE ? t : NULL;
 }
 
-/* An unknown function's derivative has no other form: it stays as it is written. */
+/* The gradient of an unknown function has no other form: it stays as it is written. */
 static bool
 unknown(const Node *n)
 {
-	return n->kind == N_UNKNOWN;
+	return n->kind == N_UNKNOWN && !n->ufun->elementwise;
 }
 
 static const char *

@@ -187,7 +187,7 @@ static unsigned
 product(const Infer *in, const Term *t)
 {
 	unsigned acc = KIND_SCALAR;
-	bool ident = false;
+	bool ident = false, others = false;
 
 	for (int i = 0; i < t->n; i++) {
 		unsigned k = kind_of(in, t->kid[i]);
@@ -197,8 +197,9 @@ product(const Infer *in, const Term *t)
 			ident = true; /* of the size that its neighbours ask for */
 		else if (k != KIND_SCALAR)
 			acc = acc == KIND_SCALAR ? k : (acc & KIND_ROW) | (k & KIND_COL);
+		others |= k != KIND_SCALAR && !term_is_ident(t->kid[i]);
 	}
-	return acc == KIND_SCALAR && ident ? KIND_MATRIX : acc;
+	return ident && !others ? KIND_MATRIX : acc;
 }
 
 static unsigned
