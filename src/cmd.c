@@ -10,25 +10,6 @@
 
 /* ---- what statements say */
 
-const char *
-short_shape(Arena *a, const Dim *row, const Dim *col)
-{
-	return dim_is(col, 1) && !dim_is(row, 1) ? dim_text(a, row) : shape_text(a, row, col);
-}
-
-const char *
-term_shape(Arena *a, const Term *t)
-{
-	if (t->nax <= 2)
-		return short_shape(a, t->row, t->col);
-	Text s = text_new(a);
-	for (int i = 0; i < t->nax; i++) {
-		bool sum = t->ax[i]->n > 1;
-		text_addf(&s, sum ? "%s(%s)" : "%s%s", i ? " x " : "", dim_text(a, t->ax[i]));
-	}
-	return s.s;
-}
-
 void
 print_taken(Mdx *s, Arena *a, const Elab *e)
 {
@@ -130,7 +111,7 @@ cmd_save(Mdx *s, Arena *a, const Stmt *st)
 	Tensor *x = evaluate(s, a, st->expr);
 	if (x->nax > 2)
 		raise_at(a, st->expr->loc, "only matrices can be saved, and this has %d axes", x->nax);
-	io_save(a, file->loc, session_path(a, file->loc, file->name), x);
+	io_save(a, file->loc, io_path(a, file->loc, file->name), x);
 	return MDX_OK;
 }
 

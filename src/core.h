@@ -161,6 +161,7 @@ bool dim_less(Dims *t, const Dim *x, const Dim *y); /* x < y for all sizes >= 1,
 int dim_cmp(const Dim *x, const Dim *y);      /* a fixed total order, not that of sizes */
 char *dim_text(Arena *a, const Dim *d);       /* "m*n + 1", as it can be typed in */
 char *shape_text(Arena *a, const Dim *row, const Dim *col);   /* "scalar", "m x n" */
+const char *short_shape(Arena *a, const Dim *row, const Dim *col);     /* "scalar", "n" (a column), "m x n" */
 /* value under sizes given by name; raises (without a place) on overflow; get returns < 0 for an unknown name, which
    makes dim_eval return -1 and set *missing */
 long dim_eval(Arena *a, const Dim *d, long (*get)(void *ctx, Sym s), void *ctx, Sym *missing);
@@ -438,6 +439,7 @@ Infer *infer_new(Elab *e);
 void infer_run(Elab *e, Term **root, int n, int sides);
 Dim *infer_fresh(Elab *e);                                      /* a flexible dimension */
 Dim *infer_resolve(Elab *e, Dim *d);                            /* with what is known so far */
+const char *term_shape(Arena *a, const Term *t);        /* of any term, tensors too */
 
 /* ---------------------------------------------------------------- graph.c: the tensor graph */
 
@@ -746,6 +748,7 @@ CheckResult check_identity(Mdx *s, Arena *a, const Stmt *st);
 
 /* ---------------------------------------------------------------- io.c: matrix files */
 Tensor *io_load(Arena *a, Loc loc, const char *path);           /* CSV, Matrix Market, NumPy .npy by content; raises located errors */
+char *io_path(Arena *a, Loc loc, const char *path);             /* of a file that a script names: beside the script */
 void io_save(Arena *a, Loc loc, const char *path, const Tensor *t);     /* by the ending: .csv .mtx .npy */
 
 /* ---------------------------------------------------------------- session.c: names, definitions, values; the pipeline */
@@ -811,7 +814,6 @@ Formula session_formula(Mdx *s, Arena *a, Tree *expr, Node *(*pass)(Graph *, Nod
 void session_keep(Mdx *s, Arena *a, const Tree *t);     /* as the result that % stands for */
 /* prints an expression after `pass` (simplify, expand), its shape, what was taken; keeps it for % */
 MdxStatus session_show(Mdx *s, Arena *a, const Stmt *st, Node *(*pass)(Graph *, Node *));
-char *session_path(Arena *a, Loc loc, const char *path);       /* a file named in a script stands beside it */
 void session_print(Mdx *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void session_diag(Mdx *s, const Diag *d);
 /* names, sizes (those that follow from the values of declared names) and values of the session, for evaluation */
@@ -883,8 +885,6 @@ MdxStatus cmd_shape(Mdx *s, Arena *a, const Stmt *st);  /* outline.c */
 MdxStatus cmd_vars(Mdx *s, Arena *a, const Stmt *st);
 MdxStatus cmd_help(Mdx *s, Arena *a, const Stmt *st);
 const char *help_topic(int i);                          /* topics that are neither functions nor statements; NULL past the end */
-const char *short_shape(Arena *a, const Dim *row, const Dim *col);     /* "scalar", "n" (a column), "m x n" */
-const char *term_shape(Arena *a, const Term *t);        /* of any term, tensors too */
 void print_taken(Mdx *s, Arena *a, const Elab *e);      /* `  taking W : m x n`, each name once while it stays the same */
 
 /* ---------------------------------------------------------------- cookbook.c: the Matrix Cookbook's identities; see cookbook.h */

@@ -396,6 +396,13 @@ shape_text(Arena *a, const Dim *row, const Dim *col)
 	return arena_printf(a, "%s x %s", side_text(a, row), side_text(a, col));
 }
 
+/* the same with a column by its rows alone: "n" */
+const char *
+short_shape(Arena *a, const Dim *row, const Dim *col)
+{
+	return dim_is(col, 1) && !dim_is(row, 1) ? dim_text(a, row) : shape_text(a, row, col);
+}
+
 /* ---- value */
 
 long

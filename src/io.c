@@ -637,3 +637,17 @@ io_save(Arena *a, Loc loc, const char *path, const Tensor *t)
 	if (fclose(o.f) != 0 || bad)
 		raise_at(a, loc, "cannot write \"%s\": %s", path, strerror(errno));
 }
+
+/* ---- names */
+
+/* The path of a file that a statement names: as it stands when absolute or typed in, otherwise
+   beside the script. */
+char *
+io_path(Arena *a, Loc loc, const char *path)
+{
+	const char *from = loc.src ? loc.src->name : NULL;
+	const char *slash = from ? strrchr(from, '/') : NULL;
+	if (path[0] == '/' || !slash)
+		return arena_strndup(a, path, strlen(path));
+	return arena_printf(a, "%.*s/%s", (int)(slash - from), from, path);
+}

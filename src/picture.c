@@ -784,7 +784,7 @@ cmd_graph(Mdx *s, Arena *a, const Stmt *st)
 		raise_hint(a, st->loc, "graph l, or graph l > \"l.svg\"", "graph wants an expression");
 	Picture *p = picture_new(s, a, st->expr, style, &e);
 	if (st->redirect) {
-		picture_write(p, st->loc, session_path(a, st->loc, st->redirect));
+		picture_write(p, st->loc, io_path(a, st->loc, st->redirect));
 	} else {
 		const char *text = picture_text(p, s->width ? s->width : COLUMNS);
 		s->out.write(s->out.ctx, false, text, strlen(text));

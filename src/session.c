@@ -376,18 +376,6 @@ mdx_run(Mdx *s, const char *name, const char *text, size_t len, int first_line, 
 
 /* ---- source */
 
-/* The path of a file that a statement names: as it stands when absolute or typed in, otherwise
-   beside the script. */
-char *
-session_path(Arena *a, Loc loc, const char *path)
-{
-	const char *from = loc.src ? loc.src->name : NULL;
-	const char *slash = from ? strrchr(from, '/') : NULL;
-	if (path[0] == '/' || !slash)
-		return arena_strndup(a, path, strlen(path));
-	return arena_printf(a, "%.*s/%s", (int)(slash - from), from, path);
-}
-
 typedef struct FileText { FILE *f; char *text; } FileText;
 
 static void
@@ -453,7 +441,7 @@ cmd_source(Mdx *s, Arena *a, const Stmt *st)
 	if (st->narg != 1 || st->arg[0]->kind != TREE_STR)
 		raise_hint(a, st->loc, "source \"file.mdx\"", "source wants a file name in quotes");
 	Loc loc = st->arg[0]->loc;
-	const char *path = session_path(a, loc, st->arg[0]->name);
+	const char *path = io_path(a, loc, st->arg[0]->name);
 	if (is_running(s, path))
 		raise_at(a, loc, "\"%s\" is being run already: a script cannot run itself", path);
 	size_t len;

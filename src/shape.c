@@ -542,3 +542,16 @@ infer_run(Elab *e, Term **root, int n, int sides)
 	}
 	finish(in);
 }
+
+const char *
+term_shape(Arena *a, const Term *t)
+{
+	if (t->nax <= 2)
+		return short_shape(a, t->row, t->col);
+	Text s = text_new(a);
+	for (int i = 0; i < t->nax; i++) {
+		bool sum = t->ax[i]->n > 1;
+		text_addf(&s, sum ? "%s(%s)" : "%s%s", i ? " x " : "", dim_text(a, t->ax[i]));
+	}
+	return s.s;
+}

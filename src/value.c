@@ -260,7 +260,7 @@ call_value(Mdx *s, Arena *a, const Fun *f, const Tree *t)
 		const Tree *file = t->kid[1];
 		if (file->kind != TREE_STR)
 			raise_hint(a, file->loc, "load(\"w.csv\")", "load wants a file name in quotes");
-		return as_matrix(a, io_load(a, file->loc, session_path(a, file->loc, file->name)));
+		return as_matrix(a, io_load(a, file->loc, io_path(a, file->loc, file->name)));
 	}
 	long dim[2];
 	for (int i = 0; i < 2; i++) {
