@@ -52,7 +52,7 @@ typedef struct Ex {
 	bool turning;           /* its transpose is being made */
 } Ex;
 
-typedef struct Bound { Node *node; Sym name; } Bound;
+typedef struct Bound { Node *node; int twin; Sym name; } Bound;
 
 typedef struct Form {
 	Graph *g;
@@ -193,6 +193,7 @@ Ex *form_unknown(Form *f, Node *n);             /* order <= 2 */
 Ex *unknown_matrix(Form *f, Node *n, int *order, int *nrow);
 Ex *expm_matrix(Form *f, Node *n, int *order, int *nrow);
 Sym form_fresh(Form *f, const char *const *wish);       /* wish: NULL-terminated */
-Tree *form_variable(Form *f, Node *n, bool direct);     /* direct: its own will do */
+Tree *form_variable(Form *f, Node *n, int twin, bool direct);   /* direct: its own will do; twin: which of
+                                           several names for the same node */
 
 #endif

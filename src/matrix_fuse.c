@@ -164,7 +164,7 @@ contract_tens(Net *n, int at, bool adjoint)
 			return false;
 		}
 	}
-	v = form_variable(f, adjoint ? node_transpose(f->g, arg) : arg, k == 1);
+	v = form_variable(f, adjoint ? node_transpose(f->g, arg) : arg, 0, k == 1);
 	d = form_call(f, "expm", 1, &v);
 	for (int i = 0; i < k; i++) {
 		int *pair = adjoint ? lab : lab + 2 + 2 * i;

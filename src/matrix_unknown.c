@@ -74,7 +74,7 @@ form_fresh(Form *f, const char *const *wish)
 }
 
 Tree *
-form_variable(Form *f, Node *n, bool direct)
+form_variable(Form *f, Node *n, int twin, bool direct)
 {
 	static const char *const vectors[] = {"g", "h", "u", "v", "w", NULL};
 	static const char *const matrices[] = {"G", "H", "P", "Q", "R", NULL};
@@ -83,12 +83,12 @@ form_variable(Form *f, Node *n, bool direct)
 	if (direct && (n->kind == N_VAR || n->kind == N_NAMED) && !node_is_row(n))
 		return form_name(f, n->name);
 	for (int i = 0; i < f->nbound; i++)
-		if (f->bound[i].node == n)
+		if (f->bound[i].node == n && f->bound[i].twin == twin)
 			return form_name(f, f->bound[i].name);
 	b = tree(f->a, TREE_BIND, (Loc){0}, 1, ex_tree(f, form_node(f, n)));
 	b->name = form_fresh(f, n->nax == 2 ? matrices : vectors);
 	PUSH(f->a, f->bind, f->nbind, f->cap_bind, b);
-	PUSH(f->a, f->bound, f->nbound, f->cap_bound, ((Bound){n, b->name}));
+	PUSH(f->a, f->bound, f->nbound, f->cap_bound, ((Bound){n, twin, b->name}));
 	return form_name(f, b->name);
 }
 
@@ -144,13 +144,16 @@ base_call(Form *f, Node *n, Tree **var)
 	for (int i = 0; i < n->nder; i++) {
 		int d = n->der[i];
 		bool o = own_name(f, n, d);
+		int twin = 0;
 
 		/* nor in the text of another argument, where it may stand for something */
 		for (int j = 0; j < n->n && o; j++)
 			o = j == d || !tree_mentions(arg[j], n->kid[d]->name);
 		own &= o;
+		for (int j = 0; j < n->n; j++)  /* f(x, x) by both: two variables with one value */
+			twin += j != d && var[j] && n->kid[j] == n->kid[d];
 		if (!var[d])
-			var[d] = form_variable(f, n->kid[d], o);
+			var[d] = form_variable(f, n->kid[d], twin, o);
 	}
 	if (own && n->nder && !n->ufun->elementwise) {
 		call = node_unknown(f->g, n->ufun, n->n, n->kid, 0, NULL);
@@ -307,7 +310,7 @@ unknown_matrix(Form *f, Node *n, int *order, int *nrow)
 Ex *
 expm_matrix(Form *f, Node *n, int *order, int *nrow)
 {
-	Tree *v = form_variable(f, n->kid[0], true), *t = form_call(f, "expm", 1, &v);
+	Tree *v = form_variable(f, n->kid[0], 0, true), *t = form_call(f, "expm", 1, &v);
 	Parts p = {.nrow = 0};
 
 	for (int i = 0; i <= n->param; i++) {
