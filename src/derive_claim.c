@@ -155,14 +155,27 @@ inverses_too(Search *s, int i)
 }
 
 static void
+left_out(Search *s, const Link *l)
+{
+	add_mistake(s, l, node_zero(s->d->g, l->part->nax, l->part->ax), "left out");
+}
+
+static void
+other_sign(Search *s, const Link *l)
+{
+	add_mistake(s, l, node_scale(s->d->g, rat(-1, 1), l->part), "with the other sign");
+}
+
+static void
 mistakes_of(Search *s, const Link *l)
 {
 	Derive *d = s->d;
 	Node *n = l->part;
 	lost_factors(s, l, n);
-	add_mistake(s, l, node_scale(d->g, rat(-1, 1), n), "with the other sign");
 	if (l->to->nparts > 1)
-		add_mistake(s, l, node_zero(d->g, n->nax, n->ax), "left out");
+		left_out(s, l);
+	else
+		other_sign(s, l);
 	inverses(s, l, n, n);
 	lost_terms(s, l, n);
 	lost_inner_terms(s, l, n);
@@ -194,6 +207,13 @@ all_mistakes(Search *s)
 	Derive *d = s->d;
 	for (int i = 0; i < d->nlink; i++)
 		mistakes_of(s, &d->link[i]);
+	/* all paths through a node left out, rather than the sign of one that then cancels another */
+	for (int i = 0; i < d->nlink; i++)
+		if (d->link[i].to->nparts <= 1)
+			left_out(s, &d->link[i]);
+	for (int i = 0; i < d->nlink; i++)
+		if (d->link[i].to->nparts > 1)
+			other_sign(s, &d->link[i]);
 	for (int i = 0; i < d->nlink; i++) {
 		const Link *l = &d->link[i];
 		add_mistake(s, l, node_scale(d->g, rat(2, 1), l->part), "doubled");
