@@ -7,10 +7,12 @@
  */
 #include "explain.h"
 
+#include <math.h>
 #include <string.h>
 #include <time.h>
 
-#define HURRY 0.3 /* of the time that is left */
+#define HURRY 0.3  /* of the time that is left */
+#define LINGER 0.2 /* seconds for a counterexample when it is up */
 
 static double
 now(void)
@@ -341,6 +343,7 @@ explain(Explain *x, const Decision *d)
 			explain_worked_out(x, &f);
 		return finding_text(x, &f);
 	}
+	x->deadline = fmax(x->deadline, now() + LINGER);
 	return x->stopped ? NULL : no_reason(x, d);
 }
 

@@ -63,8 +63,9 @@ claim_is(Explain *x, Tree *t)
 	if (!a)
 		return false;
 	if (TRY(&trap, a)) {
-		yes = decide(x->s, a, explain_subst(a, x->eq, &sub, 1), x->given, DECIDE_QUICK).verdict ==
-			  VERDICT_TRUE;
+		Tree *eq = explain_subst(a, x->eq, &sub, 1);
+		yes = decide(x->s, a, eq, x->given, DECIDE_QUICK).verdict == VERDICT_TRUE &&
+			  decide(x->s, a, eq, x->given, DECIDE_FULL).verdict == VERDICT_TRUE;
 		trap_end(&trap);
 	} else {
 		explain_failed(x, &trap.diag);
@@ -156,7 +157,7 @@ explain_confused(Explain *x, Finding *f)
 	const Term *m = x->at.term[1 - x->claim], *by = by_term(x);
 	const char *side = explain_side(x, x->claim);
 	bool grad, structured;
-	if (!by || t->kind != TREE_CALL || by->row != by->col)
+	if (!by || t->kind != TREE_CALL || by->row != by->col || dim_is(by->row, 1))
 		return false;
 	grad = m->fun->id == F_grad;
 	structured = m->fun->id == F_structgrad;
