@@ -228,10 +228,28 @@ diagonal_inside(Graph *g, Node *n)
 	return prod_end(p, n->nax, n->out);
 }
 
+/* n over kids that are in canonical form */
+static Node *
+lowered(Graph *g, Node *n, Node **kid)
+{
+	Node *r = NULL, *e;
+
+	if (n->kind == N_MAP)
+		r = lower_map(g, n->fun, n->n, kid);
+	if (n->kind == N_FN)
+		r = lower_fn(g, n->fun, n->param, kid);
+	if (!r)
+		r = node_rebuild(g, n, kid);
+	e = r->kind == N_PROD ? entry_inside(g, r) : NULL;
+	r = e ? e : r;
+	e = r->kind == N_PROD ? diagonal_inside(g, r) : NULL;
+	return e ? e : r;
+}
+
 static Node *
 canon_of(Graph *g, Node *n)
 {
-	Node **kid, *r = NULL;
+	Node **kid, *r;
 
 	if (n->canon)
 		return n->canon;
@@ -243,19 +261,7 @@ canon_of(Graph *g, Node *n)
 		kid = NEWN(g->a, Node *, n->n);
 		for (int i = 0; i < n->n; i++)
 			kid[i] = canon_of(g, n->kid[i]);
-		if (n->kind == N_MAP)
-			r = lower_map(g, n->fun, n->n, kid);
-		if (n->kind == N_FN)
-			r = lower_fn(g, n->fun, n->param, kid);
-		if (!r)
-			r = node_rebuild(g, n, kid);
-		if (r->kind == N_PROD) {
-			Node *e = entry_inside(g, r);
-
-			r = e ? e : r;
-			e = r->kind == N_PROD ? diagonal_inside(g, r) : NULL;
-			r = e ? e : r;
-		}
+		r = lowered(g, n, kid);
 		/* what a constructor made of the kids may be lowered further */
 		if (r != n && r->kind != N_SUM && !r->canon && g->budget >= 0 && g->budget-- > 0)
 			r = canon_of(g, r);
@@ -282,12 +288,16 @@ canon(Graph *g, Node *n)
 
 	if (n->canon)
 		return n->canon;
+	if (n->canon_over && !mode)
+		return NULL;
 	if (!mode)
-		g->budget = BUDGET;
+		graph_budget(g, BUDGET);
 	g->canon_mode = true;
 	r = canon_of(g, n);
-	if (g->budget < 0)
+	if (g->budget < 0) {
 		r = NULL;
+		n->canon_over = !mode;
+	}
 	g->canon_mode = mode;
 	if (!mode)
 		g->budget = budget;
@@ -302,7 +312,7 @@ canon_difference(Graph *g, Node *x, Node *y)
 	long budget = g->budget;
 	Node *d;
 
-	g->budget = BUDGET;
+	graph_budget(g, BUDGET);
 	g->canon_mode = true;
 	d = canon_of(g, plus(g, x, rat(-1, 1), y));
 	if (g->budget < 0)
@@ -310,4 +320,55 @@ canon_difference(Graph *g, Node *x, Node *y)
 	g->canon_mode = mode;
 	g->budget = budget;
 	return d;
+}
+
+/* ---- the same without multiplying out */
+
+/* 2 a + 2 b as 2 (a + b): the coefficient of a sum that stays in a product is the product's */
+static Node *
+monic_sum(Graph *g, Node *n)
+{
+	Rat c = n->coef[0];
+	Sum *s;
+
+	if (rat_is(c, 1))
+		return n;
+	s = sum_begin(g, n->nax, n->ax);
+	for (int i = 0; i < n->n; i++)
+		sum_add(s, rat_mul(g->a, n->coef[i], rat_inv(g->a, c)), n->kid[i]);
+	return node_scale(g, c, sum_end(s));
+}
+
+static Node *
+whole_of(Graph *g, Node *n, Node **memo)
+{
+	Node **kid, *r;
+
+	if (n->n == 0)
+		return n;
+	if (memo[n->id])
+		return memo[n->id];
+	kid = NEWN(g->a, Node *, n->n);
+	for (int i = 0; i < n->n; i++)
+		kid[i] = whole_of(g, n->kid[i], memo);
+	r = n->kind == N_NAMED ? kid[0] : lowered(g, n, kid);
+	if (r->kind == N_SUM && r->n)
+		r = monic_sum(g, r);
+	return memo[n->id] = r;
+}
+
+bool
+canon_whole_equal(Graph *g, Node *x, Node *y)
+{
+	bool mode = g->canon_mode;
+	long budget = g->budget;
+	Node **memo = NEWN(g->a, Node *, g->nnode + 1);
+
+	g->canon_mode = true;
+	g->budget = -1;         /* nothing is multiplied out */
+	x = whole_of(g, x, memo);
+	y = whole_of(g, y, memo);
+	g->canon_mode = mode;
+	g->budget = budget;
+	return x == y;
 }

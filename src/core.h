@@ -506,6 +506,7 @@ struct Node {
 	Node *next;                                     /* intern chain */
 	/* facts, found on demand (graph.c, canon.c) */
 	Node *canon;
+	bool canon_over;        /* it has none within the budget */
 	signed char sym_fact;   /* 0 not asked yet, 1 yes, -1 no */
 	signed char pos_fact;
 };
@@ -517,6 +518,7 @@ struct Graph {
 	Loc loc;                /* given to new nodes */
 	bool canon_mode;        /* constructors expand (canon.c) */
 	long budget;            /* canonical form: terms it may still make; below 0 it gives up */
+	size_t room;            /* ... and how much the arena may hold by then */
 	Node *last;
 	struct Facts *facts;    /* equations that the variables satisfy (given.c), or NULL: drawn values do too */
 };
@@ -543,6 +545,15 @@ Node *node_eye(Graph *g, Dim *d);
 bool node_is_num(const Node *n, Rat *r);                /* order 0 and a rational constant */
 bool node_is_zero(const Node *n);
 const int *node_labels(const Node *prod, int i);        /* PROD: the labels of factor i */
+
+/* for tables by node: where the search for n begins. The ids of alike nodes come in strides; their low bits would pile up. */
+static inline unsigned
+node_spread(const Node *n)
+{
+	unsigned h = n->id * 0x9e3779b1u;
+
+	return h ^ h >> 16;
+}
 
 /* products under construction: the one way to make them. Labels are small ints of this product. */
 typedef struct Prod Prod;
@@ -602,6 +613,9 @@ Node *diff(Graph *g, Node *f, Node *x, Node *seed, int nextra);
 Node *simplify(Graph *g, Node *n, unsigned since);      /* for people: common factors of sums younger than node `since` taken out */
 Node *expand(Graph *g, Node *n);                /* products multiplied out, names inlined */
 Node *canon(Graph *g, Node *n);                 /* for proofs; NULL when over budget */
+/* the same canonical form but for products over sums, which are left: cheap in the deepest network, and enough where both
+   sides are written alike */
+bool canon_whole_equal(Graph *g, Node *x, Node *y);
 
 Node *canon_difference(Graph *g, Node *x, Node *y);     /* of two canonical forms x - y; NULL when over budget */
 
@@ -619,6 +633,9 @@ Formula matrix_form(Graph *g, Node *n, bool row);
 /* ---------------------------------------------------------------- print.c, latex.c, abbrev.c: trees to text */
 typedef enum { STYLE_ASCII, STYLE_UNICODE, STYLE_LATEX, STYLE_COUNT } Style;
 char *print_tree(Arena *a, const Tree *t, Style style);
+/* t, or when its parts are shared so much that it would be far too long to write out: with a where clause that names them.
+   Trees made of a graph are to go through it before anybody copies, walks or prints them. */
+const Tree *abbreviate_endless(Arena *a, const Tree *t);
 /* with `where t1 = ...` lines when the text is longer than width columns (0: never) */
 char *print_formula(Arena *a, const Formula *f, Style style, int width);
 

@@ -63,6 +63,9 @@ collect_inverses(Elab *e, Graph *g, Term *x, Node ***out, int *n, int *cap)
 {
 	Term *arg = NULL;
 
+	if (x->seen == out)
+		return;
+	x->seen = out;
 	if (x->kind == TM_CALL && (x->fun->id == F_inv || x->fun->id == F_logdet))
 		arg = x->kid[0];
 	else if (x->kind == TM_DIV)
@@ -84,17 +87,17 @@ collect_inverses(Elab *e, Graph *g, Term *x, Node ***out, int *n, int *cap)
 static const char *
 never_defined(Elab *e, Graph *g, Term *x)
 {
-	Node **inv = NULL;
+	Node ***inv = NEW(g->a, Node **);       /* an address of this walk's own */
 	int n = 0, cap = 0;
 
-	collect_inverses(e, g, x, &inv, &n, &cap);
+	collect_inverses(e, g, x, inv, &n, &cap);
 	if (n == 0)
 		return NULL;
 	if (!g->facts || !g->facts->neq)
-		node_resize(g, n, inv);
+		node_resize(g, n, *inv);
 	if (field_missing())
-		return numeric_undefined(g, inv, n);
-	return field_undefined(g, inv, n, EXACT_SIZE, 1);
+		return numeric_undefined(g, *inv, n);
+	return field_undefined(g, *inv, n, EXACT_SIZE, 1);
 }
 
 static Step
@@ -236,7 +239,8 @@ decide_nodes(Graph *g, Node **side, int effort)
 
 	if (side[0] == side[1])
 		return proved;
-	if (effort == DECIDE_FULL && (x = canon(g, side[0])) && x == canon(g, side[1]))
+	if (effort == DECIDE_FULL &&
+		(canon_whole_equal(g, side[0], side[1]) || ((x = canon(g, side[0])) && x == canon(g, side[1]))))
 		return proved;
 	probe = field_equal(g, side[0], side[1], 1, PROBE_SIZE, 1);
 	if (probe.undefined)

@@ -177,7 +177,8 @@ product(Explicit *x, Node *n, Table *t)
 		for (int i = 0; i < n->nax; i++)
 			out = out * t->size[i] + index[n->out[i]];
 		sum_add(s[out], RAT1, prod_end(p, 0, NULL));
-		if (--g->budget < 0)
+		graph_spend(g);
+		if (g->budget < 0)
 			return false;
 	}
 	for (long i = 0; i < t->n; i++)

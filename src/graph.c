@@ -20,6 +20,25 @@ graph_new(Arena *a, Dims *dims)
 	return g;
 }
 
+/* ---- what a canonical form may cost: terms, and the memory for them, since one term of a deep
+   network may be hundreds of factors long */
+
+enum { ROOM = 64 << 20 };
+
+void
+graph_budget(Graph *g, long terms)
+{
+	g->budget = terms;
+	g->room = arena_used(g->a) + ROOM;
+}
+
+void
+graph_spend(Graph *g)
+{
+	if (--g->budget >= 0 && arena_used(g->a) > g->room)
+		g->budget = -1;
+}
+
 /* ---- interning */
 
 static uint32_t

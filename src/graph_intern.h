@@ -5,6 +5,8 @@
 
 #include "core.h"
 
+void graph_budget(Graph *g, long terms);                /* for a canonical form that is to be made now */
+void graph_spend(Graph *g);                             /* one term of it */
 Node *node_intern(Graph *g, Node *n);                   /* the one node equal to *n (arrays in the arena are kept) */
 Dim **axes_copy(Graph *g, int n, Dim **ax);
 Node **kids_copy(Graph *g, int n, Node **kid);

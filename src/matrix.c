@@ -24,14 +24,14 @@ memo_slot(Form *f, Node *n)
 		f->memo_key = NEWN(f->a, Node *, f->cap_memo);
 		for (unsigned j = 0; j < old; j++)
 			if (k[j]) {
-				for (i = k[j]->id & (f->cap_memo - 1); f->memo_key[i];
+				for (i = node_spread(k[j]) & (f->cap_memo - 1); f->memo_key[i];
 					i = (i + 1) & (f->cap_memo - 1))
 					;
 				f->memo_key[i] = k[j];
 				f->memo[i] = v[j];
 			}
 	}
-	for (i = n->id & (f->cap_memo - 1); f->memo_key[i]; i = (i + 1) & (f->cap_memo - 1))
+	for (i = node_spread(n) & (f->cap_memo - 1); f->memo_key[i]; i = (i + 1) & (f->cap_memo - 1))
 		if (f->memo_key[i] == n)
 			return &f->memo[i];
 	f->memo_key[i] = n;
@@ -69,7 +69,7 @@ foldable(const Node *n)
 static Node **
 fold_slot(Form *f, const Node *def)
 {
-	unsigned i = def->id & (f->nfold - 1);
+	unsigned i = node_spread(def) & (f->nfold - 1);
 
 	while (f->fold[i] && f->fold[i]->kid[0] != def)
 		i = (i + 1) & (f->nfold - 1);
@@ -357,7 +357,7 @@ with_bindings(Form *f, Tree *t)
 	Tree *w;
 
 	if (f->nbind == 0)
-		return t;
+		return (Tree *)abbreviate_endless(f->a, t);
 	w = tree(f->a, TREE_WHERE, (Loc){0}, 1, t);
 	for (int i = 0; i < f->nbind; i++)
 		tree_push(f->a, w, f->bind[i]);

@@ -41,7 +41,7 @@ low_grow(Build *b)
 
 	for (unsigned i = 0; i < b->caplow; i++)
 		if (b->low[i]) {
-			unsigned h = b->low[i]->node->id * 2654435761u;
+			unsigned h = node_spread(b->low[i]->node);
 
 			while (t[h & (cap - 1)])
 				h++;
@@ -60,7 +60,7 @@ plan_low(Build *b, Node *n)
 	n = plan_strip(n);
 	if (b->nlow * 2 >= b->caplow)
 		low_grow(b);
-	for (h = n->id * 2654435761u; (l = b->low[h & (b->caplow - 1)]) != NULL; h++)
+	for (h = node_spread(n); (l = b->low[h & (b->caplow - 1)]) != NULL; h++)
 		if (l->node == n)
 			return l;
 	l = NEW(b->a, Low);

@@ -395,7 +395,7 @@ distribute(Prod *p)
 	for (int t = 0; t < p->f[at].node->n; t++) {
 		Prod *q = prod_begin(g);
 
-		g->budget--;
+		graph_spend(g);
 		for (int l = 0; l < p->nl; l++)
 			prod_label(q, p->up[l] == l ? p->dim[l] : NULL);
 		q->coef = rat_mul(g->a, p->coef, p->f[at].node->coef[t]);

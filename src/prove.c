@@ -139,11 +139,15 @@ equal_entries(Graph *g, Node *x, Node *y)
 bool
 prove_equal(Graph *g, Node *x, Node *y)
 {
-	Node *cx = canon(g, x), *cy = canon(g, y);
 	bool mode = g->canon_mode, yes;
 	long budget = g->budget;
+	Node *cx, *cy;
 
-	if (!cx || !cy || x->nax != y->nax)
+	if (x->nax != y->nax)
+		return false;
+	if (canon_whole_equal(g, x, y))
+		return true;
+	if (!(cx = canon(g, x)) || !(cy = canon(g, y)))
 		return false;
 	if (cx == cy)
 		return true;
@@ -151,10 +155,10 @@ prove_equal(Graph *g, Node *x, Node *y)
 		if (x->ax[i] != y->ax[i])
 			return false;
 	g->canon_mode = true;
-	g->budget = BUDGET;
+	graph_budget(g, BUDGET);
 	yes = zero(g, canon_again(g, minus(g, cx, cy)), 0);
 	if (!yes) {
-		g->budget = BUDGET;
+		graph_budget(g, BUDGET);
 		yes = equal_entries(g, x, y);
 	}
 	g->canon_mode = mode;

@@ -436,7 +436,7 @@ rewrite_side(Prod *p, int at, int near, int far, int side, bool turned)
 
 		if (k >= 0 && like[k])
 			continue;
-		g->budget--;
+		graph_spend(g);
 		q = remaining(p, gone);
 		q->nout = p->nout;
 		q->out = p->out;
@@ -518,7 +518,7 @@ divide(Prod *p, int at, int lead, const Rat *left)
 
 		if (k == lead)
 			continue;
-		g->budget--;
+		graph_spend(g);
 		q = prod_begin(g);
 		for (int l = 0; l < p->nl; l++)
 			prod_label(q, p->up[l] == l ? p->dim[l] : NULL);

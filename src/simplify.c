@@ -358,10 +358,10 @@ expand(Graph *g, Node *n)
 	Node *r;
 
 	g->canon_mode = true;
-	g->budget = 20000;
+	graph_budget(g, 20000);
 	r = inline_names(g, n, NEWN(g->a, Node *, g->nnode + 1), g->nnode + 1);
 	g->canon_mode = mode;
 	if (g->budget < 0)
-		raise_hint(g->a, g->loc, "expand a part of it", "the expanded form has more than 20000 terms");
+		raise_hint(g->a, g->loc, "expand a part of it", "the expanded form has too many terms");
 	return r;
 }
