@@ -192,8 +192,11 @@ typedef struct Alike {
 } Alike;
 
 static void
-alike(Explain *x, const Term *t, Alike *all)
+alike(Explain *x, Term *t, Alike *all)
 {
+	if (t->seen == all)
+		return;
+	t->seen = all;
 	bool known = t->kind != TM_VAR || t->nax > 2 || t->row != all->like->row ||
 				 t->col != all->like->col || t->name == all->like->name;
 	for (int i = 0; i < all->n && !known; i++)
@@ -209,15 +212,16 @@ bool
 explain_other_variable(Explain *x, Finding *f)
 {
 	const Tree *t = explain_truth(x);
-	Alike all = {.like = by_term(x)};
-	if (!is_gradient(t) || t->kind != TREE_CALL || !all.like)
+	Alike *all = NEW(x->a, Alike);          /* its address marks what the walk has seen */
+	all->like = by_term(x);
+	if (!is_gradient(t) || t->kind != TREE_CALL || !all->like)
 		return false;
 	for (int i = 0; i < 2; i++)
-		alike(x, x->at.term[i], &all);
-	for (int i = 0; i < all.n && !explain_over(x); i++) {
+		alike(x, x->at.term[i], all);
+	for (int i = 0; i < all->n && !explain_over(x); i++) {
 		Tree *d = tree(x->a, TREE_CALL, t->loc, 3, t->kid[0], t->kid[1],
-			tree_name(x->a, t->kid[2]->loc, all.name[i]));
-		if (!tree_mentions(t->kid[1], all.name[i]) || !claim_is(x, d))
+			tree_name(x->a, t->kid[2]->loc, all->name[i]));
+		if (!tree_mentions(t->kid[1], all->name[i]) || !claim_is(x, d))
 			continue;
 		f->reason = arena_printf(x->a, "%s is %s", explain_side(x, x->claim), explain_text(x, d));
 		explain_worked_out(x, f);
