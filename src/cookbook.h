@@ -595,12 +595,18 @@ BOOK("419", "9.4", "the complement", PROJECTION, "(I - A)*(I - A) == I - A", "A 
 BOOK("420", "9.4", "the transpose", PROJECTION, "A'*A' == A'", "A idempotent", ANY_PROJECTION, "")
 BOOK("421", "9.4", "the transposed complement", PROJECTION, "(I - A')*(I - A') == I - A'",
 	"A idempotent", ANY_PROJECTION, "")
+BOOK("422", "9.4", "product of two that commute",
+	"var X(n,r), Y(m,s); A = kron(X*inv(X'*X)*X', eye(m)); B = kron(eye(n), Y*inv(Y'*Y)*Y')",
+	"(A*B)*(A*B) == A*B", "A, B idempotent, A*B is B*A",
+	"A and B are Kronecker products of projections and identities", "")
 BOOK("423", "9.4", "trace as the rank", PROJECTION, "tr(A) == tr(eye(r))", "A idempotent",
 	ANY_PROJECTION "; its rank is r", "")
 BOOK("424", "9.4", "times the complement", PROJECTION, "A*(I - A) == zeros(n,n)", "A idempotent",
 	ANY_PROJECTION, "")
 BOOK("425", "9.4", "the complement times it", PROJECTION, "(I - A)*A == zeros(n,n)", "A idempotent",
 	ANY_PROJECTION, "")
+BOOK("426", "9.4", "pseudo-inverse", PROJECTION, "pinv(A) == A", "A idempotent and symmetric",
+	ANY_PROJECTION "; unstated assumption: A is symmetric", "")
 BOOK("427", "9.4", "functions of s*I + t*A", "var X(n,r), s, t; A = X*inv(X'*X)*X'",
 	"expm(s*I + t*A) == (I - A)*exp(s) + A*exp(s + t)", "A idempotent",
 	"for the exponential; " ANY_PROJECTION, "")
@@ -788,6 +794,9 @@ BOOK("557", "A.1", "density by the deviation", GAUSS,
 BOOK("558", "A.1", "log-density by the deviation", GAUSS,
 	"diff(log(p), sigma) == (1/sigma)*((s - m)^2/sigma^2 - 1)", "sigma > 0", "", "")
 #undef GAUSS
+BOOK("", "A.1", "completing the square", "var p, q, r, x; m = -q/(2*p); v = -1/(2*p)",
+	"p*x^2 + q*x + r == -(x - m)^2/(2*v) + r - q^2/(4*p)", "p not 0",
+	"m and v are mean and variance of the density that has this exponent", "")
 BOOK("569", "A.2", "softmax weights", "var r(n)",
 	"jac(softmax(r), r) == diag(softmax(r)) - softmax(r)*softmax(r)'", "", "", "")
 
