@@ -158,6 +158,7 @@ Dim *dim_subst(Dims *t, const Dim *x, Sym s, const Dim *by);
 bool dim_is_num(const Dim *d, long *n);       /* a constant; n may be NULL */
 bool dim_is(const Dim *d, long n);
 bool dim_less(Dims *t, const Dim *x, const Dim *y); /* x < y for all sizes >= 1, for sure (sufficient test) */
+bool dim_never(const Dim *d);                    /* below 1 for all sizes >= 1, for sure: no size can be that */
 int dim_cmp(const Dim *x, const Dim *y);      /* a fixed total order, not that of sizes */
 char *dim_text(Arena *a, const Dim *d);       /* "m*n + 1", as it can be typed in */
 char *shape_text(Arena *a, const Dim *row, const Dim *col);   /* "scalar", "m x n" */
@@ -428,6 +429,7 @@ typedef struct Elab {
 	struct Given *facts;    /* given.c: what they say, once it was asked */
 } Elab;
 Elab *elab_new(Mdx *s, Arena *a, Dims *dims);
+Dim *elab_size(Elab *e, const Tree *t);                        /* of a declaration: m*n + 1; raises when it is none */
 Term *elab_expr(Elab *e, const Tree *t);                       /* one expression */
 Term **elab_sides(Elab *e, const Tree *eq, int *n);            /* the sides of A == B == C (under WHERE or not) */
 /* the same expression with one side's shapes conformed: check, explanations. See check.c */

@@ -71,6 +71,7 @@ kind_text(const Entry *e)
 static void
 check_dims(Mdx *s, Arena *a, const Decl *all, const Decl *d)
 {
+	Elab *elab = elab_new(s, a, dims_new(a));
 	for (int k = 0; k < d->ndim; k++) {
 		const Tree *t = d->dim[k];
 		long v;
@@ -98,6 +99,7 @@ check_dims(Mdx *s, Arena *a, const Decl *all, const Decl *d)
 				.hint = arena_printf(a, "clear %s, or name the dimension otherwise", name[i])};
 			raise_diag(a, &x);
 		}
+		elab_size(elab, t);
 	}
 }
 

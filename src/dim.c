@@ -429,3 +429,16 @@ dim_eval(Arena *a, const Dim *d, long (*get)(void *ctx, Sym s), void *ctx, Sym *
 		raise_at(a, nowhere, "the dimension %s is too large", dim_text(a, d));
 	return sum;
 }
+
+bool
+dim_never(const Dim *d)
+{
+	long at_ones = 0;
+
+	for (int i = 0; i < d->n; i++) {
+		if (d->term[i].nsym && d->term[i].coef > 0)
+			return false;
+		at_ones += d->term[i].coef;
+	}
+	return at_ones < 1;
+}

@@ -274,11 +274,10 @@ Dim *
 names_dim(Names *nm, Scope *sc, const Tree *t, Role role)
 {
 	Dim *d = dim_read(nm, sc, t, role, true);
-	long v;
 
-	if (dim_is_num(d, &v) && v < 1)
-		raise_at(nm->e->a, t->loc, "%s is positive, not %ld",
-			role == ROLE_INDEX ? "an index" : "a size", v);
+	if (dim_never(d))
+		raise_at(nm->e->a, t->loc, "%s is positive, not %s",
+			role == ROLE_INDEX ? "an index" : "a size", dim_text(nm->e->a, d));
 	return d;
 }
 

@@ -548,6 +548,12 @@ prepare(Elab *e, const Tree *t)
 	}
 }
 
+Dim *
+elab_size(Elab *e, const Tree *t)
+{
+	return names_dim(e->names, NULL, t, ROLE_DIM);
+}
+
 Term *
 elab_expr(Elab *e, const Tree *t)
 {

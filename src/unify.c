@@ -258,20 +258,6 @@ unknown_of(const Dim *d)
 	return found;
 }
 
-/* below 1 for all sizes, for sure: no size can be that */
-static bool
-never_positive(const Dim *d)
-{
-	long at_ones = 0;
-
-	for (int i = 0; i < d->n; i++) {
-		if (d->term[i].nsym && d->term[i].coef > 0)
-			return false;
-		at_ones += d->term[i].coef;
-	}
-	return at_ones < 1;
-}
-
 static Outcome
 solve(Infer *in, const Dim *x, const Dim *y, Loc loc)
 {
@@ -297,7 +283,7 @@ solve(Infer *in, const Dim *x, const Dim *y, Loc loc)
 		Dim *rest =
 			dim_sub(in->dims, d, dim_scale(in->dims, dim_sym(in->dims, t->sym[0]), t->coef));
 		rest = dim_scale(in->dims, rest, -t->coef);
-		if (never_positive(rest) || (f->large && dim_is(rest, 1)))
+		if (dim_never(rest) || (f->large && dim_is(rest, 1)))
 			return NEVER;
 		if (f->large && single_symbol(rest, &s) && flexible(s))
 			in->flex[flex_index(s)].large = true;
@@ -394,7 +380,7 @@ unify_finish(Infer *in)
 		raise_left(in, &in->pend[0], false);
 	for (int i = 0; i < in->nflex; i++) {
 		const Flex *f = &in->flex[i];
-		if (f->to && (never_positive(resolve(in, f->to)) ||
+		if (f->to && (dim_never(resolve(in, f->to)) ||
 						 (f->large && dim_is(resolve(in, f->to), 1))))
 			raise_at(in->a, f->loc, "the sizes do not agree: one of them would be %s",
 				dim_text(in->a, resolve(in, f->to)));
