@@ -383,19 +383,29 @@ declared_with(Explain *x, const Var *v, const Dim *d, Sym as)
 							 : arena_printf(x->a, "%s(%s,%s)", v->name, row, col);
 }
 
+/* n, k, m2: what sizes are called */
+static bool
+size_name(const char *s)
+{
+	return *s >= 'h' && *s <= 'z' && (s[1] == '\0' || (s[1] >= '0' && s[1] <= '9'));
+}
+
 /* n in sum(x)/n, where nothing says that it is the size of x */
 static const char *
 meant_as_size(Explain *x, const Leaves *all)
 {
 	for (int i = 0; i < all->n; i++) {
 		Node *n = all->node[i];
-		if (n->nax > 0 || n->var->declared)
+		if (n->nax > 0 || n->var->declared || !size_name(n->name))
 			continue;
 		for (int j = 0; j < all->n; j++) {
 			const Var *v = all->node[j]->var;
 			for (int k = 0; k < all->node[j]->nax; k++) {
-				const Dim *d = all->node[j]->ax[k];
-				if (v->declared || !try_same(x, n, node_dim(x->at.g, (Dim *)d)))
+				Graph *g = x->at.g;
+				Dim *d = all->node[j]->ax[k];
+				Dim *other = dim_add(g->dims, d, dim_num(g->dims, 1)); /* just any number does not do */
+				if (v->declared || !try_same(x, n, node_dim(g, d)) ||
+					try_same(x, n, node_dim(g, other)))
 					continue;
 				return arena_printf(x->a, "%s were the number of %s of %s, as var %s says", n->name,
 					v->row == d ? "rows" : "columns", v->name, declared_with(x, v, d, n->name));

@@ -114,24 +114,31 @@ outer_product(const Term *t)
 		   dim_is(t->kid[t->n - 1]->row, 1);
 }
 
-/* A number where a multiple of the identity is meant: I for 1 */
+/* A number where a multiple of the identity, or of ones, is meant: I for 1 */
 static bool
-identity_meant(Explain *x, Finding *f)
+matrix_meant(Explain *x, Finding *f)
 {
 	int side = x->at.term[0]->kind == TM_NUM ? 0 : 1;
 	const Term *number = x->at.term[side], *other = x->at.term[1 - side];
 	Tree *was = x->side[side];
-	Sub sub = {was, tree_name(x->a, was->loc, sym("I"))};
+	Sub sub = {was, NULL};
 
-	if (number->kind != TM_NUM || other->nax > 2 || other->row != other->col)
+	if (number->kind != TM_NUM || other->nax > 2)
 		return false;
-	if (!rat_is(number->num, 1))
-		sub.to = tree(x->a, TREE_MUL, was->loc, 2, was, sub.to);
-	if (!explain_holds(x, &sub, 1, x->given))
-		return false;
-	f->tree = sub.to;
-	f->part = explain_side(x, side);
-	return true;
+	for (int i = other->row == other->col ? 0 : 1; i < 2; i++) {
+		sub.to = i == 0 ? tree_name(x->a, was->loc, sym("I"))
+						: tree_call(x->a, was->loc, "ones", 2,
+							  parse_expr(x->a, NULL, dim_text(x->a, other->row)),
+							  parse_expr(x->a, NULL, dim_text(x->a, other->col)));
+		if (!rat_is(number->num, 1))
+			sub.to = tree(x->a, TREE_MUL, was->loc, 2, was, sub.to);
+		if (!explain_holds(x, &sub, 1, x->given))
+			continue;
+		f->tree = sub.to;
+		f->part = explain_side(x, side);
+		return true;
+	}
+	return false;
 }
 
 /* The shapes differ: something around the claim, or a factor of the transpose. */
@@ -146,7 +153,7 @@ explain_reshaped(Explain *x, Finding *f)
 	Fit fit;
 	f->reason = explain_shapes(x);
 	f->part = explain_side(x, x->claim);
-	if (identity_meant(x, f))
+	if (matrix_meant(x, f))
 		return true;
 	for (size_t i = 0; i < sizeof around / sizeof *around; i++) {
 		if (i > 1 && outer_product(x->at.term[x->claim]))

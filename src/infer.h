@@ -80,6 +80,7 @@ typedef struct VarKind { /* of an undeclared variable, or of any: var->row tells
 	unsigned kind;
 	bool weak;       /* a scalar or vector by convention only */
 	unsigned use;    /* overrule.c: how the name is used */
+	Loc place;       /* where it is as only a number, or only a matrix, can be */
 	bool known;      /* had its shape before this inference */
 	int changes;
 	Loc why; /* what overruled the convention; src NULL: nothing did */
@@ -109,6 +110,7 @@ struct Infer {
 	int n, cap;          /* kids before parents */
 	unsigned char *kind; /* of each */
 	unsigned *seen, walk; /* overrule.c: in which walk each was met */
+	Loc here;             /* of the term whose uses are read */
 	VarKind *var;
 	int nvar, cap_var; /* by serial */
 	Flex *flex;

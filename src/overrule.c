@@ -223,8 +223,16 @@ make(Infer *in, Term *t, unsigned kind, bool certain, Loc why)
 
 /* ---------------------------------------------------------------- the uses of names */
 
-/* The conventional vectors that t is made of, entry by entry: x and y in exp(2*x) - y. With flag 0 nothing
-   is marked. False: it has other parts that are no scalars. */
+static void
+note_use(Infer *in, VarKind *k, unsigned flag)
+{
+	if ((flag & (USE_SCALAR | USE_MATRIX)) && !(k->use & flag))
+		k->place = in->here;
+	k->use |= flag;
+}
+
+/* The conventional vectors that t is made of, entry by entry: x and y in exp(2*x) - y. With flag 0
+   nothing is marked. False: it has other parts that are no scalars. */
 static bool
 mark(Infer *in, Term *t, unsigned flag, int depth)
 {
@@ -238,21 +246,23 @@ mark(Infer *in, Term *t, unsigned flag, int depth)
 	if (t->kind == TM_VAR) {
 		VarKind *k = weak_leaf(in, t, &flipped);
 		if (k)
-			k->use |= flag;
+			note_use(in, k, flag);
 		return k != NULL;
 	}
 	if (walk_met(in, t, flag ? 1 : 0))
 		return true;
 	if (t->kind == TM_EPOW || t->kind == TM_DIV)
 		n = 1;
-	else if (!is_elementwise(t) && !term_is_transpose(t) && t->kind != TM_NAMED && t->kind != TM_MUL)
+	else if (!is_elementwise(t) && !term_is_transpose(t) && t->kind != TM_NAMED &&
+			 t->kind != TM_MUL)
 		return false;
-	for (int i = 0, large = 0; i < n; i++) {
+	for (int i = 0, large = 0; i < n && t->kind == TM_MUL; i++) {
 		large += kind_of(in, t->kid[i]) != KIND_SCALAR;
-		if (t->kind == TM_MUL && large > 1)
+		if (large > 1)
 			return false;
-		all = mark(in, t->kid[i], flag, depth + 1) && all;
 	}
+	for (int i = 0; i < n; i++)
+		all = mark(in, t->kid[i], flag, depth + 1) && all;
 	return all;
 }
 
@@ -263,7 +273,7 @@ use(Infer *in, Term *t, unsigned flag)
 	VarKind *k = weak_leaf(in, t, &flipped);
 
 	if (k) {
-		k->use |= flag;
+		note_use(in, k, flag);
 		return;
 	}
 	walk_begin(in);
@@ -295,7 +305,7 @@ product_uses(Infer *in, const Term *t)
 		bool number = next == KIND_MATRIX || next == KIND_COL;
 		if (is == KIND_SCALAR ? number || (only_ident && first < t->n) : number && i == first)
 			use(in, t->kid[i], entrywise && is_elementwise(t->kid[i]) ? 0 : USE_SCALAR);
-		else if (is != KIND_SCALAR && (i > first || next == KIND_ROW))
+		else if (is != KIND_SCALAR && (i > first || next == KIND_ROW) && t->kid[i]->kind != TM_CALL)
 			use(in, t->kid[i], USE_VECTOR);
 		if (is != KIND_SCALAR) {
 			next = is;
@@ -323,6 +333,48 @@ block_uses(Infer *in, const Term *t)
 	}
 }
 
+/* a scalar that is neither a number nor a name, among what t is made of entry by entry */
+static bool
+has_scalar(Infer *in, Term *t, int depth)
+{
+	bool flipped;
+
+	if (kind_of(in, t) == KIND_SCALAR)
+		return !is_number(t) && !weak_leaf(in, t, &flipped) && t->kind != TM_ADD &&
+			   !is_elementwise(t);
+	if (!is_elementwise(t) && t->kind != TM_MUL && t->kind != TM_DIV)
+		return false;
+	for (int i = 0; i < t->n && depth < DEPTH_MAX; i++)
+		if (has_scalar(in, t->kid[i], depth + 1))
+			return true;
+	return false;
+}
+
+/* names that are terms or factors of what is to be a scalar */
+static void
+scalar_parts(Infer *in, Term *t, int depth)
+{
+	bool flipped;
+	VarKind *k = weak_leaf(in, t, &flipped);
+
+	if (k && k->kind == KIND_SCALAR)
+		note_use(in, k, USE_SCALAR);
+	else if (kind_of(in, t) == KIND_SCALAR && depth < DEPTH_MAX &&
+			 (t->kind == TM_ADD || t->kind == TM_MUL || t->kind == TM_DIV))
+		for (int i = 0; i < t->n; i++)
+			scalar_parts(in, t->kid[i], depth + 1);
+}
+
+/* lambda in grad(x'*A*x - lambda*(x'*b - r), x) is a number, and so is r */
+static void
+objective_uses(Infer *in, Term *t)
+{
+	if (kind_of(in, t) == KIND_SCALAR)
+		scalar_parts(in, t, 0);
+	else if (has_scalar(in, t, 0))
+		use(in, t, USE_SCALAR);
+}
+
 static void
 call_uses(Infer *in, const Term *t)
 {
@@ -331,6 +383,10 @@ call_uses(Infer *in, const Term *t)
 	case F_vector:
 	case F_matrix:
 		use(in, t->kid[0], USE_SCALAR);
+		return;
+	case F_grad:
+	case F_hess:
+		objective_uses(in, t->kid[0]);
 		return;
 	case F_tr:
 	case F_det:
@@ -396,6 +452,7 @@ measure(Infer *in)
 		in->var[i].use = 0;
 	for (int i = 0; i < in->n; i++) {
 		kind_measure(in, i);
+		in->here = in->term[i]->loc;
 		term_uses(in, in->term[i]);
 	}
 }
@@ -468,9 +525,9 @@ names_settled(Infer *in)
 			(k->use & (USE_VECTOR | USE_ENTRIES)))
 			continue;
 		if ((k->use & USE_SCALAR) && k->kind == KIND_COL)
-			changed |= overrule(k, KIND_SCALAR, (Loc){0});
+			changed |= overrule(k, KIND_SCALAR, k->place);
 		else if ((k->use & USE_MATRIX) && !(k->use & USE_SCALAR))
-			changed |= overrule(k, KIND_MATRIX, (Loc){0});
+			changed |= overrule(k, KIND_MATRIX, k->place);
 	}
 	return changed;
 }
@@ -503,8 +560,8 @@ trailing_vectors(Infer *in, const Term *t)
 	return last && acc == KIND_ROW && make(in, last, KIND_COL, false, t->loc);
 }
 
-/* A conventional vector may become a matrix, or a row, as the others are, unless it stands somewhere
-   as a vector. */
+/* A conventional vector may become a matrix, or a row, as the others are, unless it stands
+   somewhere as a vector. */
 static bool
 liftable(Infer *in, Term *t, unsigned kind)
 {
@@ -598,7 +655,8 @@ operands(Infer *in, const Term *t)
 	return false;
 }
 
-/* A direction is of the shape of its variable, whatever else is done with it: dX in dir(f, X, dX). */
+/* A direction is of the shape of its variable, whatever else is done with it: dX in
+   dir(f, X, dX). */
 static bool
 directions(Infer *in, const Term *t)
 {

@@ -140,6 +140,19 @@ shape_count_text(Infer *in, Dim *d, const char *what)
 	return arena_printf(in->a, "%s %s%s", dim_text(in->a, d), what, dim_is(d, 1) ? "" : "s");
 }
 
+/* a place that begins within brackets and ends behind them, from the first of these brackets on */
+static Loc
+with_brackets(Loc l)
+{
+	int open = 0;
+
+	for (int i = l.end - 1; l.src && i >= l.beg; i--)
+		open += (l.src->text[i] == ')') - (l.src->text[i] == '(');
+	for (; open > 0 && l.beg > 0 && strchr("( ", l.src->text[l.beg - 1]); l.beg--)
+		open -= l.src->text[l.beg - 1] == '(';
+	return l;
+}
+
 /* the text of kids 0..last of a product */
 static const char *
 left_text(Infer *in, const Term *t, int last)
@@ -150,7 +163,7 @@ left_text(Infer *in, const Term *t, int last)
 	if (last == 0)
 		return term_text(in, t, 0);
 	if (x.src == y.src && x.beg <= y.beg)
-		s = source_text(in, (Loc){x.src, x.beg, y.end});
+		s = source_text(in, with_brackets((Loc){x.src, x.beg, y.end}));
 	return s ? s : "what stands left of it";
 }
 

@@ -305,6 +305,41 @@ call_builtin(Names *nm, Scope *sc, const Tree *t, const Fun *f)
 	return r;
 }
 
+/* x(1), A(2,3): more likely an entry than a call */
+static bool
+like_indices(const Tree *t)
+{
+	for (int i = 1; i < t->n; i++)
+		if (t->kid[i]->kind != TREE_NUM || !rat_is_int(t->kid[i]->num))
+			return false;
+	return t->n == 2 || t->n == 3;
+}
+
+static _Noreturn void
+raise_unknown(Names *nm, const Tree *t, const Tree *head)
+{
+	Arena *a = nm->e->a;
+	const char *name = head->name, *near = fun_nearest(name), *hint;
+
+	if (!near)
+		near = session_nearest(nm->e->s, name);
+	if (!near)
+		near = cmd_nearest(name);
+	if (strcmp(name, "I") == 0)
+		hint = "the identity of size n is eye(n), an entry of it I[i,j]";
+	else if (near)
+		hint = arena_printf(a, "did you mean %s?", near);
+	else if (like_indices(t))
+		hint =
+			arena_printf(a, "an entry is %s[%s], a product %s*(...); fun %s scalar declares it",
+				name, t->n == 2 ? "i" : "i,j", name, name);
+	else
+		hint = arena_printf(a,
+			"declare it: fun %s scalar, or fun %s elementwise; a product is written with *", name,
+			name);
+	raise_hint(a, head->loc, hint, "unknown function %s", name);
+}
+
 static Term *
 elab_call(Names *nm, Scope *sc, const Tree *t)
 {
@@ -312,7 +347,6 @@ elab_call(Names *nm, Scope *sc, const Tree *t)
 	const Tree *head = t->kid[0];
 	const Fun *f;
 	const Entry *en;
-	const char *near;
 
 	if (head->kind != TREE_NAME)
 		raise_hint(e->a, t->loc, "a product is written with *, an entry with [ ]",
@@ -333,17 +367,7 @@ elab_call(Names *nm, Scope *sc, const Tree *t)
 		raise_hint(e->a, head->loc,
 			arena_printf(e->a, "a product is %s*(...), an entry %s[i,j]", head->name, head->name),
 			"%s is a variable, not a function", head->name);
-	near = fun_nearest(head->name);
-	if (!near)
-		near = session_nearest(e->s, head->name);
-	if (!near)
-		near = cmd_nearest(head->name);
-	raise_hint(e->a, head->loc,
-		near ? arena_printf(e->a, "did you mean %s?", near)
-			 : arena_printf(e->a,
-				   "declare it: fun %s scalar, or fun %s elementwise; a product is written with *",
-				   head->name, head->name),
-		"unknown function %s", head->name);
+	raise_unknown(nm, t, head);
 }
 
 /* ---------------------------------------------------------------- operators */
@@ -374,8 +398,14 @@ elab_sum(Names *nm, Scope *sc, const Tree *t)
 static Term *
 elab_power(Names *nm, Scope *sc, const Tree *t)
 {
-	Term *r = term_kids(nm, sc, t->kind == TREE_POW ? TM_POW : TM_EPOW, t, 0);
+	const Tree *k = t->kid[1];
+	Term *r;
 	Rat q;
+
+	if (t->kind == TREE_POW && k->kind == TREE_NEG && k->kid[0]->kind == TREE_NAME &&
+		strcmp(k->kid[0]->name, "T") == 0 && !names_get(nm, k->kid[0]->name)->entry)
+		raise_hint(nm->e->a, k->loc, "write inv(K)' or K^-1'", "^-T is not understood");
+	r = term_kids(nm, sc, t->kind == TREE_POW ? TM_POW : TM_EPOW, t, 0);
 
 	if (r->kid[1]->kind != TM_NUM && constant(nm->e->a, r->kid[1], &q))
 		r->kid[1] = term_num(nm, t->kid[1]->loc, q);

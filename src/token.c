@@ -149,7 +149,11 @@ bad_token(Parser *p, Token t)
 		{"}", "brackets are ( ) and [ ]"}, {"∑", "write sum(...)"},
 		{"⊤", "write A' for the transpose"}, {"≡", "write =="}, {"“", "write \""},
 		{"”", "write \""}, {"‘", "strings stand in \" \""}, {"ⁿ", "write ^n"},
-		{"ⁱ", "write ^i"}, {"½", "write 1/2"}, {"@", "write * for a product"},
+		{"ⁱ", "write ^i"}, {"⁻ᵀ", "write inv(K)' or K⁻¹'"},
+		{".T", "write A' for the transpose"},
+		{".+", "+ adds entry by entry"}, {".-", "- subtracts entry by entry"},
+		{":", "an entry is X[i,j]; row i is e(i,m)'*X, column j is X*e(j,n)"},
+		{"½", "write 1/2"}, {"@", "write * for a product"},
 	};
 
 	if (*s == '"') {
@@ -159,7 +163,8 @@ bad_token(Parser *p, Token t)
 	}
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		size_t k = strlen(known[i].text);
-		if (k <= (size_t)n && memcmp(s, known[i].text, k) == 0) {
+		/* maybe beyond the token: .T */
+		if (k <= (size_t)(p->len - t.beg) && memcmp(s, known[i].text, k) == 0) {
 			loc.end = loc.beg + (int)k;
 			parser_fail(p, loc, known[i].hint, "'%s' means nothing here", known[i].text);
 			return;

@@ -28,6 +28,7 @@
 	"error at <y>: the product does not conform: x has 1 column, y has m rows; at <x>: x is declared here: n x 1; at <y>: y was taken as m x 1 by its name; declare it with var to say otherwise; hint: did you mean x'*y, x*y' or x .* y?"},
 {"var x(n)", "y*x", "n x 1; y : scalar"},
 {NULL, "x'*W + b", "1 x n; x : m x 1, W : m x n, b : 1 x n"},
+{NULL, "grad(log(1 + exp(-y*(w'*x))), w)", "m x 1; y : scalar, w : m x 1, x : m x 1"},
 {"var W(m,n)", "A*y + p", "q x 1; A : q x r, y : r x 1, p : q x 1"},
 {"var W(m,n)", "W*x + b", "m x 1; x : n x 1, b : m x 1"},
 {NULL, "x + y + Z", "m x n; x : m x n, y : m x n, Z : m x n"},
