@@ -187,19 +187,20 @@ static unsigned
 product(const Infer *in, const Term *t)
 {
 	unsigned acc = KIND_SCALAR;
-	bool ident = false, others = false;
+	bool ident = false; /* I behind scalars only, as in x'*x*I: its neighbours tell its size */
 
 	for (int i = 0; i < t->n; i++) {
 		unsigned k = kind_of(in, t->kid[i]);
 		if (k == KIND_TENSOR)
 			return KIND_TENSOR;
-		if (term_is_ident(t->kid[i]))
-			ident = true; /* of the size that its neighbours ask for */
-		else if (k != KIND_SCALAR)
+		if (term_is_ident(t->kid[i])) {
+			ident = ident || acc == KIND_SCALAR;
+		} else if (k != KIND_SCALAR) {
 			acc = acc == KIND_SCALAR ? k : (acc & KIND_ROW) | (k & KIND_COL);
-		others |= k != KIND_SCALAR && !term_is_ident(t->kid[i]);
+			ident = false;
+		}
 	}
-	return ident && !others ? KIND_MATRIX : acc;
+	return ident ? KIND_MATRIX : acc;
 }
 
 static unsigned
