@@ -63,8 +63,8 @@ derive_bound(Derive *d, Tree *t)
 	return w;
 }
 
-/* Two nodes of one shape; UNKNOWN: this did not show them equal. Exact, and where the canonical form of a polynomial would grow
-   beyond all bounds as fast as elsewhere. */
+/* Two nodes of one shape; UNKNOWN: this did not show them equal. Exact, and where the canonical
+   form of a polynomial would grow beyond all bounds as fast as elsewhere. */
 Verdict
 derive_field(Graph *g, Node *x, Node *y)
 {
@@ -78,7 +78,8 @@ derive_field(Graph *g, Node *x, Node *y)
 	return r.verdict == FIELD_EQUAL && r.log10_chance < -15 ? VERDICT_TRUE : VERDICT_UNKNOWN;
 }
 
-/* Step by step; a pair that is not shown equal in the exact field is left to numbers, or for `exact` is unknown. */
+/* Step by step; a pair that is not shown equal in the exact field is left to numbers, or for
+ * `exact` is unknown. */
 static Verdict
 by_values(Derive *d, const Tree *eq, bool exact)
 {
@@ -227,8 +228,8 @@ list_graph(Derive *d)
 		derive_bind(d, s->name, def);
 		if (defined_before(d, s, def))
 			continue;
-		DeriveRow *r = derive_row(d, DERIVE_DEFINE, derive_name(d, s),
-			short_shape(d->a, s->row, s->col), "");
+		DeriveRow *r =
+			derive_row(d, DERIVE_DEFINE, derive_name(d, s), short_shape(d->a, s->row, s->col), "");
 		PUSH(d->a, r->side, r->n, r->cap, def);
 	}
 }

@@ -51,7 +51,9 @@ put_in(Derive *d, const Tree *answer)
 			before = *before ? arena_printf(d->a, "%s, %s", before, names) : names;
 		names = s->name;
 	}
-	return !*names ? "" : arena_printf(d->a, "with %s%s%s put in, ", before, *before ? " and " : "", names);
+	return !*names
+			   ? ""
+			   : arena_printf(d->a, "with %s%s%s put in, ", before, *before ? " and " : "", names);
 }
 
 /* Does the page define all names of the statement's where clause? */
@@ -77,7 +79,8 @@ derive_answer(Derive *d, const char *title)
 	Formula f = derive_result(d, d->asked, &shape);
 	Tree *left = derive_without_where(d->asked);
 	if (title)
-		derive_title(d, arena_printf(d->a, "%s, %sverified at random points", title, f.nindex ? "" : put_in(d, f.tree)));
+		derive_title(d, arena_printf(d->a, "%s, %sverified at random points", title,
+							f.nindex ? "" : put_in(d, f.tree)));
 	if (f.nindex) {
 		Text t = text_new(d->a);
 		for (const char *s = print_formula(d->a, &f, d->s->style, 0); *s; s++)

@@ -143,7 +143,8 @@ find_step(Derive *d, Term *t)
 	return NULL;
 }
 
-/* A name of a where clause may hide another one of the same name, which a definition in the same clause uses. */
+/* A name of a where clause may hide another one of the same name, which a definition in the same
+ * clause uses. */
 static bool
 name_clashes(Derive *d, Term *t)
 {
@@ -428,7 +429,8 @@ put_name(Derive *d, Term *t, const Node *n, Term *to)
 static Term *
 without_names(Derive *d, Term *t, const Node *z)
 {
-	while (t->kind == TM_NAMED && build(d->g, t) != z && node_depends(d->g, build(d->g, t), (Node *)z))
+	while (
+		t->kind == TM_NAMED && build(d->g, t) != z && node_depends(d->g, build(d->g, t), (Node *)z))
 		t = t->kid[0];
 	if (t->kind == TM_NAMED || t->n == 0)
 		return t;
@@ -535,8 +537,8 @@ visit(Derive *d, Step *s, Step **order, int *n, bool last_first)
 	order[(*n)++] = s;
 }
 
-/* Children first, what is given and has names before all else, as it was met; and, for the way back, so that from the end
-   the first term of a sum comes first. */
+/* Children first, what is given and has names before all else, as it was met; and, for the way
+   back, so that from the end the first term of a sum comes first. */
 static void
 put_in_order(Derive *d)
 {
@@ -585,7 +587,8 @@ make_nodes(Derive *d, Step *s)
 static bool
 same_value(Derive *d, Node *x, Node *y)
 {
-	if (derive_field(d->g, x, y) == VERDICT_TRUE || (d->nstep <= DERIVE_LARGE && prove_equal(d->g, x, y)))
+	if (derive_field(d->g, x, y) == VERDICT_TRUE ||
+		(d->nstep <= DERIVE_LARGE && prove_equal(d->g, x, y)))
 		return true;
 	return numeric_equal(d->g, x, y, DECIDE_QUICK).verdict != VERDICT_FALSE;
 }

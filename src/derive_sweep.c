@@ -354,17 +354,20 @@ part_name(Derive *d, int k)
 	return tree_name(d->a, d->form->loc, derive_fresh(d, want));
 }
 
-/* the path by its last definition, the place in that where the variable stands more than once or transposed, and the rule */
+/* the path by its last definition, the place in that where the variable stands more than once or
+ * transposed, and the rule */
 static const char *
 through(Derive *d, const Step *p, const Use *u, bool turned)
 {
 	int places = 0;
 	for (int i = 0; i < p->nuse; i++)
 		places += p->use[i].of == d->var;
-	const char *place = places == 1 && !turned ? "" :
-		arena_printf(d->a, "%s%s in ", d->var->name, u->turned ? "'" : "");
-	return arena_printf(d->a, "through %s%s = %s: %s%s%s", place, p->name, derive_words(d, derive_tree(d, p->def)),
-		derive_rule(d, p, u), turned ? "; transposed for " : "", turned ? d->var->name : "");
+	const char *place = places == 1 && !turned
+							? ""
+							: arena_printf(d->a, "%s%s in ", d->var->name, u->turned ? "'" : "");
+	return arena_printf(d->a, "through %s%s = %s: %s%s%s", place, p->name,
+		derive_words(d, derive_tree(d, p->def)), derive_rule(d, p, u),
+		turned ? "; transposed for " : "", turned ? d->var->name : "");
 }
 
 /* (dl/dW)_k: what comes through one place */
@@ -425,7 +428,8 @@ paths(Derive *d)
 			all = add(d, all, d->link[d->nlink - 1].part);
 		}
 	d->var->value = derive_value(d, all);
-	/* the same in a better form; not where the nodes have used what is known of the variable at its value */
+	/* the same in a better form; not where the nodes have used what is known of the variable at its
+	 * value */
 	if (d->way == BY_ADJOINTS && !d->free && !node_constrained(d->var->real))
 		d->var->value = simplify(d->g, diff(d->g, d->out->real, d->var->real, NULL, 0), d->since);
 	if (sum->n < k || k == 1)

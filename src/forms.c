@@ -41,14 +41,16 @@ by_term(Graph *g, Term *t)
 }
 
 /* ---- the variable as a free one
-   What the engine knows of the variable (that K' is K, that Q'*Q is I) is true at its value, but not near it, and is used
-   while nodes are made: tr(A*K) and tr(A*K') are one node when K is symmetric, though their derivatives are not. So the
-   expression is built again over a leaf of which nothing of the kind is known, differentiated by that, and only the result
-   has the variable in it. */
+   What the engine knows of the variable (that K' is K, that Q'*Q is I) is true at its value, but
+   not near it, and is used while nodes are made: tr(A*K) and tr(A*K') are one node when K is
+   symmetric, though their derivatives are not. So the expression is built again over a leaf of
+   which nothing of the kind is known, differentiated by that, and only the result has the variable
+   in it. */
 
-enum { OPEN = P_POSITIVE | P_INVERTIBLE };      /* of all matrices around as well */
+enum { OPEN = P_POSITIVE | P_INVERTIBLE }; /* of all matrices around as well */
 
-/* Of a square matrix that is a name, its definition may be known: it may be symmetric, and commutes with what it is made of. */
+/* Of a square matrix that is a name, its definition may be known: it may be symmetric, and commutes
+ * with what it is made of. */
 bool
 node_constrained(const Node *x)
 {
@@ -85,7 +87,8 @@ put_leaf(Graph *g, Term *t, Node *x, Term *leaf)
 	return c;
 }
 
-/* f over a leaf in the place of by->x, which is the leaf from then on; f itself where that makes no difference */
+/* f over a leaf in the place of by->x, which is the leaf from then on; f itself where that makes no
+ * difference */
 static Node *
 over_leaf(Graph *g, Term *t, By *by)
 {
@@ -96,12 +99,17 @@ over_leaf(Graph *g, Term *t, By *by)
 		return build(g, t);
 	Term *leaf = NEW(g->a, Term);
 	Var *v = NEW(g->a, Var);
-	*v = (Var){.name = x->name, .row = by->row, .col = by->col, .loc = g->loc, .serial = (1 << 18) + (int)g->nnode};
+	*v = (Var){.name = x->name,
+		.row = by->row,
+		.col = by->col,
+		.loc = g->loc,
+		.serial = (1 << 18) + (int)g->nnode};
 	if (x->kind == N_VAR) {
 		v->of = x->var->of ? x->var->of : x->var;
 		v->props = x->var->props & OPEN;
 	}
-	*leaf = (Term){.kind = TM_VAR, .loc = t->loc, .name = v->name, .var = v, .row = v->row, .col = v->col};
+	*leaf = (Term){
+		.kind = TM_VAR, .loc = t->loc, .name = v->name, .var = v, .row = v->row, .col = v->col};
 	Term *over = put_leaf(g, t, x, leaf);
 	if (over != t)
 		by->x = build(g, leaf);
@@ -116,9 +124,10 @@ put_back(Graph *g, const By *by, Node *d)
 		return d;
 	Sum *sum = sum_begin(g, d->nax, d->ax);
 	bool terms = d->kind == N_SUM;
-	for (int i = 0; i < (terms ? d->n : 1); i++) {  /* terms stay in their order */
+	for (int i = 0; i < (terms ? d->n : 1); i++) { /* terms stay in their order */
 		int k = d->written ? d->written[i] : i;
-		sum_add(sum, terms ? d->coef[k] : RAT1, node_replace(g, terms ? d->kid[k] : d, by->x, by->real));
+		sum_add(sum, terms ? d->coef[k] : RAT1,
+			node_replace(g, terms ? d->kid[k] : d, by->x, by->real));
 	}
 	Node *r = simplify(g, sum_end_written(sum), by->since);
 	verify_replaced(g, d, by->x, by->real, r);

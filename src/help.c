@@ -160,7 +160,8 @@ print_lines(Mdx *s, const char *name, char *text)
 		print_field(s, name, p);
 }
 
-/* An example and its answer, without the answer's shape. Values are not shown: random ones are others each time. */
+/* An example and its answer, without the answer's shape. Values are not shown: random ones are
+ * others each time. */
 static void
 print_example(Mdx *s, const Fun *f)
 {
@@ -181,13 +182,14 @@ static bool
 mentions(const char *rule, char name)
 {
 	for (const char *p = rule; *p; p++)
-		if (*p == name && (p == rule || !isalnum((unsigned char)p[-1])) && !isalnum((unsigned char)p[1]))
+		if (*p == name && (p == rule || !isalnum((unsigned char)p[-1])) &&
+			!isalnum((unsigned char)p[1]))
 			return true;
 	return false;
 }
 
-/* The rule's parts, each a line: by the first and the second argument; for a vector, columns and rows of the functions that
-   have a direction. Below them, what their names are. */
+/* The rule's parts, each a line: by the first and the second argument; for a vector, columns and
+   rows of the functions that have a direction. Below them, what their names are. */
 static void
 print_rule(Mdx *s, Arena *a, const Fun *f)
 {
@@ -199,7 +201,9 @@ print_rule(Mdx *s, Arena *a, const Fun *f)
 		name = "";
 		by = two ? "by y: " : "";
 	}
-	const char *z = two ? "z and y are the arguments" : mentions(f->rule, 'z') ? "z is the argument" : "";
+	const char *z = two                      ? "z and y are the arguments"
+					: mentions(f->rule, 'z') ? "z is the argument"
+											 : "";
 	const char *g = mentions(f->rule, 'G') ? "G is the gradient by the value" : "";
 	if (*z || *g)
 		print_field(s, "", arena_printf(a, "(%s%s%s)", z, *z && *g ? ", " : "", g));
