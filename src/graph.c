@@ -351,6 +351,8 @@ node_fn(Graph *g, const Fun *f, int param, int n, Node **kid)
 		return r;
 	if (g->canon_mode && f->id == F_inv && kid[0]->kind == N_SUM && (r = canon_sum_inverse(g, f, kid[0])))
 		return r;
+	if (g->canon_mode && (f->id == F_det || f->id == F_logdet) && kid[0]->kind == N_SUM && (r = canon_det_sum(g, f, kid[0])))
+		return r;
 	node.kid = kids_copy(g, n, kid);
 	node.ax = k;
 	node.nax = kid[0]->nax;

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * canon_det.c: determinants of sums in canonical mode, for proofs: the matrix determinant lemma, Sylvester's theorem and
+ * Schur complements, as one normal form.
+ *
+ *   det(A + M) = det(A) det(I + inv(A) M)       A a term that has an inverse: a matrix, a number times I, an inverse ...
+ *   det(I + u v') = 1 + v' u
+ *   det(I + U N) = det(I + N U)                 of all that come by turning factors round, the oldest one
+ *   det([A, B; C, D]) = det(A) det(D - C inv(A) B)
+ *
+ * A need not have an inverse for given values: both sides are rational functions, and for almost all values it has one.
+ * That is so for matrices whose entries are free, symmetric, triangular ... , but not for skew ones of odd size, nor where
+ * equations hold between variables.
+ */
+#include "graph_intern.h"
+
+enum { TURNS = 8 };
+
+static Node *
+inverse(Graph *g, Node *x)
+{
+	return node_fn(g, &fun_table[F_inv], 0, 1, &x);
+}
+
+/* ---- what has an inverse for almost all values */
+
+static bool
+almost_never_zero(Graph *g, Node *n)
+{
+	return n->kind == N_VAR || (n->kind == N_POW && almost_never_zero(g, n->kid[0])) || node_positive(g, n);
+}
+
+/* a matrix that has one, or a product of such */
+static bool
+regular(Graph *g, Node *n)
+{
+	if (n->nax != 2 || n->ax[0] != n->ax[1])
+		return false;
+	switch (n->kind) {
+	case N_VAR:
+		return !(n->var->props & P_SKEW);
+	case N_FN:
+		return n->fun->id == F_inv;
+	case N_PROD:
+		if (n->out[0] == n->out[1] && n->nlab > 1)
+			return false;
+		for (int i = 0, off = 0; i < n->n; off += n->kid[i++]->nax) {
+			Node *k = n->kid[i];
+
+			if (k->nax == 0 ? !almost_never_zero(g, k) : !regular(g, k) || n->lab[off] == n->lab[off + 1])
+				return false;
+		}
+		/* a chain from one axis to the other: every label between two factors, or between one and an axis */
+		for (int l = 0; l < n->nlab; l++) {
+			int uses = 0;
+
+			for (int i = 0, off = 0; i < n->n; off += n->kid[i++]->nax)
+				for (int j = 0; j < n->kid[i]->nax; j++)
+					uses += n->lab[off + j] == l;
+			if (uses + (n->out[0] == l) + (n->out[1] == l) != 2)
+				return false;
+		}
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ---- terms: coef * node, as they stand in a sum */
+
+typedef struct Terms { Node **node; Rat *coef; int n; } Terms;
+
+static Terms
+terms_of(Graph *g, Node *s)
+{
+	Terms t = {0};
+
+	if (s->kind == N_SUM)
+		return (Terms){s->kid, s->coef, s->n};
+	t.node = NEWN(g->a, Node *, 1);
+	t.coef = NEWN(g->a, Rat, 1);
+	t.node[0] = s;
+	t.coef[0] = RAT1;
+	t.n = !node_is_zero(s);
+	return t;
+}
+
+static Node *
+plus(Graph *g, Node *x, Rat c, Node *y)
+{
+	Sum *s = sum_begin(g, x->nax, x->ax);
+
+	sum_add(s, RAT1, x);
+	sum_add(s, c, y);
+	return sum_end(s);
+}
+
+static Node *
+trace(Graph *g, Node *x)
+{
+	Prod *p = prod_begin(g);
+	int l = prod_label(p, x->ax[0]);
+
+	prod_factor(p, x, (int[]){l, l});
+	return prod_end(p, 0, NULL);
+}
+
+/* The factor of a term at its end `axis`, alone there, as a matrix: F on (end, *label) with the rest of the term on it. -1: none. */
+static int
+end_factor(const Node *t, int axis, int *label)
+{
+	int at = -1, uses = 0, o;
+
+	if (t->kind != N_PROD || t->nax != 2 || t->out[0] == t->out[1])
+		return -1;
+	o = t->out[axis];
+	for (int i = 0, off = 0; i < t->n; off += t->kid[i++]->nax)
+		for (int j = 0; j < t->kid[i]->nax; j++)
+			if (t->lab[off + j] == o) {
+				uses++;
+				at = i;
+				if (t->kid[i]->nax == 2)
+					*label = t->lab[off + !j];
+			}
+	if (uses != 1 || (t->kid[at]->nax == 2 && *label == t->out[!axis]))
+		return -1;
+	return t->kid[at]->nax <= 2 ? at : -1;
+}
+
+/* Do the two axes of a term hang together? u*v' does not. */
+static bool
+connected(const Node *t)
+{
+	bool *in, changed = true;
+
+	if (t->kind != N_PROD)
+		return true;
+	in = (bool[64]){false};
+	if (t->nlab > 64)
+		return true;
+	in[t->out[0]] = true;
+	while (changed) {
+		changed = false;
+		for (int i = 0, off = 0; i < t->n; off += t->kid[i++]->nax) {
+			bool any = false;
+
+			for (int j = 0; j < t->kid[i]->nax; j++)
+				any |= in[t->lab[off + j]];
+			for (int j = 0; any && j < t->kid[i]->nax; j++) {
+				changed |= !in[t->lab[off + j]];
+				in[t->lab[off + j]] = true;
+			}
+		}
+	}
+	return in[t->out[1]];
+}
+
+/* m without the factor at its end `axis`, which goes to the other end; NULL: the terms do not have one in common */
+static Node *
+turned(Graph *g, Node *m, int axis)
+{
+	Terms t = terms_of(g, m);
+	Node *common = NULL;
+	Dim *size = NULL;
+	Sum *s = NULL;
+	int side = -1;
+
+	for (int k = 0; k < t.n; k++) {
+		const Node *n = t.node[k];
+		int inner = -1, at = end_factor(n, axis, &inner), l[2], out[2];
+		bool flip;
+		Prod *p;
+
+		if (at < 0 || n->kid[at]->nax != 2 || (common && n->kid[at] != common))
+			return NULL;
+		common = n->kid[at];
+		p = prod_begin(g);
+		for (int i = 0; i < n->nlab; i++)
+			prod_label(p, n->labdim[i]);
+		for (int i = 0, off = 0; i < n->n; off += n->kid[i++]->nax) {
+			if (i != at) {
+				prod_factor(p, n->kid[i], n->lab + off);
+				continue;
+			}
+			/* its outer axis meets the other end, its inner one is the new end there */
+			flip = n->lab[off] != n->out[axis];
+			if ((side >= 0 && side != flip) || (size && size != n->labdim[inner]))
+				return NULL;
+			side = flip;
+			size = n->labdim[inner];
+			out[!axis] = prod_label(p, size);
+			out[axis] = inner;
+			l[flip] = n->out[!axis];
+			l[!flip] = out[!axis];
+		}
+		prod_coef(p, n->coef[0]);
+		prod_factor(p, common, l);
+		/* the label of the old end is gone with the factor: let the one that takes its place stand for it */
+		prod_join(p, n->out[axis], n->out[!axis]);
+		if (!s)
+			s = sum_begin(g, 2, (Dim *[]){size, size});
+		sum_add(s, t.coef[k], prod_end(p, 2, out));
+	}
+	return s ? sum_end(s) : NULL;
+}
+
+/* ---- det(I + m) */
+
+static Node *
+raw(Graph *g, const Fun *f, Node *x)
+{
+	Node **kid = NEWN(g->a, Node *, 1);
+
+	kid[0] = x;
+	return node_intern(g, &(Node){.kind = N_FN, .fun = f, .n = 1, .kid = kid});
+}
+
+static Node *
+of_scalar(Graph *g, const Fun *f, Node *x)
+{
+	if (f->id == F_det)
+		return x;
+	x = node_map(g, &fun_table[F_abs], 1, &x);
+	return node_map(g, &fun_table[F_log], 1, &x);
+}
+
+/* u*(v + w ..)', u at the end `axis` of all terms */
+static bool
+has_common_end(const Terms *t, int axis)
+{
+	Node *u = NULL;
+
+	for (int k = 0; k < t->n; k++) {
+		const Node *n = t->node[k];
+		int inner, at = t->n > 1 ? end_factor(n, axis, &inner) : -1;
+
+		if (connected(n) || (t->n > 1 && (at < 0 || n->kid[at]->nax != 1 || (u && u != n->kid[at]))))
+			return false;
+		u = at < 0 ? NULL : n->kid[at];
+	}
+	return t->n > 0;
+}
+
+static bool
+is_dyad(Graph *g, Node *m)
+{
+	Terms t = terms_of(g, m);
+
+	return has_common_end(&t, 0) || has_common_end(&t, 1);
+}
+
+static Node *
+beside_dyad(Graph *g, const Fun *f, Node *m)
+{
+	return of_scalar(g, f, plus(g, node_num(g, RAT1), RAT1, canon_again(g, trace(g, m))));
+}
+
+static Node *
+beside_identity(Graph *g, const Fun *f, Node *m)
+{
+	Node *best = m, *start = m;
+
+	if (is_dyad(g, m))
+		return beside_dyad(g, f, m);
+	for (int transposed = 0; transposed < 2; transposed++) {
+		start = transposed ? canon_again(g, node_transpose(g, m)) : m;
+		if (start->id < best->id)
+			best = start;
+		for (int axis = 0; axis < 2; axis++) {
+			Node *x = start;
+
+			for (int i = 0; i < TURNS && (x = turned(g, x, axis)); i++) {
+				x = canon_again(g, x);
+				if (x == start)
+					break;
+				if (is_dyad(g, x))
+					return beside_dyad(g, f, x);
+				if (x->id < best->id)
+					best = x;
+			}
+		}
+	}
+	return raw(g, f, plus(g, node_eye(g, best->ax[0]), RAT1, best));
+}
+
+/* ---- [A, B; C, D] */
+
+/* the block index at an end of a term: an INJ or UNIT factor alone there; NULL: something else */
+static Node *
+block_at(const Node *t, int axis)
+{
+	int inner, at = end_factor(t, axis, &inner);
+
+	return at >= 0 && (t->kid[at]->kind == N_INJ || t->kid[at]->kind == N_UNIT) ? t->kid[at] : NULL;
+}
+
+static Dim *
+block_size(Graph *g, const Node *b)
+{
+	return b->kind == N_INJ ? b->ax[0] : dim_num(g->dims, 1);
+}
+
+/* e'*s*e between two blocks: what stands there */
+static Node *
+block(Graph *g, Node *s, Node *row, Node *col)
+{
+	Prod *p = prod_begin(g);
+	Node *b[2] = {row, col};
+	int at[2], out[2], n = 0;
+
+	for (int k = 0; k < 2; k++) {
+		at[k] = prod_label(p, s->ax[k]);
+		if (b[k]->kind == N_INJ) {
+			out[n] = prod_label(p, b[k]->ax[0]);
+			prod_factor(p, b[k], (int[]){out[n], at[k]});
+			n++;
+		} else {
+			prod_factor(p, b[k], &at[k]);
+		}
+	}
+	prod_factor(p, s, at);
+	return canon_again(g, prod_end(p, n, out));
+}
+
+/* x*y, x*inv(a)*y with what is not a matrix for size 1 */
+static Node *
+multiplied(Graph *g, Node *x, bool inner, Node *y)
+{
+	Prod *p = prod_begin(g);
+	int l = inner ? prod_label(p, x->ax[x->nax - 1]) : -1, out[2], n = 0, lx[2], ly[2];
+
+	if (x->nax > inner)
+		out[n++] = lx[0] = prod_label(p, x->ax[0]);
+	if (inner)
+		lx[x->nax - 1] = ly[0] = l;
+	if (y->nax > inner)
+		out[n++] = ly[y->nax - 1] = prod_label(p, y->ax[y->nax - 1]);
+	prod_factor(p, x, lx);
+	prod_factor(p, y, ly);
+	return prod_end(p, n, out);
+}
+
+static Node *
+of_block(Graph *g, const Fun *f, Node *x)
+{
+	return x->nax ? node_fn(g, f, 0, 1, &x) : of_scalar(g, f, x);
+}
+
+static Node *
+combined(Graph *g, const Fun *f, Node *x, Node *y)
+{
+	return f->id == F_det ? node_emul(g, x, y) : node_add(g, x, y);
+}
+
+/* NULL: no two blocks, or neither on the diagonal is sure to have an inverse */
+static Node *
+of_blocks(Graph *g, const Fun *f, Node *s)
+{
+	Node *b[2] = {NULL, NULL};
+
+	for (int k = 0; k < s->n; k++)
+		for (int axis = 0; axis < 2; axis++) {
+			Node *here = s->kid[k]->nax == 2 ? block_at(s->kid[k], axis) : NULL;
+
+			if (!here)
+				return NULL;
+			if (here != b[0] && here != b[1]) {
+				if (b[1])
+					return NULL;
+				b[b[0] != NULL] = here;
+			}
+		}
+	if (!b[1] || dim_add(g->dims, block_size(g, b[0]), block_size(g, b[1])) != s->ax[0])
+		return NULL;
+	for (int first = 0; first < 2; first++) {
+		Node *one = b[first], *two = b[!first], *a = block(g, s, one, one), *inv, *rest;
+		bool wide = a->nax == 2;
+
+		if (wide ? !regular(g, a) && a != node_eye(g, a->ax[0]) : !almost_never_zero(g, a))
+			continue;
+		inv = wide ? inverse(g, a) : node_pow(g, a, rat(-1, 1));
+		rest = multiplied(g, multiplied(g, block(g, s, two, one), wide, inv), wide, block(g, s, one, two));
+		rest = canon_again(g, plus(g, block(g, s, two, two), rat(-1, 1), rest));
+		return combined(g, f, of_block(g, f, a), of_block(g, f, rest));
+	}
+	return NULL;
+}
+
+/* ---- the sum */
+
+/* needs: canonical mode; det or logdet; a sum with two equal axes. gives: what it is, or NULL: it stays. */
+Node *
+canon_det_sum(Graph *g, const Fun *f, Node *s)
+{
+	Node *r, *m, *inv, *pivot = NULL;
+	int at = -1;
+
+	if (g->facts || g->budget < 0)
+		return NULL;
+	if ((r = of_blocks(g, f, s)))
+		return r;
+	for (int k = 0; k < s->n; k++) {
+		bool eye = s->kid[k]->kind == N_PROD && s->kid[k]->out[0] == s->kid[k]->out[1];
+
+		if (!regular(g, s->kid[k]) || (!eye && at >= 0 && (pivot->id < s->kid[k]->id)))
+			continue;
+		pivot = s->kid[k];
+		at = k;
+		if (eye)
+			break;
+	}
+	if (at < 0)
+		return NULL;
+	pivot = node_scale(g, s->coef[at], pivot);
+	inv = inverse(g, pivot);
+	m = canon_again(g, node_matmul(g, inv, plus(g, s, rat(-1, 1), pivot)));
+	r = beside_identity(g, f, m);
+	return pivot == node_eye(g, s->ax[0]) ? r : combined(g, f, node_fn(g, f, 0, 1, &pivot), r);
+}
