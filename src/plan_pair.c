@@ -218,8 +218,6 @@ pair_merge(Build *b, Lazy *z, int n, Oper *o, Node *node)
 	for (int i = 0; i < n; i++) {
 		pair_force(b, z, &o[i], node);
 		o[i] = sorted(b, &o[i]);
-		if (o[i].n > o[big].n)
-			big = i;
 	}
 	for (int i = 1; i < n; i++)
 		for (int j = i; j > 0 && oper_cmp(&o[j - 1], &o[j]) > 0; j--) {
@@ -227,8 +225,11 @@ pair_merge(Build *b, Lazy *z, int n, Oper *o, Node *node)
 
 			o[j] = o[j - 1];
 			o[j - 1] = t;
-			big = big == j ? j - 1 : big == j - 1 ? j : big;
 		}
+	/* the layout follows from what find_known() looks at, in the order in which it does */
+	for (int i = 1; i < n; i++)
+		if (o[i].n > o[big].n)
+			big = i;
 	for (int i = -1; i < n; i++)
 		for (int j = 0; j < o[i < 0 ? big : i].n; j++) {
 			int v = o[i < 0 ? big : i].var[j];
