@@ -309,8 +309,16 @@ remaining(Prod *p, const bool *gone)
 static void
 forget_unused(Prod *p, Prod *q)
 {
+	bool *used = NEWN(p->g->a, bool, q->nl + 1);
+
+	/* labels that were joined on the way count as one */
+	for (int i = 0; i < q->nlabs; i++)
+		used[prod_find(q, q->lab[i])] = true;
 	for (int l = 0; l < p->nl; l++)
-		if (q->dim[l] && !prod_uses(q, l) && !prod_open(p, l))
+		if (prod_open(p, l))
+			used[prod_find(q, l)] = true;
+	for (int l = 0; l < p->nl; l++)
+		if (!used[prod_find(q, l)])
 			q->dim[l] = NULL;
 }
 

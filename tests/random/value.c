@@ -221,7 +221,8 @@ find_leaf(Point *p, const char *name)
 	return NULL;
 }
 
-/* The derivative of f along a step of the leaf's entries, by central differences and one extrapolation. */
+/* The derivative of f along a step of the leaf's entries, by central differences and one extrapolation; none where two steps
+   differ: beside a jump, a kink or a pole. */
 static bool
 slope(Arena *a, const Point *p, const Tree *f, const char *by, const Value *along, Value *out)
 {
@@ -247,6 +248,8 @@ slope(Arena *a, const Point *p, const Tree *f, const char *by, const Value *alon
 		for (int i = 0; i < up.r * up.c; i++)
 			d[k].x[i] = (up.x[i] - down.x[i]) / (2 * h);
 	}
+	if (!(value_distance(&d[0], &d[1]) <= 1e-4 * (1 + value_largest(&d[1]))))
+		return false;
 	*out = d[1];
 	for (int i = 0; i < out->r * out->c; i++)
 		out->x[i] = (4 * d[1].x[i] - d[0].x[i]) / 3;
