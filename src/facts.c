@@ -212,7 +212,15 @@ depends(const Node *n, const Node *x, signed char *memo, unsigned nmemo)
 bool
 node_depends(Graph *g, const Node *n, const Node *x)
 {
-	return depends(n, x, NEWN(g->a, signed char, g->nnode + 1), g->nnode + 1);
+	ArenaMark mark;
+	bool d;
+
+	if (n == x || n->n == 0)
+		return n == x;
+	mark = arena_mark(g->a);
+	d = depends(n, x, NEWN(g->a, signed char, g->nnode + 1), g->nnode + 1);
+	arena_release(g->a, mark);
+	return d;
 }
 
 static Node *

@@ -377,6 +377,17 @@ out_axes(Prod *p)
 	return ax;
 }
 
+/* Terms of very many factors fill memory before the budget is spent. */
+bool
+prod_budget(Graph *g)
+{
+	enum { MEMORY = 200 << 20 };
+
+	if (g->budget >= 0 && arena_used(g->a) > MEMORY)
+		g->budget = -1;
+	return g->budget >= 0;
+}
+
 /* for proofs: the first factor that is a sum (or a small power of one) is multiplied out */
 static Node *
 distribute(Prod *p)
@@ -389,7 +400,7 @@ distribute(Prod *p)
 	for (int i = 0; i < p->nf && at < 0; i++)
 		if (p->f[i].node->kind == N_SUM && rat_long(p->f[i].exp, &e) && e >= 1 && e <= 8)
 			at = i;
-	if (at < 0 || g->budget < 0)
+	if (at < 0 || !prod_budget(g))
 		return NULL;
 	s = sum_begin(g, p->nout, out_axes(p));
 	for (int t = 0; t < p->f[at].node->n; t++) {

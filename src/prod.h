@@ -54,6 +54,7 @@ bool prod_block_rule(Prod *p, int at);          /* prod_block.c: the SUM factor 
 bool prod_equal_indices(Prod *p, int at);       /* prod_const.c: the scalar factor e_i'*e_j makes i and j one index elsewhere */
 /* prod_rules.c: one pass each; true when something changed (labels are roots on entry) */
 bool prod_apply_rules(Prod *p);
+bool prod_budget(Graph *g);                     /* prod.c: may more terms be made? */
 /* rational.c: in canonical mode, a product beside inverses of sums rewritten (NULL: nothing to do); canonical exponentials and
    powers and inverses of sums (NULL: as they are) */
 Node *canon_rewrite(Prod *p);

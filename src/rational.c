@@ -615,7 +615,7 @@ canon_rewrite(Prod *p)
 	Graph *g = p->g;
 	Node *r = NULL;
 
-	for (int i = 0; i < p->nf && !r && g->budget >= 0; i++) {
+	for (int i = 0; i < p->nf && !r && prod_budget(g); i++) {
 		Node *n = p->f[i].node;
 		int *l = prod_labs(p, &p->f[i]);
 
