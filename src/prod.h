@@ -24,7 +24,7 @@ struct Prod {
 	unsigned has;                                   /* HAS_*: what kinds of factors were ever pushed */
 };
 
-enum { HAS_CONST = 1, HAS_INV = 2, HAS_ORTHO = 4, HAS_FRECHET = 8, HAS_EXP = 16, HAS_DIAG = 32, HAS_SUM = 64, HAS_POWER = 128, HAS_NETPOW = 256 };
+enum { HAS_CONST = 1, HAS_INV = 2, HAS_ORTHO = 4, HAS_FRECHET = 8, HAS_EXP = 16, HAS_DIAG = 32, HAS_SUM = 64, HAS_POWER = 128, HAS_NETPOW = 256, HAS_PINV = 512 };
 
 int prod_find(Prod *p, int l);                  /* the label that stands for l */
 int prod_uses(Prod *p, int l);                  /* incidences of root label l in live factors */
@@ -49,6 +49,7 @@ typedef struct Match {
 Match match_new(Prod *p, Node *c, int self);
 bool match_run(Match *m);
 
+bool prod_pinv_rule(Prod *p, int at);           /* prod_pinv.c: the pseudo-inverse `at` */
 bool prod_const_rule(Prod *p, int at);          /* prod_const.c: the UNIT, INJ or FUSE factor `at` */
 bool prod_block_rule(Prod *p, int at);          /* prod_block.c: the SUM factor `at` against a neighbour, block by block */
 bool prod_equal_indices(Prod *p, int at);       /* prod_const.c: the scalar factor e_i'*e_j makes i and j one index elsewhere */

@@ -349,6 +349,8 @@ apply_to(Prod *p, int i)
 			return cancel_inverse(p, i);
 		if (n->fun->id == F_mpow)
 			return merge_powers(p, i);
+		if (n->fun->id == F_pinv)
+			return prod_pinv_rule(p, i);
 		return n->fun->id == F_expm && n->param && frechet_rules(p, i);
 	case N_PROD:
 		return absorb_network(p, i);
@@ -396,7 +398,8 @@ prod_apply_rules(Prod *p)
 			refresh(p);
 		}
 	}
-	if (!(p->has & (HAS_CONST | HAS_INV | HAS_ORTHO | HAS_FRECHET | HAS_DIAG | HAS_POWER | HAS_NETPOW | HAS_SUM)))
+	if (!(p->has & (HAS_CONST | HAS_INV | HAS_ORTHO | HAS_FRECHET | HAS_DIAG | HAS_POWER | HAS_NETPOW |
+	                HAS_SUM | HAS_PINV)))
 		return changed;
 	for (int i = 0; i < p->nf && !p->zero; i++)
 		if (!p->f[i].dead && apply_to(p, i)) {

@@ -292,6 +292,20 @@ rule_inv(Graph *g, Node *x)
 	return NULL;
 }
 
+/* X where x is X'*X, or X' where it is X*X'; or NULL */
+static Node *
+gram_root(Graph *g, Node *x)
+{
+	const int *l = x->lab;
+
+	if (x->kind != N_PROD || x->nax != 2 || x->n != 2 || x->nlab != 3 || x->kid[0] != x->kid[1] || x->kid[0]->nax != 2 ||
+	    !rat_is(x->coef[0], 1))
+		return NULL;
+	if (l[0] == l[2] && l[1] != l[3])
+		return x->kid[0];
+	return l[1] == l[3] && l[0] != l[2] ? node_transpose(g, x->kid[0]) : NULL;
+}
+
 static Node *
 rule_pinv(Graph *g, Node *x)
 {
@@ -305,6 +319,8 @@ rule_pinv(Graph *g, Node *x)
 		return fn(g, F_inv, 0, x);                      /* pinv(A) = inv(A), A invertible */
 	if (x == node_eye(g, x->ax[0]))
 		return x;                                       /* pinv(I) = I */
+	if (g->canon_mode && (t = gram_root(g, x)))             /* pinv(X'*X) = pinv(X)*pinv(X)' */
+		return node_matmul(g, fn(g, F_pinv, 0, t), node_transpose(g, fn(g, F_pinv, 0, t)));
 	if ((t = split_scale(g, x, &c)))                      /* pinv(c A) = 1/c pinv(A) */
 		return node_emul(g, node_pow(g, c, rat(-1, 1)), fn(g, F_pinv, 0, t));
 	if ((t = older_transpose(g, x)))
