@@ -31,8 +31,8 @@ almost_never_zero(Graph *g, Node *n)
 }
 
 /* a matrix that has one, or a product of such */
-static bool
-regular(Graph *g, Node *n)
+bool
+canon_regular(Graph *g, Node *n)
 {
 	if (n->nax != 2 || n->ax[0] != n->ax[1])
 		return false;
@@ -47,7 +47,7 @@ regular(Graph *g, Node *n)
 		for (int i = 0, off = 0; i < n->n; off += n->kid[i++]->nax) {
 			Node *k = n->kid[i];
 
-			if (k->nax == 0 ? !almost_never_zero(g, k) : !regular(g, k) || n->lab[off] == n->lab[off + 1])
+			if (k->nax == 0 ? !almost_never_zero(g, k) : !canon_regular(g, k) || n->lab[off] == n->lab[off + 1])
 				return false;
 		}
 		/* a chain from one axis to the other: every label between two factors, or between one and an axis */
@@ -95,8 +95,8 @@ plus(Graph *g, Node *x, Rat c, Node *y)
 	return sum_end(s);
 }
 
-static Node *
-trace(Graph *g, Node *x)
+Node *
+prod_trace(Graph *g, Node *x)
 {
 	Prod *p = prod_begin(g);
 	int l = prod_label(p, x->ax[0]);
@@ -153,6 +153,12 @@ connected(const Node *t)
 		}
 	}
 	return in[t->out[1]];
+}
+
+bool
+canon_dyad(const Node *t)
+{
+	return t->nax == 2 && !connected(t);
 }
 
 /* m without the factor at its end `axis`, which goes to the other end; NULL: the terms do not have one in common */
@@ -252,7 +258,7 @@ is_dyad(Graph *g, Node *m)
 static Node *
 beside_dyad(Graph *g, const Fun *f, Node *m)
 {
-	return of_scalar(g, f, plus(g, node_num(g, RAT1), RAT1, canon_again(g, trace(g, m))));
+	return of_scalar(g, f, plus(g, node_num(g, RAT1), RAT1, canon_again(g, prod_trace(g, m))));
 }
 
 static Node *
@@ -263,6 +269,8 @@ beside_identity(Graph *g, const Fun *f, Node *m)
 	if (is_dyad(g, m))
 		return beside_dyad(g, f, m);
 	for (int transposed = 0; transposed < 2; transposed++) {
+		Node *sum;
+
 		start = transposed ? canon_again(g, node_transpose(g, m)) : m;
 		if (start->id < best->id)
 			best = start;
@@ -275,6 +283,10 @@ beside_identity(Graph *g, const Fun *f, Node *m)
 					break;
 				if (is_dyad(g, x))
 					return beside_dyad(g, f, x);
+				/* I - inv(A + B)*A is inv(A + B)*B */
+				sum = canon_again(g, plus(g, node_eye(g, x->ax[0]), RAT1, x));
+				if (sum->kind != N_SUM)
+					return node_fn(g, f, 0, 1, &sum);
 				if (x->id < best->id)
 					best = x;
 			}
@@ -376,7 +388,7 @@ of_blocks(Graph *g, const Fun *f, Node *s)
 		Node *one = b[first], *two = b[!first], *a = block(g, s, one, one), *inv, *rest;
 		bool wide = a->nax == 2;
 
-		if (wide ? !regular(g, a) && a != node_eye(g, a->ax[0]) : !almost_never_zero(g, a))
+		if (wide ? !canon_regular(g, a) && a != node_eye(g, a->ax[0]) : !almost_never_zero(g, a))
 			continue;
 		inv = wide ? inverse(g, a) : node_pow(g, a, rat(-1, 1));
 		rest = multiplied(g, multiplied(g, block(g, s, two, one), wide, inv), wide, block(g, s, one, two));
@@ -402,7 +414,7 @@ canon_det_sum(Graph *g, const Fun *f, Node *s)
 	for (int k = 0; k < s->n; k++) {
 		bool eye = s->kid[k]->kind == N_PROD && s->kid[k]->out[0] == s->kid[k]->out[1];
 
-		if (!regular(g, s->kid[k]) || (!eye && at >= 0 && (pivot->id < s->kid[k]->id)))
+		if (!canon_regular(g, s->kid[k]) || (!eye && at >= 0 && (pivot->id < s->kid[k]->id)))
 			continue;
 		pivot = s->kid[k];
 		at = k;

@@ -18,6 +18,9 @@ Node *canon_log(Graph *g, const Fun *log, Node *z);      /* rational.c: log of a
 Node *canon_sum_power(Graph *g, Node *s, Rat e);        /* rational.c: S^e with content outside, NULL: as it is */
 Node *canon_sum_inverse(Graph *g, const Fun *inv, Node *s);
 Node *canon_det_sum(Graph *g, const Fun *f, Node *s);    /* canon_det.c: det or logdet of a sum, NULL: as it is */
+bool canon_regular(Graph *g, Node *n);                   /* has n an inverse for almost all values? false: not known */
+bool canon_dyad(const Node *t);                          /* is the term t u*v'? */
+Node *prod_trace(Graph *g, Node *x);
 Node *canon_again(Graph *g, Node *n);                    /* in canonical mode: what a constructor made of canonical kids, made canonical */
 /* explicit.c: the entries of a node whose sizes are small numbers, last axis fastest; NULL when that cannot be written out */
 Node **explicit_entries(Graph *g, Node *n, long *count);

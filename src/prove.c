@@ -8,7 +8,9 @@
 
 enum {
 	DEPTH = 6,      /* inverses cleared one after the other */
-	BUDGET = 4000   /* terms made on the way */
+	BUDGET = 4000,  /* terms made on the way */
+	MOST_CUTS = 3,
+	MOST_AXES = 4
 };
 
 static Node *
@@ -94,6 +96,190 @@ cleared(Graph *g, Node *d, const Clear *c)
 	return prod_end(p, d->nax, o);
 }
 
+/* ---- cutting: the terms of d of each degree in a variable are 0 by themselves; where all have one degree, as x'*M*x, tr(X*M), d
+   is 0 where its derivative by the variable is, which has what was beside the variable at an axis, where inverses can be cleared */
+
+/* how often v is a factor of t; -1: it is in other places, too */
+static int
+count_factor(Graph *g, Node *t, Node *v)
+{
+	int n = 0;
+
+	if (t == v)
+		return 1;
+	if (t->kind != N_PROD)
+		return node_depends(g, t, v) ? -1 : 0;
+	for (int i = 0; i < t->n; i++) {
+		if (t->kid[i] == v)
+			n++;
+		else if (node_depends(g, t->kid[i], v))
+			return -1;
+	}
+	return n;
+}
+
+/* a variable of some axes that is a factor of all terms, the same number of times, from the skip-th on; NULL: no more */
+static Node *
+common_factor(Graph *g, Node *d, int skip)
+{
+	Node **term = d->kind == N_SUM ? d->kid : &d, *first = term[0];
+	int n = d->kind == N_SUM ? d->n : 1;
+
+	for (int i = 0; first->kind == N_PROD && i < first->n; i++) {
+		Node *v = first->kid[i];
+		bool again = false;
+		int count;
+
+		for (int j = 0; j < i; j++)
+			again |= first->kid[j] == v;
+		if (again || v->kind != N_VAR || v->nax == 0 || (count = count_factor(g, first, v)) < 1)
+			continue;
+		for (int k = 1; k < n && count; k++)
+			count = count_factor(g, term[k], v) == count ? count : 0;
+		if (count && skip-- == 0)
+			return v;
+	}
+	return NULL;
+}
+
+/* the derivative of d by its factor v: d's axes, then v's */
+static Node *
+cut(Graph *g, Node *d, Node *v)
+{
+	Node **term = d->kind == N_SUM ? d->kid : &d;
+	int nax = d->nax + v->nax, *out = NEWN(g->a, int, nax + 1);
+	Dim **ax = NEWN(g->a, Dim *, nax + 1);
+	Sum *s;
+
+	for (int i = 0; i < nax; i++)
+		ax[i] = i < d->nax ? d->ax[i] : v->ax[i - d->nax];
+	s = sum_begin(g, nax, ax);
+	for (int k = 0; k < (d->kind == N_SUM ? d->n : 1); k++) {
+		Node *t = term[k];
+
+		for (int at = 0, off = 0; at < t->n; off += t->kid[at++]->nax) {
+			Prod *p;
+
+			if (t->kid[at] != v)
+				continue;
+			p = prod_begin(g);
+			prod_coef(p, t->coef[0]);
+			for (int l = 0; l < t->nlab; l++)
+				prod_label(p, t->labdim[l]);
+			for (int i = 0, o = 0; i < t->n; o += t->kid[i++]->nax)
+				if (i != at)
+					prod_factor(p, t->kid[i], t->lab + o);
+			for (int i = 0; i < nax; i++)
+				out[i] = i < d->nax ? t->out[i] : t->lab[off + i - d->nax];
+			sum_add(s, d->kind == N_SUM ? d->coef[k] : RAT1, prod_end(p, nax, out));
+		}
+	}
+	return sum_end(s);
+}
+
+static bool zero(Graph *g, Node *d, int depth);
+
+/* A variable of some axes that is a factor of terms, more often of some than of others, and is nowhere else; or NULL. */
+static Node *
+uneven_factor(Graph *g, Node *d)
+{
+	Node *first = d->kid[0];
+
+	for (int i = 0; first->kind == N_PROD && i < first->n; i++) {
+		Node *v = first->kid[i];
+		int count, other;
+		bool uneven = false;
+
+		if (v->kind != N_VAR || v->nax == 0 || (count = count_factor(g, first, v)) < 1)
+			continue;
+		for (int k = 1; k < d->n && count >= 0; k++) {
+			other = count_factor(g, d->kid[k], v);
+			uneven |= other != count;
+			count = other < 0 ? -1 : count;
+		}
+		if (count >= 0 && uneven)
+			return v;
+	}
+	return NULL;
+}
+
+static bool
+zero_by_degrees(Graph *g, Node *d, Node *v, int depth)
+{
+	bool *done = NEWN(g->a, bool, d->n);
+
+	for (int i = 0; i < d->n; i++) {
+		int degree = count_factor(g, d->kid[i], v);
+		Sum *s;
+
+		if (done[i])
+			continue;
+		s = sum_begin(g, d->nax, d->ax);
+		for (int k = i; k < d->n; k++)
+			if (count_factor(g, d->kid[k], v) == degree) {
+				sum_add(s, d->coef[k], d->kid[k]);
+				done[k] = true;
+			}
+		if (!zero(g, sum_end(s), depth + 1))
+			return false;
+	}
+	return true;
+}
+
+static bool
+zero_by_cutting(Graph *g, Node *d, int depth)
+{
+	Node *v = d->kind == N_SUM ? uneven_factor(g, d) : NULL;
+
+	if (v)
+		return zero_by_degrees(g, d, v, depth);
+	for (int i = 0; d->nax <= 2 && i < MOST_CUTS && (v = common_factor(g, d, i)); i++)
+		if (d->nax + v->nax <= MOST_AXES && zero(g, canon_again(g, cut(g, d, v)), depth + 1))
+			return true;
+	return false;
+}
+
+/* ---- the inverse of R + u*v' by that of R: where it stands between vectors it cannot be cleared */
+
+/* inv(R) - inv(R)*U*inv(R)/(1 + tr(inv(R)*U)) for an inverse of R + U, U of rank 1; NULL: it is no such thing */
+static Node *
+rank_one(Graph *g, Node *inv)
+{
+	Node *s = inv->kid[0], *r, *u, *q, *w;
+
+	if (s->kind != N_SUM || s->n != 2 || g->facts)
+		return NULL;
+	for (int i = 0; i < 2; i++) {
+		if (!canon_dyad(s->kid[i]) || !canon_regular(g, s->kid[!i]))
+			continue;
+		u = node_scale(g, s->coef[i], s->kid[i]);
+		r = node_scale(g, s->coef[!i], s->kid[!i]);
+		r = node_fn(g, inv->fun, 0, 1, &r);
+		w = node_matmul(g, r, u);
+		q = prod_trace(g, w);
+		q = minus(g, q, node_num(g, rat(-1, 1)));
+		w = node_matmul(g, w, r);
+		return minus(g, r, node_emul(g, node_pow(g, q, rat(-1, 1)), w));
+	}
+	return NULL;
+}
+
+static bool
+zero_by_rank_one(Graph *g, Node *d, int depth)
+{
+	Node **term = d->kind == N_SUM ? d->kid : &d;
+
+	for (int k = 0; k < (d->kind == N_SUM ? d->n : 1); k++)
+		for (int i = 0; term[k]->kind == N_PROD && i < term[k]->n; i++) {
+			Node *f = term[k]->kid[i], *r;
+
+			if (f->kind != N_FN || f->fun->id != F_inv || !(r = rank_one(g, f)))
+				continue;
+			return zero(g, canon_again(g, node_replace(g, d, f, r)), depth + 1);
+		}
+	return false;
+}
+
 static bool
 zero(Graph *g, Node *d, int depth)
 {
@@ -118,7 +304,7 @@ zero(Graph *g, Node *d, int depth)
 		if (!seen && zero(g, canon_again(g, cleared(g, d, &c[i])), depth + 1))
 			return true;
 	}
-	return false;
+	return zero_by_cutting(g, d, depth) || zero_by_rank_one(g, d, depth);
 }
 
 /* entry by entry, where all sizes are small numbers */
