@@ -235,6 +235,17 @@ size(Rewriter *w, int k)
 	return k == 1 && t ? t : num(w, k, 1);
 }
 
+/* can it be written so? m + n cannot */
+static bool
+is_product(int k)
+{
+	while (k % M == 0)
+		k /= M;
+	while (k % N == 0)
+		k /= N;
+	return k == 1;
+}
+
 static Tree *
 eye(Rewriter *w, int k)
 {
@@ -389,7 +400,7 @@ times_identity(Rewriter *w, Tree *t)
 {
 	Shape s = shape_of(t);
 
-	if (s.r == 1)
+	if (s.r == 1 || !is_product(s.r) || !is_product(s.c))
 		return NULL;
 	return random_below(w->r, 2) ? mul(w, eye(w, s.r), t) : mul(w, t, eye(w, s.c));
 }
@@ -399,7 +410,7 @@ times_ones(Rewriter *w, Tree *t)
 {
 	Shape s = shape_of(t);
 
-	return emul(w, t, ones(w, s.r, s.c));
+	return is_product(s.r) && is_product(s.c) ? emul(w, t, ones(w, s.r, s.c)) : NULL;
 }
 
 static Tree *
@@ -415,7 +426,9 @@ inverse_inserted(Rewriter *w, Tree *t)
 static Tree *
 unstacked(Rewriter *w, Tree *t)
 {
-	return is_scalar(t) ? NULL : reshape(w, vec(w, t), shape_of(t));
+	Shape s = shape_of(t);
+
+	return is_scalar(t) || !is_product(s.r) || !is_product(s.c) ? NULL : reshape(w, vec(w, t), s);
 }
 
 static Tree *
