@@ -793,8 +793,9 @@ typedef struct Entry {
 #define RESULT_MAX 100          /* how many earlier results are kept for % */
 #define TOLD_MAX 256            /* how many `taking` lines are remembered */
 
-/* what a name is by how LaTeX writes it: \mathbf{a} a vector, \mathcal{L} a scalar */
-typedef struct Meant { Sym name; bool scalar; } Meant;
+/* what a name is by how LaTeX writes it: \mathbf{a} a vector, \mathcal{L} a scalar, dX as X */
+typedef enum { MEANT_MATRIX, MEANT_VECTOR, MEANT_SCALAR } Meaning;
+typedef struct Meant { Sym name; Meaning as; } Meant;
 
 struct Mdx {
 	MdxOutput out;

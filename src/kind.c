@@ -49,9 +49,12 @@ convention(const char *name)
 static unsigned
 first_kind(const Mdx *s, Sym name)
 {
+	static const unsigned kind[] = {
+		[MEANT_MATRIX] = KIND_MATRIX, [MEANT_VECTOR] = KIND_COL, [MEANT_SCALAR] = KIND_SCALAR,
+	};
 	for (int i = 0; i < s->nmeant; i++)
 		if (s->meant[i].name == name)
-			return s->meant[i].scalar ? KIND_SCALAR : KIND_COL;
+			return kind[s->meant[i].as];
 	return convention(name);
 }
 

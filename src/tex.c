@@ -693,7 +693,7 @@ of_scalars(Tex *t, const Tree *x, bool *function, bool tell)
 		if (session_find(t->s, x->name) || strcmp(x->name, "I") == 0 || tex_is_vector(t, x->name))
 			return false;
 		if (tell)
-			tex_mean(t, x->name, true);
+			tex_mean(t, x->name, MEANT_SCALAR);
 		return !isupper((unsigned char)*x->name);
 	case TREE_CALL:
 		if (x->kid[0]->kind == TREE_NAME && !session_find(t->s, x->kid[0]->name))

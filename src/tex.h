@@ -39,6 +39,7 @@ typedef struct Tex {
 	int at, end;            /* the next token, and where the range that is read ends */
 	int bars, norms;        /* | and \| that are open */
 	int depth;
+	Sym size;               /* of unit vectors */
 	bool plain_d;           /* d in italics is the d of differentials */
 	bool differentials;     /* there are some */
 	Sym *bound; int nbound, cap_bound;      /* indices of the sums around */
@@ -81,7 +82,7 @@ bool tex_begins_name(const Tex *t);
 bool tex_range_is(const Tex *t, Range r, const char *text);     /* one token */
 
 bool tex_is_vector(const Tex *t, Sym name);             /* by its font */
-void tex_mean(Tex *t, Sym name, bool scalar);           /* it is a vector, or a scalar, unless known */
+void tex_mean(Tex *t, Sym name, Meaning as);            /* unless the session knows it */
 
 /* ---- tex_deriv.c */
 bool tex_begins_derivative(const Tex *t);

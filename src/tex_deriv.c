@@ -340,7 +340,7 @@ tex_derivative(Tex *t)
 /* ---- differentials */
 
 /* Whether d is a differential though it is in italics: before an operand wherever it stands, and
-   before brackets or a function at least once. */
+   before brackets or a function at least once, or in front: dL = ... */
 static bool
 is_plain_d(const Tex *t)
 {
@@ -357,7 +357,20 @@ is_plain_d(const Tex *t)
 		n++;
 		compound += !name;
 	}
-	return n > 1 && compound > 0 && !session_find(t->s, sym("d"));
+	bool front = t->n > 2 && strcmp(t->tok[0].text, "d") == 0 && t->tok[1].kind == TEX_LETTER &&
+		strcmp(t->tok[2].text, "=") == 0;
+	return n > 1 && (compound > 0 || front) && !session_find(t->s, sym("d"));
+}
+
+/* dX, of the kind of X */
+static Tree *
+change_of(Tex *t, Loc loc, Sym x)
+{
+	static const Meaning as[] = {[FORM_SCALAR] = MEANT_SCALAR, [FORM_COLUMN] = MEANT_VECTOR,
+		[FORM_ROW] = MEANT_MATRIX, [FORM_MATRIX] = MEANT_MATRIX, [FORM_UNKNOWN] = MEANT_MATRIX};
+	Sym name = sym(arena_printf(t->a, "d%s", x));
+	tex_mean(t, name, as[tex_form(t, tree_name(t->a, loc, x))]);
+	return tree_name(t->a, loc, name);
 }
 
 typedef struct Differentials { Tex *t; Sym *by; int n, cap; } Differentials;
@@ -406,8 +419,8 @@ along(const Differentials *d, Tree *f, Loc loc)
 	for (int i = 0; i < d->n; i++) {
 		if (!reaches(d->t, f, d->by[i]))
 			continue;
-		Tree *dx = tree_name(a, loc, sym(arena_printf(a, "d%s", d->by[i])));
-		Tree *part = tree_call(a, loc, "dir", 3, tree_copy(a, f), tree_name(a, loc, d->by[i]), dx);
+		Tree *part = tree_call(a, loc, "dir", 3, tree_copy(a, f), tree_name(a, loc, d->by[i]),
+			change_of(d->t, loc, d->by[i]));
 		sum = sum ? tree(a, TREE_ADD, loc, 2, sum, part) : part;
 	}
 	if (!sum)
@@ -427,7 +440,7 @@ replaced(const Differentials *d, Tree *t)
 		bool turned = t->kid[1]->kind == TREE_TRANS;
 		if (!name)
 			return along(d, replaced(d, t->kid[1]), t->loc);
-		Tree *x = tree_name(a, t->loc, sym(arena_printf(a, "d%s", name)));
+		Tree *x = change_of(d->t, t->loc, name);
 		return turned ? tree(a, TREE_TRANS, t->loc, 1, x) : x;
 	}
 	if (t->n == 0)

@@ -19,12 +19,12 @@ tex_is_vector(const Tex *t, Sym name)
 {
 	for (int i = 0; i < t->s->nmeant; i++)
 		if (t->s->meant[i].name == name)
-			return !t->s->meant[i].scalar;
+			return t->s->meant[i].as == MEANT_VECTOR;
 	return false;
 }
 
 void
-tex_mean(Tex *t, Sym name, bool scalar)
+tex_mean(Tex *t, Sym name, Meaning as)
 {
 	Mdx *s = t->s;
 	if (session_find(s, name))
@@ -32,7 +32,7 @@ tex_mean(Tex *t, Sym name, bool scalar)
 	for (int i = 0; i < s->nmeant; i++)
 		if (s->meant[i].name == name)
 			return;
-	PUSH(t->a, s->meant, s->nmeant, s->cap_meant, ((Meant){name, scalar}));
+	PUSH(t->a, s->meant, s->nmeant, s->cap_meant, ((Meant){name, as}));
 }
 
 /* ---- scripts */
@@ -121,7 +121,7 @@ raised(Tex *t, Tree *base, Range up, Loc loc)
 	if (is_transpose(t, rest)) {
 		/* nobody transposes a scalar */
 		if (base->kind == TREE_NAME && !minus && islower((unsigned char)*base->name))
-			tex_mean(t, base->name, false);
+			tex_mean(t, base->name, MEANT_VECTOR);
 		return transposed(t, loc, minus ? inverse(t, loc, base) : base);
 	}
 	if (minus && tex_range_is(t, rest, "1"))
@@ -418,6 +418,19 @@ sigmoid_slope(Tex *t, Tree *s)
 		tree(t->a, TREE_ADD, s->loc, 2, one, minus));
 }
 
+/* (x, y): nobody writes a product like that */
+static bool
+names_in_brackets(const Tex *t)
+{
+	int k = 1;
+	if (!tex_is(t, 0, "("))
+		return false;
+	for (; is_letter(tex_peek(t, k)); k += 2)
+		if (!tex_is(t, k + 1, ","))
+			return tex_is(t, k + 1, ")");
+	return false;
+}
+
 /* f(x), f'(z): a call, when the name is a function's; NULL: it is none */
 static Tree *
 call(Tex *t, Sym name, const Scripts *sc, int beg)
@@ -426,8 +439,15 @@ call(Tex *t, Sym name, const Scripts *sc, int beg)
 	bool brackets = tex_is(t, 0, "(") || tex_is(t, 0, "[") || tex_is(t, 0, "\\{");
 	bool function = e && (e->kind == NAME_FUNCTION || e->kind == NAME_UFUN);
 	bool sigmoid = !e && brackets && strcmp(name, "sigma") == 0;
+	bool names = !function && !sigmoid && names_in_brackets(t);
+	if (e && e->kind == NAME_DEF && names) {
+		/* L(\theta) is L, whatever it depends on */
+		while (!tex_is(t, -1, ")"))
+			t->at++;
+		return NULL;
+	}
 	if (!function && !sigmoid) {
-		if (!e && brackets && (sc->prime || is_function_letter(name)))
+		if (!e && brackets && (sc->prime || is_function_letter(name) || names))
 			tex_fail(t, (Range){beg, t->at},
 				arena_printf(t->a,
 					"fun %s elementwise (or scalar) declares a function; write %s \\cdot (..) for "
@@ -490,6 +510,25 @@ is_single_entry(const Tex *t, Sym name, const Scripts *sc)
 	return letters;
 }
 
+/* \mathbf{e}_i, unless the session has an e */
+static bool
+is_unit_vector(const Spelling *n, const Scripts *sc)
+{
+	return n->bold && strcmp(n->stem[0], "e") == 0 && !session_find(n->t->s, sym("e")) &&
+		sc->has_down && sc->down.end == sc->down.beg + 1 &&
+		(n->t->tok[sc->down.beg].kind == TEX_NUM || is_index(n->t, sc->down));
+}
+
+/* Its size is one that nothing else is called, the same for all of a formula. */
+static Tree *
+unit_vector(Tex *t, Range index, Loc loc)
+{
+	for (int i = 1; !t->size || session_find(t->s, t->size) || strstr(t->src->text, t->size); i++)
+		t->size = sym(arena_printf(t->a, "n%d", i));
+	return tree_call(t->a, loc, "e", 2, tex_range(t, index, tex_sum_of_terms),
+		tree_name(t->a, loc, t->size));
+}
+
 Tree *
 tex_name(Tex *t)
 {
@@ -506,6 +545,11 @@ tex_name(Tex *t)
 		return tex_with_scripts(
 			t, tree_call(t->a, tex_loc(t, (Range){beg, sc.end}), "eye", 1, size), &sc, beg);
 	}
+	if (is_unit_vector(&n, &sc)) {
+		Tree *x = unit_vector(t, sc.down, tex_loc(t, (Range){beg, sc.end}));
+		sc.has_down = false;
+		return tex_with_scripts(t, x, &sc, beg);
+	}
 	take_subscript(&n, &sc);
 	if (sc.has_up && (tex_range_is(t, sc.up, "*") || tex_range_is(t, sc.up, "\\star"))) {
 		text_add(&n.tail, "_star");
@@ -516,7 +560,7 @@ tex_name(Tex *t)
 	/* \mathbf{a} is a vector, \mathbf{A} a matrix, as capitals are */
 	char first = *n.stem[0];
 	if ((n.bold && (first < 'A' || first > 'Z')) || n.script)
-		tex_mean(t, name, n.script);
+		tex_mean(t, name, n.script ? MEANT_SCALAR : MEANT_VECTOR);
 	check_word(t, &t->tok[beg], known);
 	if (!known && is_single_entry(t, name, &sc))
 		tex_fail(t, (Range){beg, sc.end}, "J(i, j, m, n) has one, as does diff(X, X[i,j])",
