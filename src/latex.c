@@ -334,7 +334,8 @@ static void
 emit_power(Text *out, const Tree *t)
 {
 	const Tree *k = t->kid[0], *e = t->kid[1];
-	bool inverse = t->kind == TREE_POW && is_inverse(k) && e->kind == TREE_NUM && rat_sign(e->num) > 0;
+	bool inverse = t->kind == TREE_POW && is_inverse(k) && e->kind == TREE_NUM &&
+		rat_sign(e->num) > 0;
 	Text up = text_new(out->a);
 	emit(out, inverse ? k->kid[k->n - 1] : k, LEVEL_ATOM);
 	text_add(&up, inverse ? "-" : t->kind == TREE_POW ? "" : "\\circ ");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * picture_place.c: where the gates of a picture in characters stand. Layers from top to bottom,
- * every gate as late as its users allow, or earlier where a layer would be too wide; the order within the layers by barycenters, keeping the
- * one with the fewest crossings; columns by weighted medians, so that long wires and chains of
+ * every gate as late as its users allow, or earlier where a layer would be too wide; the order
+ * within the layers by barycenters, keeping the one with the
+ * fewest crossings; columns by weighted medians, so that long wires and chains of
  * gates become straight. (Sugiyama, Tagawa, Toda, 1981.) Between picture.c and picture_text.c.
  */
 #include "picture.h"
