@@ -41,7 +41,6 @@ Operand op_entry(Graph *g, Operand x, Dim *i, Dim *j);  /* j NULL: of a vector *
 Operand op_blocks(Graph *g, int nrow, const int *rowlen, const Operand *x, Dim *row, Dim *col);
 
 /* ---------------------------------------------------------------- calls.c: functions */
-Operand op_sum(Graph *g, Operand x, int axis);          /* axis 0: all; 1: down the columns; 2: along the rows */
 Operand op_diag(Graph *g, Operand x);
 Operand op_reshape(Graph *g, Operand x, Dim *row, Dim *col);
 /* The call of any function that is no derivative and no value. idx: sizes and indices; row, col: shape of the result. */

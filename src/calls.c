@@ -27,8 +27,8 @@ raised(Graph *g, Operand x, Rat e)
 
 /* ---- sums */
 
-/* x[i,j] -> r[] or r[j] or r[i] */
-Operand
+/* x[i,j] -> r[] or r[j] or r[i]: axis 0, all; 1, down the columns; 2, along the rows */
+static Operand
 op_sum(Graph *g, Operand x, int axis)
 {
 	Prod *p = prod_begin(g);

@@ -301,7 +301,7 @@ canon(Graph *g, Node *n)
 	g->canon_mode = mode;
 	if (!mode)
 		g->budget = budget;
-	return r;
+	return graph_checked(g, r);
 }
 
 /* needs: canonical forms on the same axes. gives: that of x - y, or NULL when over budget */

@@ -155,7 +155,8 @@ run_private(Private *p, const char *text)
 	return p->failed ? MDX_ERROR : st;
 }
 
-const char *
+/* What check says of an identity (the entry's, or the printed one) with the entry's names, in a session of its own */
+static const char *
 book_verdict(Mdx *s, Arena *a, const BookEntry *b, const char *identity)
 {
 	Private *p = NEW(a, Private);

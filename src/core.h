@@ -592,6 +592,7 @@ bool node_depends(Graph *g, const Node *n, const Node *x);      /* x reachable f
 /* a copy of n with every occurrence of `from` replaced */
 Node *node_replace(Graph *g, Node *n, Node *from, Node *to);
 char *node_dump(Arena *a, const Node *n);               /* einsum-like text form, for MDX_DUMP and tests */
+Node *graph_checked(Graph *g, Node *n);                 /* n (or NULL), after graph_check() where --enable-debug was given */
 void graph_check(Graph *g, const Node *n);              /* invariants; bug() on violation */
 
 /* ---------------------------------------------------------------- rules.c: what constructors know of functions
@@ -835,11 +836,8 @@ void session_keep(Mdx *s, Arena *a, const Tree *t);     /* as the result that % 
 /* prints an expression after `pass` (simplify, expand), its shape, what was taken; keeps it for % */
 MdxStatus session_show(Mdx *s, Arena *a, const Stmt *st, Node *(*pass)(Graph *, Node *));
 void session_print(Mdx *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void session_diag(Mdx *s, const Diag *d);
 /* names, sizes (those that follow from the values of declared names) and values of the session, for evaluation */
 Env *session_env(Mdx *s, Graph *g);
-/* the size of a declared dimension name as the leaves' values fix it; -1 when they do not. *from (may be NULL): by whom */
-long session_size(const Mdx *s, Sym dim, const Entry **from);
 /* TREE_LAST never reaches elaboration: session.c puts the earlier result in its place */
 
 /* ---------------------------------------------------------------- entry.c: the table of names; entries are made and replaced */
@@ -877,9 +875,6 @@ void define_taken(Mdx *s, Arena *a, const Elab *e);
 void define_hidden(Mdx *s, Arena *a, Loc loc, Sym name, const Dim *rows, const Dim *cols);
 
 /* ---------------------------------------------------------------- env.c: sizes and values of the session's names */
-typedef struct SizeOf { Sym dim; long size; const Entry *from; } SizeOf;
-/* the sizes of dimension names that follow from the values of declared leaves; skip: an entry left out (may be NULL) */
-int sizes_known(const Mdx *s, Arena *a, const Entry *skip, SizeOf **out);
 long sizes_eval(const Mdx *s, Arena *a, const Tree *t);         /* a size as a number; -1 when it is not known */
 /* checks that decl with a rows x cols value fits the known sizes; raises at loc */
 void sizes_check(Mdx *s, Arena *a, Loc loc, const Decl *d, const Entry *skip, long rows, long cols);
@@ -913,8 +908,6 @@ typedef struct BookEntry {
 } BookEntry;
 const BookEntry *book_at(int i);                        /* in the book's order; NULL past the end */
 const BookEntry *book_find(long number);                /* the entry with that equation, or NULL */
-/* what check says of an identity (the entry's, or the printed one) with the entry's names, in a session of its own */
-const char *book_verdict(Mdx *s, Arena *a, const BookEntry *b, const char *identity);
 MdxStatus cmd_cookbook(Mdx *s, Arena *a, const Stmt *st);
 
 /* ---------------------------------------------------------------- derive.c: derivations as on paper */

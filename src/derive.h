@@ -151,7 +151,6 @@ Tree *derive_declaration(
 /* ---------------------------------------------------------------- derive_rule.c */
 const char *derive_rule(
 	Derive *d, const Step *s, const Use *u);       /* how s hands it on to u, in words */
-const char *derive_noun(Derive *d, const Step *s); /* "a sum", "log-determinant" */
 
 /* ---------------------------------------------------------------- derive_claim.c */
 /* Decides whether the claim is the answer; marks the row at which it departs. */

@@ -294,7 +294,8 @@ with_book(Derive *d, const char *words, const char *book)
 		d->a, strchr(words, ':') ? "%s (cookbook %s)" : "%s: cookbook %s", words, book);
 }
 
-const char *
+/* "a sum", "log-determinant" */
+static const char *
 derive_noun(Derive *d, const Step *s)
 {
 	const Term *t = s->def;

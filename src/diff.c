@@ -326,7 +326,7 @@ diff(Graph *g, Node *f, Node *x, Node *seed, int nextra)
 			continue;
 		G = sum_end(s.adj[n->id]);
 		if (n == x)
-			return G;
+			return graph_checked(g, G);
 		if (!node_is_zero(G))
 			step(&s, n, G);
 	}

@@ -25,7 +25,7 @@ size_of(Walk *w, const Dim *d, const Node *n)
 	return s;
 }
 
-Dual *
+static Dual *
 dual_new(Walk *w, int nax, const long *dim, bool slope)
 {
 	Dual *t = NEW(w->a, Dual);

@@ -19,7 +19,6 @@ typedef struct Walk {
 	Dual **memo;            /* by id */
 } Walk;
 
-Dual *dual_new(Walk *w, int nax, const long *dim, bool slope);
 Dual *dual_for(Walk *w, Node *n, bool slope);           /* of n's size */
 const Dual *dual_walk(Walk *w, Node *n);
 Dual *dual_fn(Walk *w, Node *n);

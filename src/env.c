@@ -24,6 +24,7 @@ value_integer(const Entry *e, long *out)
 /* A dimension expression as c0 + c1*u with at most one unknown name u. */
 typedef struct Linear { long c0, c1; Sym u; bool bad; } Linear;
 
+typedef struct SizeOf { Sym dim; long size; const Entry *from; } SizeOf;
 typedef struct Sizes { const Mdx *s; Arena *a; SizeOf *of; int n, cap; } Sizes;
 
 static const SizeOf *
@@ -130,24 +131,6 @@ sizes_solve(const Mdx *s, Arena *a, const Entry *skip)
 		}
 	}
 	return z;
-}
-
-int
-sizes_known(const Mdx *s, Arena *a, const Entry *skip, SizeOf **out)
-{
-	Sizes z = sizes_solve(s, a, skip);
-	*out = z.of;
-	return z.n;
-}
-
-long
-session_size(const Mdx *s, Sym dim, const Entry **from)
-{
-	Sizes z = sizes_solve(s, s->arena, NULL);
-	const SizeOf *known = size_find(&z, dim);
-	if (from)
-		*from = known ? known->from : NULL;
-	return known ? known->size : -1;
 }
 
 long

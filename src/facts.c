@@ -373,3 +373,15 @@ graph_check(Graph *g, const Node *n)
 {
 	check(g, n, NEWN(g->a, bool, g->nnode + 1));
 }
+
+Node *
+graph_checked(Graph *g, Node *n)
+{
+#ifdef MDX_DEBUG
+	if (n)
+		graph_check(g, n);
+#else
+	(void)g;
+#endif
+	return n;
+}

@@ -164,7 +164,6 @@ Loc unify_origin(Infer *in, const Dim *d);
 
 /* ------------------------------------------- shape.c, shape_call.c, shape_error.c */
 
-void shape_term(Infer *in, Term *t); /* row, col (ax) of a term whose kids have theirs */
 void shape_call(Infer *in, Term *t); /* TM_CALL */
 void shape_set(Term *t, Dim *row, Dim *col);
 void shape_copy(Term *t, const Term *from);

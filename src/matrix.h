@@ -106,14 +106,11 @@ void net_fuse(Net *n, int k, const int *part, int whole);
 Net *net_copy(const Net *n, const bool *keep);
 void net_fold(Net *n);                          /* columns at the ends of edges move to where labels are open or combined */
 void net_reduce(Net *n);                        /* steps on vertices not open; no fuses */
-Ex *net_scalar(Net *n);                         /* one connected network, nothing open; no fuses */
 /* with at most one row and one column vertex (-1: none), fuses and all; consumes n */
 Ex *net_form(Net *n, int row, int col);
 
 /* ---- matrix_mat.c: rows are the combined index of R, columns that of C; no fuses; consumes n */
 Ex *net_mat(Net *n, int nr, const int *R, int nc, const int *C);
-/* a permutation matrix: rows the tuple to, columns the tuple from */
-Ex *mat_perm(Form *f, const Net *n, int k, const int *to, const int *from);
 
 /* ---- matrix_fuse.c */
 void net_tensor(Net *n, Node *t, const int *lab);       /* a factor of order 3 or more */
@@ -132,7 +129,6 @@ Ex *ex_row(Form *f, Ex *x);                     /* x' of a column beside another
 Ex *ex_mul(Form *f, int n, Ex *const *x);       /* without NULLs; 1 x 1: in its best order */
 Ex *ex_chain(Form *f, int n, Ex *const *x);     /* a product as it stands */
 Ex *ex_mul2(Form *f, Ex *x, Ex *y);
-Ex *ex_emul(Form *f, int n, Ex *const *x);      /* NULLs are left out */
 Ex *ex_emul2(Form *f, Ex *x, Ex *y);
 Ex *ex_pow(Form *f, Ex *x, Rat e);              /* entry by entry, any e but 0 */
 Ex *ex_term(Form *f, Rat coef, int nnum, Ex *const *num, int nden, Ex *const *den, Ex *body);

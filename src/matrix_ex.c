@@ -411,7 +411,8 @@ add_sorted(Form *f, Ex ***v, int *n, int *cap, Ex *x)
 	(*v)[i] = x;
 }
 
-Ex *
+/* x[0] .* x[1] ..; NULLs are left out */
+static Ex *
 ex_emul(Form *f, int n, Ex *const *x)
 {
 	Ex **num = NULL, **den = NULL, *ones = NULL, *r;

@@ -81,7 +81,8 @@ kron_opt(Form *f, Ex *x, Ex *y)
 	return !x ? y : !y ? x : ex_kron(f, x, y);
 }
 
-Ex *
+/* A permutation matrix: rows the tuple to, columns the tuple from */
+static Ex *
 mat_perm(Form *f, const Net *n, int k, const int *to, const int *from)
 {
 	int *cur = NEWN(f->a, int, k);

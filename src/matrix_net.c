@@ -274,7 +274,8 @@ close_pair(Net *n, Edge *x, Edge *y)
 	                                      v->dec ? ex_diag(f, v->dec) : NULL, ex_trans(f, b)}));
 }
 
-Ex *
+/* One connected network, nothing open; no fuses */
+static Ex *
 net_scalar(Net *n)
 {
 	Form *f = n->f;

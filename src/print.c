@@ -25,7 +25,8 @@ is_call(const Tree *t, const char *fun, int nargs)
 		!t->kid[0]->prime && strcmp(t->kid[0]->name, fun) == 0;
 }
 
-bool
+/* NUM, an integer that is not negative */
+static bool
 is_small_int(const Tree *t)
 {
 	return t->kind == TREE_NUM && rat_is_int(t->num) && rat_sign(t->num) >= 0;

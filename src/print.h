@@ -25,7 +25,6 @@ bool chains(const Tree *product, const Tree *left);
 /* the sum's term without its minus sign, or NULL when it has none */
 const Tree *negated_term(Arena *a, const Tree *t);
 bool is_call(const Tree *t, const char *fun, int nargs);
-bool is_small_int(const Tree *t);       /* NUM, an integer that is not negative */
 
 void latex_tree(Text *out, const Tree *t, Level min);   /* latex.c */
 

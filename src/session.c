@@ -28,7 +28,7 @@ session_print(Mdx *s, const char *fmt, ...)
 }
 
 /* Never fails: when there is no memory for the place and the line, the message alone is written. */
-void
+static void
 session_diag(Mdx *s, const Diag *d)
 {
 	Trap t;
@@ -177,12 +177,12 @@ session_formula(Mdx *s, Arena *a, Tree *expr, Node *(*pass)(Graph *, Node *), Te
 {
 	Term *t = *term = session_term(s, a, expr, e);
 	Graph *g = graph_new(a, (*e)->dims);
-	Node *n = build(g, t);
+	Node *n = graph_checked(g, build(g, t));
 	dump(s, "build", n);
 	if (expr->kind == TREE_NAME && n->kind == N_NAMED)
 		n = n->kid[0];          /* a name alone asks for what it stands for */
 	if (pass)
-		n = pass(g, n);
+		n = graph_checked(g, pass(g, n));
 	dump(s, "simplify", n);
 	bool row = t->nax <= 2 && dim_is(t->row, 1) && !dim_is(t->col, 1);
 	Formula f = matrix_form(g, n, row);

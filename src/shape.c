@@ -284,7 +284,8 @@ no_ident(Infer *in, const Term *t, const char *what)
 				"%s acts on each entry, and that of I is hardly meant", what);
 }
 
-void
+/* row, col (ax) of a term whose kids have theirs */
+static void
 shape_term(Infer *in, Term *t)
 {
 	switch (t->kind) {
