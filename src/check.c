@@ -17,6 +17,7 @@ check_identity(Mdx *s, Arena *a, const Stmt *st)
 	const char *step = "", *why;
 
 	e->given = st->decls;
+	doing("deciding it");
 	d = decide_in(e, st->expr, DECIDE_FULL);
 	if (d.verdict == VERDICT_TRUE)
 		return (CheckResult){d.verdict, arena_printf(a, "true (%s)", d.text), e};

@@ -83,6 +83,7 @@ evaluate(Mdx *s, Arena *a, Tree *expr)
 	Elab *e;
 	Term *t = session_term(s, a, value_leaves(s, a, expr), &e);
 	Graph *g = graph_new(a, e->dims);
+	doing("evaluating");
 	Tensor *x = eval_node(g, build(g, t), session_env(s, g));
 	return t->nax <= 2 ? value_matrix(a, t, x) : x;
 }

@@ -108,6 +108,9 @@ _Noreturn void bug_at(Arena *a, const char *file, int line, const char *fmt, ...
 #define bug(a, ...) bug_at((a), __FILE__, __LINE__, __VA_ARGS__)
 
 extern volatile sig_atomic_t interrupt_asked;   /* set by mdx_interrupt(), cleared when it is raised */
+void doing(const char *what);           /* for mdx_doing(): a constant text, set where work of another kind
+                                           begins; NULL when the statement has ended */
+void doing_next(void);                  /* another statement begins */
 void poll_interrupt(Arena *a);          /* raises (diag.interrupted) when Ctrl-C was pressed */
 /* file:line:col: error: msg / the line / the caret / hint: ..; columns and carets count what a terminal shows (UTF-8) */
 char *diag_format(Arena *a, const Diag *d, bool color);

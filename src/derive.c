@@ -567,6 +567,7 @@ derivation(Mdx *s, Arena *a, const Stmt *st)
 	if (q.words.check)
 		q.expr = derive_with_where(a, st->expr, eq->kid[0]);
 	Elab *e = elaborate(&q, &left);
+	doing("checking the lines of the derivation");
 	declare_taken(s, a, e, st->loc, rows);
 	Derive *d = derive_form_of(&q, 0, NULL), *next = d;
 	for (int k = 1; (next = derive_form_of(&q, k, d)); k++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * error.c: raising to the statement, the interrupt flag, and the one function that writes
- * diagnostics. Stands under every other file, beside mem.c.
+ * error.c: raising to the statement, the interrupt flag, what a long statement is at, and the one
+ * function that writes diagnostics. Stands under every other file, beside mem.c.
  */
 #include "core.h"
 
@@ -16,6 +16,31 @@ mdx_interrupt(void)
 	bool before = interrupt_asked;
 	interrupt_asked = 1;
 	return before;
+}
+
+/* ---- what the running statement is at */
+
+static const char *volatile doing_now;
+static volatile sig_atomic_t statement;
+
+void
+doing(const char *what)
+{
+	doing_now = what;
+}
+
+void
+doing_next(void)
+{
+	doing_now = "";
+	statement++;
+}
+
+const char *
+mdx_doing(int *number)
+{
+	*number = statement;
+	return doing_now;
 }
 
 /* ---- raise */

@@ -218,6 +218,7 @@ other_shape(Explain *x, Finding *f)
 {
 	Units u;
 	const char *shapes;
+	doing("looking for what is wrong: the shapes");
 	if (explain_transposed(x, f) || explain_reshaped(x, f))
 		return true;
 	u = edits_of(x);
@@ -247,6 +248,7 @@ same_shape(Explain *x, Finding *f)
 {
 	bool derivative = explain_derivative(explain_truth(x));
 	Units u;
+	doing("looking for what is wrong: a factor, an assumption");
 	if (explain_confused(x, f) || explain_as_size(x, f) || explain_factor(x, FACTOR_PLAIN, f))
 		return true;
 	if ((!derivative && explain_assume(x, ASSUME_COMMON, f)) || turned(x, f) ||
@@ -258,12 +260,15 @@ same_shape(Explain *x, Finding *f)
 		return true;
 	}
 	u = edits_of(x);
-	return explain_edit(x, &u, EDITS_COMMON, f) || explain_other_variable(x, f) ||
-		   explain_assume(x, ASSUME_OTHER, f) || explain_commuting(x, f) ||
-		   explain_edit(x, &u, EDITS_RARE, f) || explain_terms(x, f) || left_edit(x, f) ||
-		   explain_factor(x, FACTOR_ODD, f) || explain_edit_factor(x, &u, f) ||
-		   explain_two_edits(x, &u, f) || explain_assume(x, ASSUME_STRAINED, f) ||
-		   explain_special(x, f);
+	doing("looking for what is wrong: one edit, a term");
+	if (explain_edit(x, &u, EDITS_COMMON, f) || explain_other_variable(x, f) ||
+		explain_assume(x, ASSUME_OTHER, f) || explain_commuting(x, f) ||
+		explain_edit(x, &u, EDITS_RARE, f) || explain_terms(x, f) || left_edit(x, f) ||
+		explain_factor(x, FACTOR_ODD, f))
+		return true;
+	doing("looking for what is wrong: two edits");
+	return explain_edit_factor(x, &u, f) || explain_two_edits(x, &u, f) ||
+		   explain_assume(x, ASSUME_STRAINED, f) || explain_special(x, f);
 }
 
 static bool
@@ -315,6 +320,7 @@ no_reason(Explain *x, const Decision *d)
 {
 	const char *differ, *at;
 	Finding f = {0};
+	doing("looking for a small counterexample");
 	if (!explain_ground(x) || x->at.npoint == 0)
 		return d->text ? d->text : "the sides differ";
 	if (!x->at.same_shape) {

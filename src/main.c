@@ -4,6 +4,8 @@
  */
 #include "repl.h"
 
+#include "progress.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -39,6 +41,7 @@ static void
 write_stream(void *ctx, bool err, const char *text, size_t len)
 {
 	(void)ctx;
+	progress_hide();
 	if (err)
 		fflush(stdout);
 	fwrite(text, 1, len, err ? stderr : stdout);
@@ -279,19 +282,23 @@ main(int argc, char **argv)
 		o.interactive = false;
 		mdx_document_begin(s, o.njob > 0 && !o.job[0].statements ? o.job[0].text : NULL);
 	}
+	progress_start();
 	for (int i = 0; i < o.njob && !stop; i++) {
 		st = run_job(s, &o.job[i], o.flags);
 		stop = st == MDX_QUIT || (st == MDX_ERROR && !(o.flags & MDX_KEEP_GOING));
 		if (st == MDX_ERROR)
 			status = MDX_ERROR;
 	}
+	progress_stop();
 	if (st != MDX_QUIT && (o.interactive || o.njob == 0)) {
 		if (isatty(STDIN_FILENO) && !o.latex) {
 			repl(s, !o.quiet && isatty(STDOUT_FILENO));
 			status = MDX_OK;
 			o.interactive = true;
 		} else {
+			progress_start();
 			st = run_stream(s, STDIN_FILENO, o.flags);
+			progress_stop();
 			if (st == MDX_ERROR)
 				status = MDX_ERROR;
 		}

@@ -47,6 +47,9 @@ MdxStatus mdx_worst(const Mdx *s);
 /* Safe in a signal handler: the running statement stops at the next poll. true: it has not even noticed the call before. */
 bool mdx_interrupt(void);
 bool mdx_interrupted(void);                     /* was it called since a statement last stopped for it? forgets it */
+/* What the running statement is at, in a few words, "" when it has not said, and its number, for those who wait; NULL: none
+   is running. Safe in a signal handler; the text is constant. */
+const char *mdx_doing(int *number);
 const char *mdx_version(void);                  /* several lines: version, libraries, CBLAS, licence */
 
 #endif

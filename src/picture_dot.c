@@ -335,6 +335,7 @@ end_job(void *arg)
 static int
 start(Job *j, char **argv)
 {
+	doing("waiting for Graphviz");
 	posix_spawn_file_actions_t act;
 	int fail = posix_spawn_file_actions_init(&act);
 	if (fail)

@@ -6,6 +6,8 @@
  */
 #include "repl.h"
 
+#include "progress.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
@@ -236,7 +238,9 @@ run_line(Repl *r, const char *line)
 	r->text[r->len] = '\0';
 	set_width(r);
 	running = 1;
+	progress_start();
 	MdxStatus st = mdx_run(r->s, NULL, r->text, r->len, 1, MDX_KEEP_GOING | MDX_MORE, &used);
+	progress_stop();
 	running = 0;
 	r->end = r->end || st == MDX_QUIT;
 	r->len = st == MDX_INCOMPLETE ? r->len - used : 0;

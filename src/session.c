@@ -307,6 +307,7 @@ run_next(Run *r)
 		if (stmt) {
 			r->stmt = stmt;
 			r->used = parser_offset(r->p);
+			doing_next();
 			prepare_statement(s, r->a, stmt);
 			st = s->document.on ? document_statement(s, r->a, stmt) : session_statement(s, r->a, stmt);
 		} else {
@@ -332,6 +333,7 @@ run_next(Run *r)
 		if (t.diag.interrupted || !(r->flags & MDX_KEEP_GOING))
 			r->end = true;
 	}
+	doing(NULL);
 	s->hidden = NULL;
 	s->nhidden = s->cap_hidden = 0;
 	s->meant = NULL;

@@ -6,8 +6,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include "core.h"
 
@@ -232,6 +234,42 @@ test_memory(void **state)
 	assert_true(mallinfo2().uordblks <= before + 4096);
 }
 
+/* Ctrl-C as soon as the search for a reason has come to one edit */
+static void
+stop_search(int sig)
+{
+	int number;
+	const char *what = mdx_doing(&number);
+	(void)sig;
+	if (what && strcmp(what, "looking for what is wrong: one edit, a term") == 0)
+		mdx_interrupt();
+}
+
+static void
+test_stopped_search(void **state)
+{
+	MdxStatus st;
+	int before, after;
+	const struct itimerval often = {{0, 500}, {0, 500}}, never = {{0, 0}, {0, 0}};
+	(void)state;
+	assert_null(mdx_doing(&before));
+	signal(SIGALRM, stop_search);
+	setitimer(ITIMER_REAL, &often, NULL);
+	const char *text = says("set budget 60\n"
+		"var A(n,n), B(n,n), C(n,n), D(n,n), x(n), y(n), z(n), w(n)\n"
+		"check tr(inv(A + B*C)*D*expm(A)*x*y'*B*inv(C + D)*z*w'*A*B*C*D*inv(B + A*D)) + "
+		"log(1 + exp(x'*A*y)) == tr(inv(B + A*C)*D*expm(B)*y*y'*B*inv(C + D*A)*z*w'*B*A*C*D*"
+		"inv(B + D*A)) + log(2 + exp(x'*B*y))*sin(z'*A*B*w)\n", &st);
+	setitimer(ITIMER_REAL, &never, NULL);
+	signal(SIGALRM, SIG_DFL);
+	assert_int_equal(st, MDX_FALSE);
+	assert_true(strncmp(text, "false: ", 7) == 0);
+	assert_non_null(strstr(text, "(the search for a reason was stopped)"));
+	assert_null(mdx_doing(&after));
+	assert_int_equal(after - before, 3);
+	assert_string_equal(says("1 + 1\n", &st), "2\n  : scalar\n");
+}
+
 int
 main(void)
 {
@@ -245,6 +283,7 @@ main(void)
 		TEST(test_complete),
 		TEST(test_settings),
 		TEST(test_memory),
+		TEST(test_stopped_search),
 	};
 #undef TEST
 	cmocka_set_message_output(CM_OUTPUT_TAP);
