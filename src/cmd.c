@@ -6,24 +6,62 @@
  */
 #include "core.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- what statements say */
+
+struct Told { Sym name, shape; };
+
+static Told *
+told_slot(const Mdx *s, Sym name, Sym shape)
+{
+	unsigned mask = (unsigned)s->cap_told - 1;
+	unsigned i = (unsigned)((uintptr_t)name >> 4) * 2654435769u ^ (unsigned)((uintptr_t)shape >> 4);
+	for (i ^= i >> 15;; i++) {
+		Told *t = &s->told[i & mask];
+		if (!t->name || (t->name == name && t->shape == shape))
+			return t;
+	}
+}
+
+/* Was the user told before that the name was taken for that? From now on, yes. */
+static bool
+told_before(Mdx *s, Arena *a, Sym name, Sym shape)
+{
+	if (2 * s->ntold >= s->cap_told) {
+		Told *old = s->told, *more = calloc(s->cap_told ? 2 * (size_t)s->cap_told : 64, sizeof *more);
+		int cap = s->cap_told;
+		if (!more)
+			raise_at(a, (Loc){0}, "out of memory");
+		s->told = more;
+		s->cap_told = cap ? 2 * cap : 64;
+		for (int i = 0; i < cap; i++)
+			if (old[i].name)
+				*told_slot(s, old[i].name, old[i].shape) = old[i];
+		free(old);
+	}
+	Told *t = told_slot(s, name, shape);
+	if (t->name)
+		return true;
+	*t = (Told){name, shape};
+	s->ntold++;
+	return false;
+}
 
 void
 print_taken(Mdx *s, Arena *a, const Elab *e)
 {
 	Text t = text_new(a);
+	const Var *last = NULL;
+	Sym shape = NULL;
 	for (int i = 0; i < e->taken.n; i++) {
 		const Var *v = e->taken.var[i];
-		Sym line = sym(arena_printf(a, "%s : %s", v->name, short_shape(a, v->row, v->col)));
-		int k = 0;
-		while (k < TOLD_MAX && s->told[k] != line)
-			k++;
-		if (k < TOLD_MAX)
-			continue;
-		s->told[s->ntold++ % TOLD_MAX] = line;
-		text_addf(&t, "%s%s", t.n ? ", " : "", line);
+		if (!last || last->row != v->row || last->col != v->col)
+			shape = sym(short_shape(a, v->row, v->col));
+		last = v;
+		if (!told_before(s, a, v->name, shape))
+			text_addf(&t, "%s%s : %s", t.n ? ", " : "", v->name, shape);
 	}
 	if (t.n)
 		session_print(s, s->color ? "\033[2m  taking %s\033[0m\n" : "  taking %s\n", t.s);

@@ -778,8 +778,19 @@ void io_save(Arena *a, Loc loc, const char *path, const Tensor *t);     /* by th
 
 typedef enum { NAME_NONE, NAME_VAR, NAME_DEF, NAME_FUNCTION, NAME_UFUN } NameKind;
 
+/* One name that an entry mentions; see mention.c. */
+typedef struct Entry Entry;
+typedef struct Mention Mention;
+typedef struct Told Told;
+typedef struct NameUse {
+	Entry *e;
+	Sym name;
+	bool size;                      /* in a declaration, as a size */
+	struct NameUse *next, **back;      /* of those that mention the name likewise */
+} NameUse;
+
 /* A session holds syntax trees and values, nothing else. */
-typedef struct Entry {
+struct Entry {
 	Sym name;
 	NameKind kind;
 	Arena *own;             /* holds what follows; dropped on redefinition */
@@ -792,10 +803,11 @@ typedef struct Entry {
 	Loc loc;                /* of the defining statement */
 	int serial;             /* order of definition */
 	Sym *use; int nuse;     /* DEF, FUNCTION: the names it mentions that are not bound inside it, sorted by address */
-} Entry;
+	NameUse *link; int nlink;  /* these and the sizes of its declaration, while it is in the session */
+	unsigned walk;          /* the last walk that met it */
+};
 
 #define RESULT_MAX 100          /* how many earlier results are kept for % */
-#define TOLD_MAX 256            /* how many `taking` lines are remembered */
 
 /* what a name is by how LaTeX writes it: \mathbf{a} a vector, \mathcal{L} a scalar, dX as X */
 typedef enum { MEANT_MATRIX, MEANT_VECTOR, MEANT_SCALAR } Meaning;
@@ -805,6 +817,8 @@ struct Mdx {
 	MdxOutput out;
 	Entry **entry; int nentry, cap_entry;   /* by order of definition */
 	Entry **slot; int nslot;                /* the same by name: open addressing, at most half full */
+	Mention *mention; int nmention, cap_mention;    /* who mentions a name: likewise */
+	unsigned walk;                          /* along mentions, counted */
 	Entry **hidden; int nhidden, cap_hidden;/* of the running statement only: its values (value.c), what it declares (derive.c) */
 	struct { bool on, display; int left, right; } document; /* mdx --latex: a document is being written, and in it
 	                                           a display with sides of these widths */
@@ -824,7 +838,7 @@ struct Mdx {
 	int width;                              /* columns of the terminal, 0 when there is none */
 	double budget;                          /* seconds for explanations */
 	struct { Arena *own; Tree *tree; } result[RESULT_MAX]; int nresult;     /* %k is result[(k - 1) % RESULT_MAX] */
-	Sym told[TOLD_MAX]; int ntold;          /* `W : m x n` as echoed, a ring */
+	Told *told; int ntold, cap_told;        /* `W : m x n` as echoed, by name and shape: open addressing */
 	int serial;
 };
 
@@ -865,6 +879,13 @@ void entry_free(Entry *e);
 /* the names in t that are not bound inside it, sorted by address, each once; param: names that are bound outside */
 int free_names(Arena *a, const Tree *t, int nparam, const Sym *param, Sym **out);
 int entry_follow(Mdx *s, Arena *a, Sym name, Entry ***out);     /* definitions that reach name, in order of definition */
+
+/* ---------------------------------------------------------------- mention.c: who mentions a name */
+bool mention_reserve(Mdx *s, int n);            /* room for n more names; false: no memory */
+void mention_add(Mdx *s, Entry *e);
+void mention_remove(Entry *e);
+const NameUse *mention_uses(const Mdx *s, Sym name);       /* the definitions and functions that use it, or NULL */
+const NameUse *mention_sizes(const Mdx *s, Sym name);      /* the declarations in which it is a size, or NULL */
 
 /* ---------------------------------------------------------------- define.c: names get definitions, declarations, values */
 MdxStatus define_name(Mdx *s, Arena *a, const Stmt *st);        /* name = expr: a value or a definition */

@@ -6,6 +6,7 @@
 #include "core.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- what a name may not be */
@@ -25,24 +26,22 @@ check_reserved(Arena *a, Sym name, Loc loc)
 static void
 check_not_dim(Mdx *s, Arena *a, Sym name, Loc loc)
 {
-	for (int i = 0; i < s->nentry; i++) {
-		const Entry *e = s->entry[i];
-		if (!e->decl || e->name == name)
-			continue;
-		for (int k = 0; k < e->decl->ndim; k++) {
-			if (!tree_mentions(e->decl->dim[k], name))
-				continue;
-			Diag d = {.kind = DIAG_ERROR,
-				.loc = loc,
-				.loc2 = e->loc,
-				.msg = arena_printf(a,
-					"%s is already a dimension, of %s; it cannot be a variable too", name, e->name),
-				.msg2 = arena_printf(a, "%s is declared here", e->name),
-				.hint = arena_printf(
-					a, "sizes follow from values: give %s one, or choose another name", e->name)};
-			raise_diag(a, &d);
-		}
+	const Entry *e = NULL;          /* the first one */
+	for (const NameUse *l = mention_sizes(s, name); l; l = l->next) {
+		if (l->e->name != name && (!e || l->e->serial < e->serial))
+			e = l->e;
 	}
+	if (!e)
+		return;
+	Diag d = {.kind = DIAG_ERROR,
+		.loc = loc,
+		.loc2 = e->loc,
+		.msg = arena_printf(
+			a, "%s is already a dimension, of %s; it cannot be a variable too", name, e->name),
+		.msg2 = arena_printf(a, "%s is declared here", e->name),
+		.hint = arena_printf(
+			a, "sizes follow from values: give %s one, or choose another name", e->name)};
+	raise_diag(a, &d);
 }
 
 static const Tree *
@@ -398,8 +397,9 @@ define_clear(Mdx *s, Arena *a, const Stmt *st)
 	if (st->narg == 0) {
 		while (s->nentry > 0)
 			entry_remove(s, s->entry[s->nentry - 1]);
-		s->ntold = 0;
-		memset(s->told, 0, sizeof s->told);
+		free(s->told);
+		s->told = NULL;
+		s->ntold = s->cap_told = 0;
 	}
 	return MDX_OK;
 }

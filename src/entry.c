@@ -43,9 +43,9 @@ session_find(const Mdx *s, Sym name)
 	return s->slot[i];
 }
 
-/* Room for n more names, so that table_put() cannot fail. */
+/* Room for the drafts, so that table_put() cannot fail. */
 static void
-table_reserve(Mdx *s, Arena *a, int n)
+table_reserve(Mdx *s, Arena *a, int n, Draft **d)
 {
 	if (s->nentry + n > s->cap_entry) {
 		int cap = 2 * (s->nentry + n) + 32;
@@ -55,6 +55,11 @@ table_reserve(Mdx *s, Arena *a, int n)
 		s->entry = more;
 		s->cap_entry = cap;
 	}
+	int names = 0;
+	for (int i = 0; i < n; i++)
+		names += d[i]->e->nlink;
+	if (!mention_reserve(s, names))
+		raise_at(a, nowhere, "out of memory");
 	if (2 * (s->nentry + n) > s->nslot) {
 		int size = 64;
 		while (size < 2 * s->cap_entry)
@@ -71,8 +76,9 @@ table_reserve(Mdx *s, Arena *a, int n)
 }
 
 static void
-table_remove(Mdx *s, const Entry *old)
+table_remove(Mdx *s, Entry *old)
 {
+	mention_remove(old);
 	int i = 0;
 	while (s->entry[i] != old)
 		i++;
@@ -93,11 +99,12 @@ table_put(Mdx *s, Entry *e)
 		table_remove(s, old);
 	s->entry[s->nentry++] = e;
 	slot_put(s, e);
+	mention_add(s, e);
 }
 
 /* Undoes table_put(). */
 static void
-table_back(Mdx *s, const Entry *e, Entry *old, int at)
+table_back(Mdx *s, Entry *e, Entry *old, int at)
 {
 	table_remove(s, e);
 	if (!old)
@@ -106,6 +113,7 @@ table_back(Mdx *s, const Entry *e, Entry *old, int at)
 	s->entry[at] = old;
 	s->nentry++;
 	slot_put(s, old);
+	mention_add(s, old);
 }
 
 void
@@ -179,6 +187,21 @@ copy_loc(Arena *own, Sym name, Loc loc)
 }
 
 static void
+make_links(Entry *e)
+{
+	Sym *size[2];
+	int n[2] = {0, 0};
+	for (int k = 0; e->decl && k < e->decl->ndim; k++)
+		n[k] = free_names(e->own, e->decl->dim[k], 0, NULL, &size[k]);
+	e->link = NEWN(e->own, NameUse, e->nuse + n[0] + n[1]);
+	for (int i = 0; i < e->nuse; i++)
+		e->link[e->nlink++] = (NameUse){.e = e, .name = e->use[i]};
+	for (int k = 0; k < 2; k++)
+		for (int i = 0; i < n[k]; i++)
+			e->link[e->nlink++] = (NameUse){.e = e, .name = size[k][i], .size = true};
+}
+
+static void
 fill_entry(Arena *own, void *ctx)
 {
 	Filling *f = ctx;
@@ -205,6 +228,7 @@ fill_entry(Arena *own, void *ctx)
 			d->dim[k] = tree_copy(own, d->dim[k]);
 		e->decl = d;
 	}
+	make_links(e);
 	if (p->kind == NAME_UFUN) {
 		e->ufun = NEW(own, UFun);
 		*e->ufun = (UFun){p->name, p->elementwise};
@@ -303,22 +327,29 @@ uses(const Entry *e, Sym name)
 typedef struct Follower { Entry *e; int via; } Follower;
 
 static int
-followers(const Mdx *s, Arena *a, Sym name, Follower **out)
+by_age(const void *x, const void *y)
+{
+	return ((const Follower *)x)->e->serial - ((const Follower *)y)->e->serial;
+}
+
+static int
+followers(Mdx *s, Arena *a, Sym name, Follower **out)
 {
 	Follower *f = NULL;
 	int n = 0, cap = 0;
-	bool *in = NEWN(a, bool, s->nentry + 1);
+	s->walk++;
 	for (int i = -1; i < n; i++) {
-		Sym reach = i < 0 ? name : f[i].e->name;
+		int from = n;
 		poll_interrupt(a);
-		for (int k = 0; k < s->nentry; k++) {
-			Entry *e = s->entry[k];
-			if (in[k] || e->name == name || !uses(e, reach))
+		for (const NameUse *l = mention_uses(s, i < 0 ? name : f[i].e->name); l; l = l->next) {
+			if (l->e->walk == s->walk || l->e->name == name)
 				continue;
-			in[k] = true;
-			Follower new = {e, i};
+			l->e->walk = s->walk;
+			Follower new = {l->e, i};
 			PUSH(a, f, n, cap, new);
 		}
+		if (n - from > 1)
+			qsort(f + from, (size_t)(n - from), sizeof *f, by_age);
 	}
 	*out = f;
 	return n;
@@ -460,7 +491,7 @@ entry_install(Mdx *s, Arena *a, int n, Draft **d)
 	Trap t;
 	for (int i = 0; i < n; i++)
 		check_cycle(s, a, d[i]);
-	table_reserve(s, a, n);
+	table_reserve(s, a, n, d);
 	swap_in(s, w);
 	if (TRY(&t, a)) {
 		bad = find_misfit(s, a, w, m);

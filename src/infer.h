@@ -20,7 +20,6 @@ typedef struct Local {
 	Entry *entry;       /* of the session, or NULL */
 	Role role;
 	Loc role_loc;      /* where that comes from */
-	bool session_dim;  /* a dimension of some declared variable */
 	Var *var;          /* once made */
 	Term *named;       /* NAME_DEF: once elaborated */
 	bool open, listed; /* names_order: being visited, visited */
@@ -43,7 +42,6 @@ typedef struct Names {
 	Local **table;
 	unsigned ntable, nlocal;
 	int nvar;        /* serial of the next Var */
-	bool dims_known; /* session_dim of all locals is set */
 	int depth;       /* of the elaboration that runs */
 	const Tree *call;       /* e or J while its indices are read, and which of them */
 	const Fun *call_fun;

@@ -99,29 +99,19 @@ names_role(Names *nm, Local *l, Role role, Loc loc)
 /* ---------------------------------------------------------------- dimensions that the session
  * declares */
 
-static void
-mark_dims(Names *nm, const Tree *t)
+/* of an entry of the session, or of what the running statement declares */
+static bool
+is_declared_dim(const Mdx *s, Sym name)
 {
-	if (t->kind == TREE_NAME)
-		names_get(nm, t->name)->session_dim = true;
-	for (int i = 0; i < t->n; i++)
-		mark_dims(nm, t->kid[i]);
-}
-
-static void
-know_dims(Names *nm)
-{
-	const Mdx *s = nm->e->s;
-
-	if (nm->dims_known)
-		return;
-	nm->dims_known = true;
-	for (int i = 0; i < s->nentry + s->nhidden; i++) {
-		const Entry *en = i < s->nentry ? s->entry[i] : s->hidden[i - s->nentry];
-		if (en && en->decl)
-			for (int k = 0; k < en->decl->ndim; k++)
-				mark_dims(nm, en->decl->dim[k]);
+	if (mention_sizes(s, name))
+		return true;
+	for (int i = 0; i < s->nhidden; i++) {
+		const Decl *d = s->hidden[i]->decl;
+		for (int k = 0; d && k < d->ndim; k++)
+			if (tree_mentions(d->dim[k], name))
+				return true;
 	}
+	return false;
 }
 
 bool
@@ -129,8 +119,7 @@ names_is_dim(Names *nm, Local *l)
 {
 	if (l->role != ROLE_NONE)
 		return l->role == ROLE_DIM;
-	know_dims(nm);
-	return l->session_dim;
+	return is_declared_dim(nm->e->s, l->name);
 }
 
 bool
@@ -138,8 +127,7 @@ names_in_use(Names *nm, Sym name)
 {
 	const Local *l = names_get(nm, name);
 
-	know_dims(nm);
-	return l->entry || l->role != ROLE_NONE || l->session_dim;
+	return l->entry || l->role != ROLE_NONE || is_declared_dim(nm->e->s, name);
 }
 
 /* ---------------------------------------------------------------- bindings */
@@ -204,10 +192,9 @@ no_entry(Names *nm, const Local *l, Role role, Loc loc)
 static bool
 size_in_index(Names *nm, Local *l, bool alone)
 {
-	know_dims(nm);
 	if (!names_is_dim(nm, l))
 		return false;
-	if (!alone || l->session_dim)
+	if (!alone || is_declared_dim(nm->e->s, l->name))
 		return true;
 	for (int i = 1; nm->call && i < nm->call->n; i++)
 		if (fun_arg_role(nm->call_fun, i - 1) == 'd' && tree_mentions(nm->call->kid[i], l->name))

@@ -481,6 +481,8 @@ mdx_close(Mdx *s)
 		arena_free(s->result[i].own);
 	free(s->entry);
 	free(s->slot);
+	free(s->mention);
+	free(s->told);
 	free(s);
 }
 
