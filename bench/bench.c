@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* bench.c: what mdx costs, against yardsticks measured in the same run: a bare C process, ginsh where it is installed, C by
    hand on the same BLAS. Machines and their load differ; read the ratios.
-   usage: bench MDX BARE EXAMPLES CORPUS, the program, the bare process, the folders of examples and identities */
+   usage: bench MDX BARE EXAMPLES CORPUS [PART], the program, the bare process, the folders of examples and identities;
+   only one part of it: start, memory, examples, growth, checks, numbers */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +10,25 @@
 
 #include "bench.h"
 
-double
-now(void)
+static double
+clock_at(clockid_t id)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(id, &t);
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+double
+now(void)
+{
+	return clock_at(CLOCK_MONOTONIC);
+}
+
+double
+worked(void)
+{
+	return clock_at(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static int
@@ -63,30 +76,66 @@ head(const char *title)
 	printf("\n%s\n", title);
 }
 
-void
-row(const char *what, double value, const char *unit, double ratio, const char *bound)
+static int goals, missed;
+
+static void
+columns(const char *what, double value, const char *unit, double ratio)
 {
 	printf("  %-58s %9.3g %-4s", what, value, unit);
 	if (ratio > 0)
 		printf(" %8.3g", ratio);
 	else
 		printf(" %8s", "");
-	printf("  %s\n", bound);
+}
+
+void
+row(const char *what, double value, const char *unit, double ratio)
+{
+	columns(what, value, unit, ratio);
+	putchar('\n');
 	fflush(stdout);
+}
+
+void
+goal(const char *what, double value, const char *unit, double ratio, double most)
+{
+	bool met = (ratio > 0 ? ratio : value) <= most;
+
+	columns(what, value, unit, ratio);
+	printf("  <= %-5g %s\n", most, met ? "met" : "NOT MET");
+	fflush(stdout);
+	goals++;
+	missed += !met;
+}
+
+static bool
+wanted(const char *part, const char *name)
+{
+	return !part || strcmp(part, name) == 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	if (argc != 5) {
-		fprintf(stderr, "usage: bench MDX BARE EXAMPLES CORPUS\n");
+	const char *part = argc == 6 ? argv[5] : NULL;
+
+	if (argc != 5 && argc != 6) {
+		fprintf(stderr, "usage: bench MDX BARE EXAMPLES CORPUS [PART]\n");
 		return 2;
 	}
 	printf("%-60s %14s %8s  %s\n", "", "median", "ratio", "should be");
-	bench_start(argv[1], argv[2]);
-	bench_memory();
-	bench_warm(argv[3]);
-	bench_checks(argv[4]);
-	bench_numbers();
+	if (wanted(part, "start"))
+		bench_start(argv[1], argv[2]);
+	if (wanted(part, "memory"))
+		bench_memory();
+	if (wanted(part, "examples"))
+		bench_examples(argv[3]);
+	if (wanted(part, "growth"))
+		bench_growth();
+	if (wanted(part, "checks"))
+		bench_checks(argv[4]);
+	if (wanted(part, "numbers"))
+		bench_numbers();
+	printf("\n%d of %d goals met\n", goals - missed, goals);
 	return 0;
 }

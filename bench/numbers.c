@@ -52,13 +52,13 @@ hand_time(int m, int n)
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		double start = now(), *G = malloc((size_t)m * (size_t)n * sizeof *G);
+		double start = worked(), *G = malloc((size_t)m * (size_t)n * sizeof *G);
 
 		if (!G)
 			abort();
 		by_hand(m, n, W, x, f, b, Wb, G);
 		sum += cblas_ddot(m * n, G, 1, G, 1);
-		t[i] = now() - start;
+		t[i] = worked() - start;
 		free(G);
 	}
 	free(W);
@@ -80,10 +80,10 @@ eval_time(int m, int n)
 	snprintf(text, sizeof text, "var W(m,n), x(n); W = randn(%d,%d); x = randn(%d,1); l = sqnorm(W'*W*x - x);", m, n, n);
 	quiet_run(s, text);
 	for (i = 0; i < ROUNDS; i++) {
-		double start = now();
+		double start = worked();
 
 		quiet_run(s, "eval sqnorm(grad(l, W))");
-		t[i] = now() - start;
+		t[i] = worked() - start;
 	}
 	mdx_close(s);
 	return median(t, ROUNDS);
@@ -102,7 +102,10 @@ bench_numbers(void)
 		double mine = eval_time(m, n), hand = hand_time(m, n);
 
 		snprintf(text, sizeof text, "%d x %d: mdx; by hand %.3g ms", m, n, 1e3 * hand);
-		row(text, 1e3 * mine, "ms", mine / hand, m == 500 ? "<= 2" : "");
+		if (m < 500)
+			row(text, 1e3 * mine, "ms", mine / hand);
+		else
+			goal(text, 1e3 * mine, "ms", mine / hand, 2);
 	}
 	printf("  CBLAS: %s\n", blas_name());
 }

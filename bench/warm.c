@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* warm.c: formulas in a process that runs already: every gradient of the examples, and how the time grows with the number
-   of terms and of layers. The exponents are slopes on a log-log scale. */
+/* warm.c: formulas in a process that runs already: every derivative of the examples. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,11 +17,11 @@ timed(Mdx *s, const char *text, int rounds)
 	int i;
 
 	for (i = 0; i < rounds && i < ROUNDS; i++) {
-		double start = now();
+		double start = worked();
 
 		if (quiet_run(s, text) == MDX_ERROR)
 			return NAN;
-		t[i] = now() - start;
+		t[i] = worked() - start;
 	}
 	return median(t, i);
 }
@@ -51,7 +50,7 @@ example(const char *folder, const char *name)
 		t = timed(s, line, ROUNDS);
 		line[strcspn(line, "\n")] = '\0';
 		snprintf(what, sizeof what, "%.10s: %.40s", name, line);
-		row(what, 1e3 * t, "ms", 0, "< 0.3");
+		row(what, 1e3 * t, "ms", 0);
 		worst = fmax(worst, t);
 	}
 	fclose(f);
@@ -59,107 +58,14 @@ example(const char *folder, const char *name)
 	return worst;
 }
 
-/* slope of log(time) over log(size) between the two largest sizes and over all */
-static void
-slopes(const char *what, const int *size, const double *t, int n, const char *bound)
-{
-	char text[80];
-	int i;
-
-	for (i = 0; i < n; i++) {
-		snprintf(text, sizeof text, "%s, %d", what, size[i]);
-		row(text, 1e3 * t[i], "ms", i ? log(t[i] / t[i - 1]) / log((double)size[i] / size[i - 1]) : 0,
-			i ? bound : "(ratio: exponent)");
-	}
-}
-
-/* a sum of n terms, each with a variable of its own as coefficient */
-static char *
-sum_of(int n)
-{
-	char *text = malloc((size_t)n * 40 + 100), *p = text;
-	int i;
-
-	if (!text)
-		abort();
-	p += sprintf(p, "grad(");
-	for (i = 1; i <= n; i++)
-		p += sprintf(p, "%sa%d*sqnorm(A*x)", i > 1 ? " + " : "", i);
-	sprintf(p, ", x)");
-	return text;
-}
-
-static char *
-sum_of_different(int n)
-{
-	char *text = malloc((size_t)n * 40 + 100), *p = text;
-	int i;
-
-	if (!text)
-		abort();
-	p += sprintf(p, "grad(");
-	for (i = 1; i <= n; i++)
-		p += sprintf(p, "%ssin(y%d'*x)", i > 1 ? " + " : "", i);
-	sprintf(p, ", x)");
-	return text;
-}
-
-/* the gradient of a chain of n layers by the first layer's weights */
-static double
-chain(int n, int rounds)
-{
-	char text[200];
-	double t;
-	Mdx *s = quiet_session();
-	int i;
-
-	quiet_run(s, "var x(d), W1(d,d)");
-	quiet_run(s, "h1 = tanh(W1*x)");
-	for (i = 2; i <= n; i++) {
-		snprintf(text, sizeof text, "var W%d(d,d)\nh%d = tanh(W%d*h%d)", i, i, i, i - 1);
-		quiet_run(s, text);
-	}
-	snprintf(text, sizeof text, "grad(sqnorm(h%d), W1)", n);
-	t = timed(s, text, rounds);
-	mdx_close(s);
-	return t;
-}
-
 void
-bench_warm(const char *examples)
+bench_examples(const char *examples)
 {
 	static const char *const name[] = {"autoencoder", "gaussian_process", "swish_network", "logistic_regression"};
-	static const int terms[] = {10, 100, 1000, 10000}, layers[] = {2, 8, 25, 50, 100, 200};
-	enum { NT = sizeof terms / sizeof *terms, NL = sizeof layers / sizeof *layers };
-	double t[16], worst = 0;
-	size_t k;
-	int i;
+	double worst = 0;
 
 	head("derivatives of the examples, warm, self-check included");
-	for (k = 0; k < sizeof name / sizeof *name; k++)
+	for (size_t k = 0; k < sizeof name / sizeof *name; k++)
 		worst = fmax(worst, example(examples, name[k]));
-	row("the slowest of them", 1e3 * worst, "ms", 0, "< 0.3");
-
-	head("growth");
-	for (i = 0; i < NT; i++) {
-		char *text = sum_of(terms[i]);
-		Mdx *s = quiet_session();
-
-		t[i] = timed(s, text, terms[i] > 1000 ? 1 : 5);
-		mdx_close(s);
-		free(text);
-	}
-	slopes("terms a_i*sqnorm(A*x)", terms, t, NT, "<= 1.1");
-	for (i = 0; i < NT; i++) {
-		char *text = sum_of_different(terms[i]);
-		Mdx *s = quiet_session();
-
-		t[i] = timed(s, text, terms[i] > 1000 ? 1 : 5);
-		mdx_close(s);
-		free(text);
-	}
-	slopes("terms sin(y_i'*x)", terms, t, NT, "<= 1.1");
-	for (i = 0; i < NL; i++)
-		t[i] = chain(layers[i], layers[i] > 50 ? 3 : 7);
-	slopes("layers tanh(W_i*h)", layers, t, NL, "<= 1.2");
+	goal("the slowest of them", 1e3 * worst, "ms", 0, 0.3);
 }
