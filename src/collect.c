@@ -188,7 +188,8 @@ multiplied_out(Graph *g, Node *s)
 		int i = s->written ? s->written[k] : k;
 		Node *t = s->kid[i], *r = NULL;
 
-		if (sum_factor(t) >= 0) {
+		/* what is too heavy to be weighed is not tried at all: in a deep network every sum has many such terms */
+		if (sum_factor(t) >= 0 && weigh(t, HEAVY) < HEAVY) {
 			any = true;
 			t = upright(g, t);
 			r = out_of(g, s, 1, &t, (Rat[]){RAT1});
@@ -203,7 +204,7 @@ multiplied_out(Graph *g, Node *s)
 		if (s->kind != N_SUM)
 			return s;
 	}
-	if (any && s->n <= MANY / 2) {
+	if (any && s->n <= MANY / 2 && weigh(s, HEAVY) < HEAVY) {
 		Node *r = out_of(g, s, s->n, s->kid, s->coef);
 
 		if (r && lighter(r, s))

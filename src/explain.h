@@ -20,6 +20,7 @@ typedef struct Point { Env *env; Tensor *value[2]; } Point;
 /* The part that lives in a scratch arena, and is made anew when that has grown. */
 typedef struct Ground {
 	Arena *a;
+	size_t full;            /* how much it may hold */
 	Elab *e;
 	Graph *g;
 	Term *term[2];

@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-	GROUND_MAX = 24 << 20, /* bytes after which the ground is made anew */
+	GROUND_MAX = 24 << 20, /* bytes that candidates may leave before the ground is made anew */
 	MAX_SIZE = 3,          /* of dimensions at the points */
 	ATTEMPTS = 24
 };
@@ -186,7 +186,7 @@ bool
 explain_ground(Explain *x)
 {
 	Trap t;
-	if (x->at.a && arena_used(x->at.a) < GROUND_MAX)
+	if (x->at.a && arena_used(x->at.a) < x->at.full)
 		return true;
 	arena_free(x->at.a);
 	x->at = (Ground){.a = arena_new()};
@@ -194,6 +194,7 @@ explain_ground(Explain *x)
 		return false;
 	if (TRY(&t, x->at.a)) {
 		make_ground(x);
+		x->at.full = arena_used(x->at.a) + GROUND_MAX;
 		trap_end(&t);
 		return true;
 	}
