@@ -430,10 +430,12 @@ typedef struct Elab {
 	struct Names *names;    /* term.c: what each name stands for in this statement */
 	Term **fact; int nfact; /* the sides of the equations among `given`, two of each; set by elab_sides() */
 	struct Given *facts;    /* given.c: what they say, once it was asked */
+	bool brief;             /* only shapes are wanted: the terms are not to be built; see known.c */
 } Elab;
 Elab *elab_new(Mdx *s, Arena *a, Dims *dims);
 Dim *elab_size(Elab *e, const Tree *t);                        /* of a declaration: m*n + 1; raises when it is none */
 Term *elab_expr(Elab *e, const Tree *t);                       /* one expression */
+Term *elab_shape(Mdx *s, Arena *a, const Tree *t, Elab **e);   /* the same, only for its shape */
 Term **elab_sides(Elab *e, const Tree *eq, int *n);            /* the sides of A == B == C (under WHERE or not) */
 /* the same expression with one side's shapes conformed: check, explanations. See check.c */
 
@@ -789,6 +791,13 @@ typedef struct NameUse {
 	struct NameUse *next, **back;      /* of those that mention the name likewise */
 } NameUse;
 
+/* A size without memory of its own; larger ones are not kept. See known.c. */
+enum { KNOWN_TERMS = 2, KNOWN_FACTORS = 2 };
+typedef struct KnownDim {
+	int n;
+	struct { long coef; int nsym; Sym sym[KNOWN_FACTORS]; } term[KNOWN_TERMS];
+} KnownDim;
+
 /* A session holds syntax trees and values, nothing else. */
 struct Entry {
 	Sym name;
@@ -805,6 +814,8 @@ struct Entry {
 	Sym *use; int nuse;     /* DEF, FUNCTION: the names it mentions that are not bound inside it, sorted by address */
 	NameUse *link; int nlink;  /* these and the sizes of its declaration, while it is in the session */
 	unsigned walk;          /* the last walk that met it */
+	KnownDim known[2];      /* DEF: its shape, ... */
+	unsigned known_at;      /* ... as long as the session has seen so many changes; 0: none */
 };
 
 #define RESULT_MAX 100          /* how many earlier results are kept for % */
@@ -819,6 +830,7 @@ struct Mdx {
 	Entry **slot; int nslot;                /* the same by name: open addressing, at most half full */
 	Mention *mention; int nmention, cap_mention;    /* who mentions a name: likewise */
 	unsigned walk;                          /* along mentions, counted */
+	unsigned changes;                       /* of what a name means that was there or used before, from 1 */
 	Entry **hidden; int nhidden, cap_hidden;/* of the running statement only: its values (value.c), what it declares (derive.c) */
 	struct { bool on, display; int left, right; } document; /* mdx --latex: a document is being written, and in it
 	                                           a display with sides of these widths */
@@ -879,6 +891,10 @@ void entry_free(Entry *e);
 /* the names in t that are not bound inside it, sorted by address, each once; param: names that are bound outside */
 int free_names(Arena *a, const Tree *t, int nparam, const Sym *param, Sym **out);
 int entry_follow(Mdx *s, Arena *a, Sym name, Entry ***out);     /* definitions that reach name, in order of definition */
+
+/* ---------------------------------------------------------------- known.c: shapes of definitions that are sure */
+/* en is in the session, t is its definition, elaborated in e; kept if it is sure */
+void known_keep(const Elab *e, const Term *t, Entry *en);
 
 /* ---------------------------------------------------------------- mention.c: who mentions a name */
 bool mention_reserve(Mdx *s, int n);            /* room for n more names; false: no memory */

@@ -267,14 +267,17 @@ define_name(Mdx *s, Arena *a, const Stmt *st)
 	/* a cycle is found when it is put in; the old meaning of the name in its own new one would
 	   hide it here */
 	bool again = session_find(s, st->name) != NULL;
-	Elab *e = elab_new(s, a, dims_new(a));
-	Term *t = tree_mentions(st->expr, st->name) ? NULL : elab_expr(e, st->expr);
+	Elab *e = NULL;
+	Term *t = tree_mentions(st->expr, st->name) ? NULL : elab_shape(s, a, st->expr, &e);
 	const char *echo = t ? arena_printf(a, "%s : %s\n", st->name, term_shape(a, t)) : "";
 	entry_install(s, a, 1, &d);
+	if (t)
+		known_keep(e, t, session_find(s, st->name));
 	if (st->quiet)
 		return MDX_OK;
 	session_print(s, "%s", echo);
-	print_taken(s, a, e);
+	if (e)
+		print_taken(s, a, e);
 	if (again)
 		print_followers(s, a, 1, &st->name);
 	return MDX_OK;

@@ -95,6 +95,8 @@ static void
 table_put(Mdx *s, Entry *e)
 {
 	Entry *old = session_find(s, e->name);
+	if (old || mention_uses(s, e->name))
+		s->changes++;
 	if (old)
 		table_remove(s, old);
 	s->entry[s->nentry++] = e;
@@ -106,6 +108,7 @@ table_put(Mdx *s, Entry *e)
 static void
 table_back(Mdx *s, Entry *e, Entry *old, int at)
 {
+	s->changes++;
 	table_remove(s, e);
 	if (!old)
 		return;
@@ -119,6 +122,7 @@ table_back(Mdx *s, Entry *e, Entry *old, int at)
 void
 entry_remove(Mdx *s, Entry *e)
 {
+	s->changes++;
 	table_remove(s, e);
 	entry_free(e);
 }
@@ -408,13 +412,15 @@ check_cycle(Mdx *s, Arena *a, const Draft *d)
 
 /* Tries a definition in the session as it is now; false with the reason in *why. */
 static bool
-conforms(Mdx *s, Arena *a, const Entry *e, Diag *why)
+conforms(Mdx *s, Arena *a, Entry *e, Diag *why)
 {
 	Trap t;
+	Elab *el;
 	if (e->kind != NAME_DEF)
 		return true;
 	if (TRY(&t, a)) {
-		elab_expr(elab_new(s, a, dims_new(a)), e->tree);
+		const Term *shaped = elab_shape(s, a, e->tree, &el);
+		known_keep(el, shaped, e);
 		trap_end(&t);
 		return true;
 	}
@@ -451,7 +457,7 @@ swap_out(Mdx *s, Swap *w)
 
 /* A definition that reaches one of the drafts and does not conform with them in place, but did
    before. */
-typedef struct Misfit { const Entry *e; const Draft *d; Diag why; } Misfit;
+typedef struct Misfit { Entry *e; const Draft *d; Diag why; } Misfit;
 
 static bool
 find_misfit(Mdx *s, Arena *a, Swap *w, Misfit *m)

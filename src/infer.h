@@ -68,6 +68,11 @@ void names_order(Names *nm, const Tree *t, Local ***def, int *ndef);
  */
 char fun_arg_role(const Fun *f, int arg);
 
+/* ---------------------------------------------------------------- known.c */
+
+bool known_is(const Elab *e, const Entry *en);
+Var *known_var(Elab *e, const Entry *en, Loc loc);
+
 /* ---------------------------------------------------------------- kind.c */
 
 /* Which sizes of a term are the constant 1: a set */

@@ -393,7 +393,7 @@ scan(Names *nm, const Tree *t, const Bound *b, Deps *out)
 		if (is_bound(b, t->name))
 			return;
 		l = names_get(nm, t->name);
-		if (l->entry && l->entry->kind == NAME_DEF)
+		if (l->entry && l->entry->kind == NAME_DEF && !known_is(nm->e, l->entry))
 			PUSH(a, out->l, out->n, out->cap, l);
 		return;
 	case TREE_CALL: {

@@ -199,8 +199,9 @@ static const char *
 def_shape(Mdx *s, Arena *a, const Entry *e)
 {
 	Trap t;
+	Elab *el;
 	if (TRY(&t, a)) {
-		const char *shape = term_shape(a, elab_expr(elab_new(s, a, dims_new(a)), e->tree));
+		const char *shape = term_shape(a, elab_shape(s, a, e->tree, &el));
 		trap_end(&t);
 		return shape;
 	}

@@ -467,6 +467,7 @@ mdx_open(MdxOutput out)
 	s->out = out;
 	s->digits = DIGITS;
 	s->budget = 2;
+	s->changes = 1;
 	return s;
 }
 

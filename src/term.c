@@ -145,6 +145,11 @@ elab_name(Names *nm, Scope *sc, const Tree *t)
 	switch (l->entry ? l->entry->kind : NAME_NONE) {
 	case NAME_DEF:
 		names_role(nm, l, ROLE_VAR, l->entry->loc.src ? l->entry->loc : t->loc);
+		if (!l->named && known_is(e, l->entry)) {
+			l->named = term(nm, TM_VAR, t->loc, 0);
+			l->named->name = l->name;
+			l->named->var = known_var(e, l->entry, t->loc);
+		}
 		if (!l->named)
 			l->named = elab_named(nm, NULL, l->name, t->loc, l->entry->tree);
 		return l->named;
@@ -593,6 +598,25 @@ elab_expr(Elab *e, const Tree *t)
 	r = elab(e->names, NULL, t);
 	infer_run(e, &r, 1, 0);
 	return r;
+}
+
+Term *
+elab_shape(Mdx *s, Arena *a, const Tree *t, Elab **e)
+{
+	Trap trap;
+
+	*e = elab_new(s, a, dims_new(a));
+	(*e)->brief = true;
+	if (TRY(&trap, a)) {
+		Term *r = elab_expr(*e, t);
+		trap_end(&trap);
+		return r;
+	}
+	if (trap.diag.interrupted)
+		raise_diag(a, &trap.diag);
+	/* the message is to tell where sizes come from: from inside the definitions */
+	*e = elab_new(s, a, dims_new(a));
+	return elab_expr(*e, t);
 }
 
 Term **
