@@ -252,7 +252,7 @@ same_shape(Explain *x, Finding *f)
 	if (explain_confused(x, f) || explain_as_size(x, f) || explain_factor(x, FACTOR_PLAIN, f))
 		return true;
 	if ((!derivative && explain_assume(x, ASSUME_COMMON, f)) || turned(x, f) ||
-		(derivative && explain_assume(x, ASSUME_COMMON, f))) {
+		(derivative && explain_assume(x, ASSUME_COMMON, f)) || explain_fact(x, true, f)) {
 		if (f->assumed) {
 			u = edits_of(x);
 			without_assumption(x, &u, f);
@@ -268,7 +268,8 @@ same_shape(Explain *x, Finding *f)
 		return true;
 	doing("looking for what is wrong: two edits");
 	return explain_edit_factor(x, &u, f) || explain_two_edits(x, &u, f) ||
-		   explain_assume(x, ASSUME_STRAINED, f) || explain_special(x, f);
+		   explain_assume(x, ASSUME_STRAINED, f) || explain_fact(x, false, f) ||
+		   explain_special(x, f);
 }
 
 static bool

@@ -3,6 +3,7 @@
  * explain.h: what the files that explain a false identity share. explain.c: the order of the
  * search; explain_ground.c: candidates tried with numbers and confirmed; explain_shape.c: shapes and
  * layouts; explain_factor.c: constant and scalar factors; explain_assume.c: properties of variables;
+ * explain_fact.c: equations that variables satisfy;
  * explain_edit.c, explain_site.c: edits of what the user wrote; explain_term.c: terms that are
  * missing or too many; explain_deriv.c: other derivatives, and paths; explain_example.c: a
  * counterexample.
@@ -93,6 +94,7 @@ bool explain_plainly(Explain *x, Tree *t);
 Tree *explain_tidy(Explain *x, Tree *t);
 /* the value of a node at a point, or NULL; the ground's arena is under a TRY */
 Tensor *explain_value(Explain *x, Node *n, int point);
+double explain_largest(const Tensor *x);        /* of the absolute values */
 bool explain_close(const Tensor *x, const Tensor *y);
 /* c with x = c*y in every entry, or NaN */
 double explain_ratio(const Tensor *x, const Tensor *y);
@@ -127,9 +129,17 @@ Tree *explain_times(Explain *x, const Tree *factor, const Tree *t);
 /* what is often overlooked; what an edit is likelier than; what makes much vanish */
 typedef enum { ASSUME_COMMON, ASSUME_OTHER, ASSUME_STRAINED } AssumeKind;
 bool explain_assume(Explain *x, AssumeKind kind, Finding *f);   /* properties of variables */
+bool explain_assuming(Explain *x, Decl *given); /* it holds under these facts, and not since both sides vanish */
+/* The variables, told by name, since the ground may be made anew meanwhile; NULL when there are none to be had. In x->a. */
+typedef struct ExplainName { Sym name; unsigned props; int axes; bool square; } ExplainName;
+ExplainName *explain_names(Explain *x, int *n);
 bool explain_as_size(Explain *x, Finding *f);   /* an undeclared scalar named like a size */
 bool explain_commuting(Explain *x, Finding *f);
 bool explain_special(Explain *x, Finding *f);   /* one, equal, the identity */
+
+/* ---------------------------------------------------------------- explain_fact.c */
+/* sum(p) == 1, x'*x == 1, W'*W == I, W*W' == I; unwritten: those that the claim has no part of, or else the others */
+bool explain_fact(Explain *x, bool unwritten, Finding *f);
 
 /* ---------------------------------------------------------------- explain_site.c, explain_edit.c */
 typedef struct Edit {

@@ -83,6 +83,21 @@ all_zero(const Tensor *t)
 	return true;
 }
 
+/* One side is 0 and the other, but for rounding, too: measured by what it is where nothing is
+   assumed. */
+static bool
+vanishes(const Explain *x, Tensor *const *v)
+{
+	for (int i = 0; i < 2; i++) {
+		double usual = 0;
+		for (int k = 0; k < x->at.npoint; k++)
+			usual = fmax(usual, explain_largest(x->at.point[k].value[!i]));
+		if (all_zero(v[i]) && explain_largest(v[!i]) <= 1e-9 * usual)
+			return true;
+	}
+	return false;
+}
+
 /* A quick look with numbers at two points: the sides built anew with the property, under which
    they are not to vanish both. */
 static bool
@@ -114,7 +129,7 @@ fits(Explain *x, Decl *given)
 				for (size_t j = 0; j < v[k]->size; j++)
 					finite = finite && isfinite(v[k]->data[j]);
 			empty = empty && all_zero(v[0]) && all_zero(v[1]);
-			if (finite && explain_close(v[0], v[1]))
+			if (finite && (explain_close(v[0], v[1]) || vanishes(x, v)))
 				agree++;
 			else if (finite)
 				differ = true;
@@ -135,8 +150,8 @@ assume(Explain *x, Sym name, unsigned prop, Decl *rest)
 	return d;
 }
 
-static bool
-holds_given(Explain *x, Decl *given)
+bool
+explain_assuming(Explain *x, Decl *given)
 {
 	return fits(x, given) && explain_holds(x, NULL, 0, given);
 }
@@ -153,32 +168,24 @@ all_have(Explain *x, const Sym *name, int n, unsigned prop, Finding *f)
 		given = assume(x, name[i], prop, given);
 		text_addf(&t, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " and ", name[i]);
 	}
-	if (!holds_given(x, given))
+	if (!explain_assuming(x, given))
 		return false;
 	f->reason = arena_printf(x->a, "it would hold if %s were %s", t.s, props_text(x->a, prop));
 	return true;
 }
 
-/* The variables, told by name, since the ground may be made anew meanwhile. */
-typedef struct Known {
-	Sym name;
-	unsigned props;
-	bool square, scalar;
-} Known;
-
-static Known *
-known(Explain *x, int *n)
+ExplainName *
+explain_names(Explain *x, int *n)
 {
-	Known *k = NULL;
+	ExplainName *k = NULL;
 	Trap t;
 	*n = 0;
 	if (TRY(&t, x->at.a)) {
 		Leaves all = leaves(x);
-		k = NEWN(x->a, Known, all.n + 1);
+		k = NEWN(x->a, ExplainName, all.n + 1);
 		for (int i = 0; i < all.n; i++) {
 			const Var *v = all.node[i]->var;
-			k[i] =
-				(Known){v->name, props_close(v->props), square(all.node[i]), all.node[i]->nax == 0};
+			k[i] = (ExplainName){v->name, props_close(v->props), all.node[i]->nax, square(all.node[i])};
 		}
 		*n = all.n;
 		trap_end(&t);
@@ -217,7 +224,7 @@ prop_words(Arena *a, unsigned p)
 
 /* one variable, then all that may have it */
 static bool
-with_property(Explain *x, const Known *k, int n, size_t o, Finding *f)
+with_property(Explain *x, const ExplainName *k, int n, size_t o, Finding *f)
 {
 	unsigned p = order[o].prop;
 	bool together = true;
@@ -228,8 +235,8 @@ with_property(Explain *x, const Known *k, int n, size_t o, Finding *f)
 			(order[o].square && !k[i].square))
 			continue;
 		name[nname++] = k[i].name;
-		together = together && (p == P_SYMMETRIC || (p == P_POSITIVE && k[i].scalar));
-		if (!holds_given(x, assume(x, k[i].name, p, x->given)))
+		together = together && (p == P_SYMMETRIC || (p == P_POSITIVE && k[i].axes == 0));
+		if (!explain_assuming(x, assume(x, k[i].name, p, x->given)))
 			continue;
 		f->reason =
 			arena_printf(x->a, "it would hold if %s were %s", k[i].name, prop_words(x->a, p));
@@ -242,7 +249,7 @@ bool
 explain_assume(Explain *x, AssumeKind kind, Finding *f)
 {
 	int n;
-	const Known *k = explain_ground(x) ? known(x, &n) : NULL;
+	const ExplainName *k = explain_ground(x) ? explain_names(x, &n) : NULL;
 	for (size_t o = 0; k && o < sizeof order / sizeof *order; o++)
 		if (kind_of(x, o) == kind && with_property(x, k, n, o, f)) {
 			f->assumed = true;

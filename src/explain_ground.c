@@ -26,8 +26,8 @@ finite_all(const Tensor *t)
 	return true;
 }
 
-static double
-largest(const Tensor *t)
+double
+explain_largest(const Tensor *t)
 {
 	double m = 0;
 	for (size_t i = 0; i < t->size; i++)
@@ -38,7 +38,7 @@ largest(const Tensor *t)
 bool
 explain_close(const Tensor *x, const Tensor *y)
 {
-	double tol = 1e-7 * fmax(largest(x), largest(y));
+	double tol = 1e-7 * fmax(explain_largest(x), explain_largest(y));
 	if (x->nax != y->nax || x->size != y->size || !finite_all(x) || !finite_all(y))
 		return false;
 	for (size_t i = 0; i < x->size; i++)
@@ -61,7 +61,7 @@ explain_ratio(const Tensor *x, const Tensor *y)
 		return NAN;
 	c = x->data[k] / y->data[k];
 	for (size_t i = 0; i < x->size; i++)
-		if (!(fabs(x->data[i] - c * y->data[i]) <= 1e-8 * (largest(x) + fabs(c) * largest(y))))
+		if (!(fabs(x->data[i] - c * y->data[i]) <= 1e-8 * (explain_largest(x) + fabs(c) * explain_largest(y))))
 			return NAN;
 	return c;
 }
@@ -147,8 +147,8 @@ find_points(Ground *at)
 				raise_diag(at->a, &t.diag);
 			continue;
 		}
-		if (finite_all(p.value[0]) && finite_all(p.value[1]) && largest(p.value[0]) < 1e9 &&
-			largest(p.value[1]) < 1e9)
+		if (finite_all(p.value[0]) && finite_all(p.value[1]) && explain_largest(p.value[0]) < 1e9 &&
+			explain_largest(p.value[1]) < 1e9)
 			at->point[at->npoint++] = p;
 	}
 }
