@@ -10,7 +10,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "core.h"
+#include "plan.h"
 
 static Mdx *mdx;
 static Arena *a;
@@ -389,6 +389,62 @@ random_graphs(void **unused)
 		try_graph(i);
 }
 
+/* multiplications of a plan, about */
+static double
+work(const Plan *p)
+{
+	double sum = 0;
+
+	for (int i = 0; i < p->nstep; i++) {
+		const Step *s = &p->step[i];
+		double n = (double)s->n, loops = 1;
+
+		for (int j = 0; j < s->nd; j++)
+			loops *= (double)s->dim[j];
+		sum += s->op == OP_GEMM ? loops * (double)s->m * n * (double)s->k :
+			s->op == OP_FACTOR ? n * n * n / 3 : s->op == OP_INV ? n * n * n :
+			s->op == OP_SOLVE ? n * loops : loops;
+	}
+	return sum;
+}
+
+/* Products are contracted in an order that costs no more than the one found by hand. */
+static void
+orders(void **unused)
+{
+	enum { M = 30, N = 20, NN = N * N, MN = M * N, LU = NN * N / 3 };
+	static const struct { const char *text; double most; } row[] = {
+		{"A*V*x", NN + MN},
+		{"x'*V*V*V*x", 3 * NN + N},
+		{"inv(V)*V*K*x", NN},
+		{"inv(V)*x*y'*K", LU + NN + NN + NN},
+		{"u'*A*inv(V)*K*M*x", NN + NN + LU + NN + MN + N},
+		{"A*inv(K)*A'*u", MN + LU + NN + MN},
+		{"tr(inv(V)*x*y')", LU + NN + N},
+		{"inv(V)*inv(K)*x", 2 * (LU + NN)},
+		{"A*A'", M * M * N},
+		{"A*diag(x)*y", N + MN},
+		{"sum(A*V*M)", MN + NN + NN + N},
+		{"x'*inv(V)*A'*A*x + y'*inv(V)*A'*A*x", LU + 2 * (NN + MN + MN + N)},
+		{"grad(sqnorm(A*x - u), x)", 2 * MN + 3 * M + 3 * N},
+		{"grad(sqnorm(A*V*x), V)", MN + NN + MN + NN + 2 * NN},
+	};
+
+	(void)unused;
+	a = arena_new();
+	say("A = rand(30,20); V = rand(20,20); K = eye(20); M = rand(20,20); x = rand(20,1); "
+		"y = rand(20,1); u = rand(30,1)");
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		Node *n = node(row[i].text);
+		const Plan *p = plan_new(g, &n, 1, session_env(mdx, g));
+
+		if (!(work(p) <= 1.01 * row[i].most))
+			fail_msg("%s: %g multiplications, should be %g\n%s", row[i].text, work(p), row[i].most,
+				plan_dump(a, p));
+	}
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -398,6 +454,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(functions, setup, teardown),
 		cmocka_unit_test_setup_teardown(matrices, setup, teardown),
 		cmocka_unit_test_setup_teardown(derivatives, setup, teardown),
+		cmocka_unit_test_setup_teardown(orders, setup, teardown),
 		cmocka_unit_test(random_graphs),
 	};
 
