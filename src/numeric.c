@@ -228,7 +228,7 @@ shaken_size(void *ctx, Sym dim)
 	return s->env->size(s->env->ctx, dim);
 }
 
-typedef enum { DRAW_EQUAL, DRAW_DIFFER, DRAW_UNDEFINED, DRAW_UNSTABLE } DrawKind;
+typedef enum { DRAW_EQUAL, DRAW_DIFFER, DRAW_UNDEFINED, DRAW_UNSTABLE, DRAW_JUMP } DrawKind;
 
 typedef struct Draw {
 	DrawKind kind;
@@ -396,9 +396,11 @@ draw_at(Test *t, Env *env)
 	d.right = kept(t->a, v[1]);
 	t->probe.value = v;
 	double seen = scale_of(t, &d, true), scale = scale_of(t, &d, false);
-	d.kind = DRAW_UNSTABLE;
-	if (near_jump(t))
+	if (near_jump(t)) {
+		d.kind = largest_difference(d.left, d.right) > 1e-6 * seen ? DRAW_JUMP : DRAW_UNSTABLE;
 		return d;
+	}
+	d.kind = DRAW_UNSTABLE;
 
 	Shaken *shaken = NEW(t->a, Shaken);
 	*shaken = (Shaken){.env = d.env, .a = t->a};
@@ -629,6 +631,7 @@ undefined_result(Test *t, int side, const char *why)
 typedef struct Tally {
 	Draw bad, none;         /* the clearest difference, the last draw without a value */
 	int equal, signs, differ, undefined, unstable;
+	int jumps;              /* draws of common values where a function jumps, and the sides differ */
 	double ratio;           /* the same in all draws so far */
 	bool same_ratio;
 } Tally;
@@ -657,6 +660,10 @@ count(Tally *y, const Draw *d, bool signs, bool large)
 	case DRAW_UNDEFINED:
 		y->undefined++;
 		y->none = *d;
+		break;
+	case DRAW_JUMP:
+		y->jumps += signs;
+		y->unstable++;
 		break;
 	case DRAW_UNSTABLE:
 		y->unstable++;
@@ -720,7 +727,7 @@ numeric_equal(Graph *g, Node *x, Node *y, int effort)
 		return (NumericResult){
 			.verdict = VERDICT_FALSE, .text = differ_text(&t, &n.bad, constant ? n.ratio : NAN)};
 	}
-	const char *unseen = blind && !n.differ ? blind_reason(blind) : NULL;
+	const char *unseen = n.jumps ? "not where a function in it jumps" : blind && !n.differ ? blind_reason(blind) : NULL;
 	if ((n.signs >= wanted || n.equal >= p->wanted_all) && n.differ == 0 && unseen)
 		return (NumericResult){.verdict = VERDICT_UNKNOWN,
 			.text = arena_printf(t.a, "the sides agree at %d random points, but %s", n.equal, unseen)};

@@ -25,19 +25,6 @@ give(Session *s, const GrowLeaf *l, const double *x, const double *dir, double h
 		note("%s: %s", text, s->out);
 }
 
-/* symmetric matrices get symmetric values and directions */
-static void
-draw(Random *r, const GrowLeaf *l, double *x)
-{
-	int i, j;
-
-	for (i = 0; i < l->rows; i++) {
-		for (j = 0; j < l->cols; j++)
-			x[i * l->cols + j] = strcmp(l->name, "S") == 0 && j < i ? x[j * l->cols + i]
-				: 2 * random_unit(r) - 1;
-	}
-}
-
 typedef enum { GOOD, BAD, UNDEFINED } Outcome;
 
 /* the derivative of f along dir at x, as `slope` says, against differences with two steps */
@@ -72,21 +59,23 @@ one(uint64_t seed, int size)
 {
 	Random r = {seed};
 	Session *s = session_open();
-	double x[12][9], dir[9], slope;
+	double x[16][9], dir[9], slope;
 	const GrowLeaf *by;
 	char *f = grow(&r, 1, 1, 1 + random_below(&r, size)), *shown, *end;
 	Outcome o = UNDEFINED;
 	int i, tries;
 
 	run(s, "%s", grow_names);
-	by = &grow_leaf[random_below(&r, grow_nleaf)];
+	do
+		by = &grow_leaf[random_below(&r, grow_nleaf)];
+	while (!grow_free(by));
 	for (tries = 0; tries < 2 && o != GOOD; tries++) {
 		for (i = 0; i < grow_nleaf; i++) {
-			draw(&r, &grow_leaf[i], x[i]);
+			grow_draw(&r, &grow_leaf[i], grow_leaf[i].rows, grow_leaf[i].cols, 1, x[i]);
 			give(s, &grow_leaf[i], x[i], NULL, 0);
 		}
-		draw(&r, by, dir);
-		give(s, &(GrowLeaf){"H", by->rows, by->cols}, dir, NULL, 0);
+		grow_draw(&r, by, by->rows, by->cols, 1, dir);
+		give(s, &(GrowLeaf){"H", by->rows, by->cols, 0}, dir, NULL, 0);
 		if (eval(s, &slope, 1, "sum(grad(%s, %s) .* H)", f, by->name) != 1) {
 			if (strstr(s->out, "internal") || strstr(s->out, "bug")) {
 				note("%s", s->out);

@@ -8,13 +8,70 @@
 #include "core.h"
 #include "grow.h"
 
-const char grow_names[] = "var W(m,n), V(m,n), A(n,n), B(n,n), S(n,n) symmetric, C(m,m), x(n), y(n), u(m), v(m), a, b";
+const char grow_names[] = "var W(m,n), V(m,n), A(n,n), B(n,n), S(n,n) symmetric, C(m,m), x(n), y(n), u(m), v(m), a, b, "
+	"P(n,n) posdef, K(n,n) skew, Q(n,n) orthogonal, D(n,n) diagonal";
 
 const GrowLeaf grow_leaf[] = {
-	{"W", 2, 3}, {"V", 2, 3}, {"A", 3, 3}, {"B", 3, 3}, {"S", 3, 3}, {"C", 2, 2},
-	{"x", 3, 1}, {"y", 3, 1}, {"u", 2, 1}, {"v", 2, 1}, {"a", 1, 1}, {"b", 1, 1},
+	{"W", 2, 3, 0}, {"V", 2, 3, 0}, {"A", 3, 3, 0}, {"B", 3, 3, 0}, {"S", 3, 3, 'S'}, {"C", 2, 2, 0},
+	{"x", 3, 1, 0}, {"y", 3, 1, 0}, {"u", 2, 1, 0}, {"v", 2, 1, 0}, {"a", 1, 1, 0}, {"b", 1, 1, 0},
+	{"P", 3, 3, 'P'}, {"K", 3, 3, 'K'}, {"Q", 3, 3, 'Q'}, {"D", 3, 3, 'D'},
 };
 const int grow_nleaf = (int)(sizeof grow_leaf / sizeof *grow_leaf);
+
+/* x becomes x*(I - 2*v*v'/(v'*v)) for a random v */
+static void
+reflect(Random *r, int n, double *x)
+{
+	double v[16], norm = 0;
+
+	for (int i = 0; i < n; i++) {
+		v[i] = 2 * random_unit(r) - 1;
+		norm += v[i] * v[i];
+	}
+	for (int i = 0; i < n; i++) {
+		double dot = 0;
+
+		for (int j = 0; j < n; j++)
+			dot += x[i * n + j] * v[j];
+		for (int j = 0; j < n; j++)
+			x[i * n + j] -= 2 * dot / norm * v[j];
+	}
+}
+
+void
+grow_draw(Random *r, const GrowLeaf *l, int rows, int cols, double scale, double *x)
+{
+	int n = rows;
+	double half[256];
+
+	for (int i = 0; i < rows * cols; i++)
+		x[i] = half[i] = scale * (2 * random_unit(r) - 1);
+	for (int i = 0; i < n && l->kind; i++)
+		for (int j = 0; j < n; j++) {
+			double *e = &x[i * n + j];
+
+			switch (l->kind) {
+			case 'S':
+				*e = j < i ? x[j * n + i] : *e;
+				break;
+			case 'K':
+				*e = j < i ? -x[j * n + i] : j == i ? 0 : *e;
+				break;
+			case 'D':
+				*e = i == j ? *e : 0;
+				break;
+			case 'Q':
+				*e = i == j;
+				break;
+			default:        /* I + half*half' */
+				*e = i == j;
+				for (int k = 0; k < n; k++)
+					*e += half[i * n + k] * half[j * n + k];
+			}
+		}
+	for (int k = l->kind == 'Q' ? 1 + random_below(r, 2) : 0; k > 0; k--)
+		reflect(r, n, x);
+}
 
 static void grow_at(Random *r, FILE *to, int rows, int cols, int size);
 

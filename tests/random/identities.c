@@ -56,7 +56,7 @@ differentiate(Case *c)
 	for (int tries = 0; tries < 20 && !by; tries++) {
 		const GrowLeaf *l = &grow_leaf[random_below(c->w.r, grow_nleaf)];
 
-		if ((tree_mentions(c->left, sym(l->name)) || tries > 15) && (scalar || strcmp(l->name, "S") != 0))
+		if ((tree_mentions(c->left, sym(l->name)) || tries > 15) && grow_free(l) && (scalar || l->kind == 0))
 			by = l;
 	}
 	if (!by)

@@ -24,6 +24,16 @@ leaf_shape(const char *name)
 	return (Shape){1, 1};
 }
 
+/* what a leaf was declared as, or 0 */
+static char
+kind_of(const Tree *t)
+{
+	for (int i = 0; i < grow_nleaf && t->kind == TREE_NAME; i++)
+		if (strcmp(grow_leaf[i].name, t->name) == 0)
+			return grow_leaf[i].kind;
+	return 0;
+}
+
 static bool
 is_scalar(const Tree *t)
 {
@@ -222,7 +232,7 @@ static Tree *epow(Rewriter *w, Tree *x, Tree *y) { return tree(w->a, TREE_EPOW, 
 static Tree *fn(Rewriter *w, const char *f, Tree *x) { return tree_call(w->a, nowhere, f, 1, x); }
 static Tree *fn2(Rewriter *w, const char *f, Tree *x, Tree *y) { return tree_call(w->a, nowhere, f, 2, x, y); }
 
-/* a size as it is written: 1, m, n, m*n ... */
+/* a size as it is written: 1, m, n, m*n ... ; m + n is not, and the rule that asks for it does not apply */
 static Tree *
 size(Rewriter *w, int k)
 {
@@ -232,18 +242,8 @@ size(Rewriter *w, int k)
 		t = t ? mul(w, t, name(w, "m")) : name(w, "m");
 	for (; k % N == 0; k /= N)
 		t = t ? mul(w, t, name(w, "n")) : name(w, "n");
+	w->unwritable |= k != 1;
 	return k == 1 && t ? t : num(w, k, 1);
-}
-
-/* can it be written so? m + n cannot */
-static bool
-is_product(int k)
-{
-	while (k % M == 0)
-		k /= M;
-	while (k % N == 0)
-		k /= N;
-	return k == 1;
 }
 
 static Tree *
@@ -400,7 +400,7 @@ times_identity(Rewriter *w, Tree *t)
 {
 	Shape s = shape_of(t);
 
-	if (s.r == 1 || !is_product(s.r) || !is_product(s.c))
+	if (s.r == 1)
 		return NULL;
 	return random_below(w->r, 2) ? mul(w, eye(w, s.r), t) : mul(w, t, eye(w, s.c));
 }
@@ -410,7 +410,27 @@ times_ones(Rewriter *w, Tree *t)
 {
 	Shape s = shape_of(t);
 
-	return is_product(s.r) && is_product(s.c) ? emul(w, t, ones(w, s.r, s.c)) : NULL;
+	return emul(w, t, ones(w, s.r, s.c));
+}
+
+/* Q*Q' = I */
+static Tree *
+orthogonal_inserted(Rewriter *w, Tree *t)
+{
+	Tree *q = name(w, "Q");
+
+	if (shape_of(t).r != N)
+		return NULL;
+	return random_below(w->r, 2) ? mul(w, trans(w, q), mul(w, q, t)) : mul(w, q, mul(w, trans(w, q), t));
+}
+
+/* x'*K*x = 0 */
+static Tree *
+skew_form_added(Rewriter *w, Tree *t)
+{
+	Tree *x = is_scalar(t) ? small(w, (Shape){N, 1}) : NULL;
+
+	return x ? add(w, t, mul3(w, trans(w, x), name(w, "K"), x)) : NULL;
 }
 
 static Tree *
@@ -428,7 +448,7 @@ unstacked(Rewriter *w, Tree *t)
 {
 	Shape s = shape_of(t);
 
-	return is_scalar(t) || !is_product(s.r) || !is_product(s.c) ? NULL : reshape(w, vec(w, t), s);
+	return is_scalar(t) ? NULL : reshape(w, vec(w, t), s);
 }
 
 static Tree *
@@ -708,8 +728,12 @@ transpose_pushed(Rewriter *w, Tree *t)
 		return x->kid[0];
 	if (is_scalar(x))
 		return x;
-	if (x->kind == TREE_NAME && strcmp(x->name, "S") == 0)
+	if (kind_of(x) && strchr("SPD", kind_of(x)))
 		return x;
+	if (kind_of(x) == 'K')
+		return neg(w, x);
+	if (kind_of(x) == 'Q')
+		return fn(w, "inv", x);
 	if (x->kind == TREE_MUL) {
 		p = tree(w->a, TREE_MUL, nowhere, 1, trans(w, x->kid[x->n - 1]));
 		for (int i = x->n - 2; i >= 0; i--)
@@ -736,8 +760,12 @@ transpose_pushed(Rewriter *w, Tree *t)
 static Tree *
 symmetric_turned(Rewriter *w, Tree *t)
 {
-	if (t->kind == TREE_NAME && strcmp(t->name, "S") == 0)
+	if (kind_of(t) == 'D' && random_below(w->r, 2))
+		return emul(w, t, eye(w, N));
+	if (kind_of(t) && strchr("SPD", kind_of(t)))
 		return trans(w, t);
+	if (kind_of(t) == 'K')
+		return trans(w, neg(w, t));
 	return is_elementwise(t) ? trans(w, fn(w, t->kid[0]->name, trans(w, t->kid[1]))) : NULL;
 }
 
@@ -1040,7 +1068,7 @@ typedef Tree *Rule(Rewriter *w, Tree *t);
 
 #define RULES(X) \
 	X(twice_turned, 1) X(add_and_subtract, 1) X(in_halves, 1) X(times_identity, 1) X(times_ones, 1) \
-	X(inverse_inserted, 1) X(unstacked, 1) X(log_of_exp, 1) X(scaled, 1) X(from_blocks, 1) X(as_trace, 1) \
+	X(inverse_inserted, 1) X(orthogonal_inserted, 1) X(skew_form_added, 1) X(unstacked, 1) X(log_of_exp, 1) X(scaled, 1) X(from_blocks, 1) X(as_trace, 1) \
 	X(sum_in_another_order, 4) X(regrouped, 4) X(ungrouped, 3) X(negated_twice, 1) X(products_as_blocks, 6) \
 	X(distributed, 8) X(scalar_moved, 6) X(inner_product, 6) X(product_turned, 4) X(product_by_kron, 4) \
 	X(diag_as_scaling, 6) X(elementwise_as_diag, 6) X(mixed_product, 8) X(transpose_pushed, 8) \
@@ -1123,8 +1151,9 @@ rewrite(Rewriter *w, Tree *t, int steps)
 
 		while (pick >= rules[i].weight)
 			pick -= rules[i++].weight;
+		w->unwritable = false;
 		x = anywhere(w, t, rules[i].f);
-		if (!x || nodes(x) > MAX_NODES || !tree_depth_ok(x) || !conforms(x))
+		if (!x || w->unwritable || nodes(x) > MAX_NODES || !tree_depth_ok(x) || !conforms(x))
 			continue;
 		t = x;
 		done++;

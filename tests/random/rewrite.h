@@ -15,6 +15,7 @@ typedef struct Rewriter {
 	Random *r;
 	const char *rule[64];   /* the names of what was applied, in order */
 	int nrule;
+	bool unwritable;        /* a size was asked for that cannot be written */
 } Rewriter;
 
 /* a random expression of that shape (1, 2 or 3 as in grow.h) */

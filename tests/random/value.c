@@ -68,13 +68,7 @@ point_draw(Arena *a, Random *r, int m, int n, double scale)
 		int rows = l->rows == 3 ? n : l->rows == 2 ? m : 1, cols = l->cols == 3 ? n : l->cols == 2 ? m : 1;
 		Value v = make(a, rows, cols);
 
-		for (int i = 0; i < rows * cols; i++)
-			v.x[i] = scale * (2 * random_unit(r) - 1);
-		if (strcmp(l->name, "S") == 0) {
-			for (int i = 0; i < n; i++)
-				for (int j = 0; j < i; j++)
-					v.x[i * n + j] = v.x[j * n + i];
-		}
+		grow_draw(r, l, rows, cols, scale, v.x);
 		p.leaf[k] = v;
 	}
 	return p;
