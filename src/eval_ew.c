@@ -93,6 +93,30 @@ power(double x, double e)
 					   : pow(x, e);
 }
 
+/* the frequent whole ones a vector at a time */
+static void
+powers(double *out, long n, Slot x, double e)
+{
+	const double s = x.s, *const p = x.p;
+
+	if (e == 2) {
+#define E(T) ((s * AT(T, p)) * (s * AT(T, p)))
+		STRIPS(n, out, E);
+#undef E
+	} else if (e == -1) {
+#define E(T) (1 / (s * AT(T, p)))
+		STRIPS(n, out, E);
+#undef E
+	} else if (e == -2) {
+#define E(T) (1 / ((s * AT(T, p)) * (s * AT(T, p))))
+		STRIPS(n, out, E);
+#undef E
+	} else {
+		for (long i = 0; i < n; i++)
+			out[i] = power(s * p[i], e);
+	}
+}
+
 _Noreturn static void
 domain_error(Plan *p, const Node *n, double x, double y)
 {
@@ -136,8 +160,7 @@ do_power(Plan *p, const Ins *ins, Env *env, double *out, long n, Slot x)
 			domain_error(p, ins->node, v, 0);
 	}
 	if (x.p)
-		for (long i = 0; i < n; i++)
-			out[i] = power(x.s * x.p[i], ins->c);
+		powers(out, n, x, ins->c);
 	else
 		for (long i = 0; i < n; i++)
 			out[i] = power(x.s, ins->c);
