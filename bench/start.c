@@ -77,10 +77,8 @@ bench_start(const char *mdx, const char *bare)
 
 		if (!p[k].there)
 			printf("  %-58s (not installed)\n", p[k].what);
-		else if (k < 2)
-			row(p[k].what, 1e3 * t, "ms", t / bare_time);
 		else
-			goal(p[k].what, 1e3 * t, "ms", t / bare_time, 2);
+			row(p[k].what, 1e3 * t, "ms", t / bare_time);
 	}
 	if (p[1].there)
 		goal("mdx's first gradient over ginsh's derivative", 1e3 * p[2].t[ROUNDS / 2], "ms",
