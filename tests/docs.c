@@ -13,7 +13,9 @@ typedef enum { MARKDOWN, ROFF, TEXINFO } Format;
 static Format
 format_of(const char *path)
 {
-	return strstr(path, ".texi") ? TEXINFO : strstr(path, ".1") ? ROFF : MARKDOWN;
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	return strstr(name, ".texi") ? TEXINFO : strstr(name, ".1") ? ROFF : MARKDOWN;
 }
 
 /* does this line begin or end a block of code? */
