@@ -105,7 +105,7 @@ content_of(Graph *g, Node *s, bool scalars, Mono *c, Rat *r, Node **rest)
 	bool whole, any = false;
 	Sum *t;
 
-	if (g->budget < 0)      /* sums in the terms stay as they are: divided by their own inverse they are not gone */
+	if (s->n == 0 || g->budget < 0) /* sums in the terms stay as they are: divided by their own inverse they are not gone */
 		return false;
 	*c = (Mono){0};
 	for (int i = 0; i < s->n; i++)

@@ -501,7 +501,8 @@ rule_transpose(Graph *g, const Fun *f, int n, Node **kid)
 	if (x->nax != 2 || (!g->canon_mode && !(x->kind == N_PROD && x->n == 1 && x->kid[0]->nax == 2)))
 		return NULL;
 	k[0] = node_transpose(g, x);
-	if (k[0]->id >= x->id)
+	/* where x' is -x, the rules of odd functions would turn it round again */
+	if (k[0]->id >= x->id || k[0] == node_scale(g, rat(-1, 1), x))
 		return NULL;
 	if (n == 2)
 		k[1] = node_transpose(g, kid[1]);
