@@ -56,8 +56,8 @@ too_many(Explain *x, Finding *f)
 
 /* ---- the difference */
 
-/* What stays in one piece while products are multiplied out around it: names and unknown functions.
-   Each has a leaf in its place. */
+/* What stays in one piece while products are multiplied out around it: names and unknown functions,
+   those before that others are part of. Each has a leaf in its place. */
 typedef struct Opaque {
 	Node **node, **leaf;
 	int n, cap, cap_leaf;
@@ -75,6 +75,22 @@ leaf_for(Graph *g, Node *t)
 	if (t->nax == 2 && node_symmetric(g, t))
 		v->props = P_SYMMETRIC;
 	return node_var(g, v);
+}
+
+/* A part is older than the whole: by age, the youngest first. */
+static void
+keep_whole(Graph *g, Opaque *o, Node *t)
+{
+	int i = o->n;
+	PUSH(g->a, o->leaf, o->n, o->cap_leaf, NULL);
+	o->n--;
+	PUSH(g->a, o->node, o->n, o->cap, NULL);
+	for (; i > 0 && o->node[i - 1]->id < t->id; i--) {
+		o->node[i] = o->node[i - 1];
+		o->leaf[i] = o->leaf[i - 1];
+	}
+	o->node[i] = t;
+	o->leaf[i] = leaf_for(g, t);
 }
 
 static Node *
@@ -96,9 +112,7 @@ closed(Graph *g, Node *n, Opaque *o)
 	while (ntodo > 0) {
 		Node *t = todo[--ntodo];
 		if ((t->kind == N_NAMED || t->kind == N_UNKNOWN) && t->nax <= 2) {
-			PUSH(g->a, o->leaf, o->n, o->cap_leaf, leaf_for(g, t));
-			o->n--;
-			PUSH(g->a, o->node, o->n, o->cap, t);
+			keep_whole(g, o, t);
 			continue;
 		}
 		for (int i = 0; i < t->n; i++)
@@ -129,12 +143,29 @@ typedef struct Difference {
 	Tree *tree;
 	const char *text;
 	int terms, truth, claim;
+	bool part;              /* nothing cancels in claim + difference: the claim is a part of the truth */
 } Difference;
 
 static int
 count_terms(const Node *n)
 {
 	return n->kind == N_SUM ? n->n : 1;
+}
+
+/* the sum of the absolute coefficients of its terms */
+static Rat
+weight(Graph *g, const Node *n)
+{
+	Rat w = RAT0, c;
+	if (node_is_zero(n))
+		return RAT0;
+	if (n->kind != N_SUM && n->kind != N_PROD)
+		return RAT1;
+	for (int i = 0; i < (n->kind == N_SUM ? n->n : 1); i++) {
+		c = n->coef[i];
+		w = rat_add(g->a, w, rat_sign(c) < 0 ? rat_neg(g->a, c) : c);
+	}
+	return w;
 }
 
 /* in the shortest of several forms */
@@ -151,8 +182,12 @@ difference(Explain *x, Tree *mine)
 	form[1] = expand(g, closed(g, d, &o));
 	best.terms = count_terms(form[1]);
 	/* the same leaves for both, or nothing could be compared */
-	best.truth = count_terms(expand(g, closed_again(g, truth, &o)));
-	best.claim = count_terms(expand(g, closed_again(g, claim, &o)));
+	truth = expand(g, closed_again(g, truth, &o));
+	claim = expand(g, closed_again(g, claim, &o));
+	best.truth = count_terms(truth);
+	best.claim = count_terms(claim);
+	best.part = rat_eq(
+		rat_add(g->a, weight(g, claim), weight(g, form[1])), weight(g, truth));
 	form[2] = opened(g, simplify(g, form[1], 0), &o);
 	form[1] = opened(g, form[1], &o);
 	form[3] = expand(g, d);
@@ -233,8 +268,7 @@ wrong(Explain *x, Finding *f)
 	for (int i = 0; i < claim->n && !explain_over(x); i++) {
 		Sub sub = {claim, without(x, claim, 1u << i)};
 		Difference d;
-		if (!find_difference(x, sub.to, &d) || d.claim + d.terms != d.truth ||
-			(best && strlen(d.text) >= strlen(best)))
+		if (!find_difference(x, sub.to, &d) || !d.part || (best && strlen(d.text) >= strlen(best)))
 			continue;
 		best = d.text;
 		at = i;
@@ -305,8 +339,7 @@ missing(Explain *x, const Difference *d, bool parts, Finding *f)
 	Sub sub = {claim, with_terms(x, claim, d->tree)};
 	const char *path, *side = explain_side(x, x->claim);
 	bool several = d->tree->kind == TREE_ADD;
-	bool part =
-		d->claim + d->terms == d->truth || (!parts && d->claim == d->truth && d->terms <= d->truth);
+	bool part = d->part || (!parts && d->claim == d->truth && d->terms <= d->truth);
 	/* of 0 everything is missing */
 	if (node_is_zero(x->at.side[x->claim]) || (d->terms > 1 && !part) ||
 		(d->terms > MAX_TERMS && several) || (parts && d->terms == 1 && d->claim > d->truth))
@@ -318,7 +351,8 @@ missing(Explain *x, const Difference *d, bool parts, Finding *f)
 		x->a, "%s lacks the term%s %s", side, several ? "s" : "", explain_text(x, d->tree));
 	if (path)
 		f->reason = arena_printf(x->a, "%s; it is only the part through %s", f->reason, path);
-	f->tree = parts ? sub.to : NULL;
+	/* with like terms collected, where it has them */
+	f->tree = parts && d->claim + d->terms == d->truth ? sub.to : NULL;
 	explain_worked_out(x, f);
 	if (!f->tree)
 		f->tree = explain_tidy(x, sub.to);
