@@ -77,7 +77,7 @@ probe_walk(Arena *a, Probe *p, Node *n)
 	if (inner || (n->kind != N_NAMED && n->kind != N_SUM && n->kind != N_PROD))
 		probe_add(a, p, n);
 	/* a determinant is a sum of products of entries */
-	if (inner || (n->kind == N_FN && (n->fun->id == F_det || n->fun->id == F_adj)))
+	if (inner || (n->kind == N_FN && (n->fun->id == F_det || n->fun->id == F_logdet || n->fun->id == F_adj)))
 		probe_add(a, p, n->kid[0]);
 	for (int i = 0; i < n->n; i++)
 		probe_walk(a, p, n->kid[i]);
@@ -157,8 +157,10 @@ find_magnitude(Probe *p, const Node *n)
 		return m;
 	case N_FN:
 		if (n->fun->id == F_logdet)
-			/* a relative error of the determinant is an absolute one of its logarithm */
-			return fmax(m, 1);
+			/* a relative error of the determinant, a sum of products of entries, is an absolute one of
+			   its logarithm */
+			return arg && !p->plain ? fmax(m, pow(largest(arg), (double)arg->dim[0]) / exp(value->data[0]))
+				: fmax(m, 1);
 		if (arg && arg->nax == 2)
 			m = fmax(m, pow(largest(arg), (double)arg->dim[0]));
 		return m;

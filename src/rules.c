@@ -161,6 +161,17 @@ distinct_axes(const Node *n)
 	return true;
 }
 
+/* The size of a product's label where it is an axis of the result, else NULL: what is summed in the rest is not summed beside it,
+   over nothing, once more. */
+static Dim *
+open_size(const Node *n, int label)
+{
+	for (int i = 0; i < n->nax; i++)
+		if (n->out[i] == label)
+			return n->labdim[label];
+	return NULL;
+}
+
 /* proofs: |x y| = |x| |y|, sign(x y) = sign(x) sign(y); where labels are summed, scalar factors only */
 static Node *
 per_factor(Graph *g, const Fun *f, Node *n)
@@ -174,7 +185,7 @@ per_factor(Graph *g, const Fun *f, Node *n)
 	l = NEWN(g->a, int, n->nax + 1);
 	for (int i = 0; i < n->nlab; i++) {
 		prod_label(in, n->labdim[i]);
-		prod_label(out, n->labdim[i]);
+		prod_label(out, open_size(n, i));
 	}
 	for (int i = 0, off = 0; i < n->n; off += n->kid[i++]->nax) {
 		Node *k = n->kid[i];
@@ -306,7 +317,7 @@ log_product(Graph *g, Node *n)
 		/* log(k) on the labels of k, in every entry of the other axes */
 		p = prod_begin(g);
 		for (int l = 0; l < n->nlab; l++)
-			prod_label(p, n->labdim[l]);
+			prod_label(p, open_size(n, l));
 		prod_factor(p, map1(g, F_log, k), n->lab + off);
 		sum_add(s, RAT1, prod_end(p, n->nax, n->out));
 		done++;
@@ -375,7 +386,7 @@ rule_exp(Graph *g, Node *x)
 		return NULL;
 	if (x->kind == N_FN)
 		return exp_of_log(g, RAT1, x);
-	if (x->kind == N_PROD && x->n == 1 && x->nax == 0)      /* proofs: exp(c log(x)) = x^c */
+	if (x->kind == N_PROD && x->n == 1 && x->nax == 0 && x->kid[0]->nax == 0)      /* proofs: exp(c log(x)) = x^c */
 		return exp_of_log(g, x->coef[0], x->kid[0]);
 	if (x->kind != N_SUM)
 		return NULL;

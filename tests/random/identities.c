@@ -23,6 +23,7 @@ typedef struct Count {
 	long proved, tested, unknown, wrong;            /* of true ones */
 	long refuted, undecided, fooled, same;          /* of false ones; same: not told apart here */
 	long agree, differ, undefined;                  /* eval */
+	long alike, unlike;                             /* canonical forms */
 	long unsound, crashed;
 	double slowest;
 	uint64_t slowest_seed;
@@ -360,6 +361,64 @@ ask_value(Case *c, Session *s, Count *n)
 	}
 }
 
+/* ---- canonical forms: the same values as what they are the form of */
+
+/* does the canonical form have other values, at most of some points? Evaluated by the program's own means. */
+static bool
+form_differs(Session *s, const char *text, Arena *a)
+{
+	enum { DRAWS = 5 };
+	Dims *dims = dims_new(a);
+	Graph *g = graph_new(a, dims);
+	Tree *t = parse_expr(a, "test", text);
+	int n, differ = 0, equal = 0;
+	Term **side = elab_sides(elab_new(s->mdx, a, dims), tree(a, TREE_EQ, (Loc){0}, 2, t, t), &n);
+	Node *two[2] = {build(g, side[0]), NULL};
+
+	two[1] = canon(g, two[0]);
+	for (int k = 1; two[1] && k <= DRAWS; k++) {
+		Env *env = env_random(g, two, 2, (uint64_t)k * 0x9e3779b97f4a7c10u, 3);
+		Tensor **v;
+		double most = 0, size = 0;
+
+		env->quiet_domain = true;
+		v = plan_run(plan_new(g, two, 2, env), env);
+		for (size_t i = 0; i < v[0]->size; i++) {
+			most = fmax(most, fabs(v[0]->data[i] - v[1]->data[i]));
+			size = fmax(size, fmax(fabs(v[0]->data[i]), fabs(v[1]->data[i])));
+			if (!isfinite(v[0]->data[i]) || !isfinite(v[1]->data[i]))
+				size = INFINITY;
+		}
+		differ += size < 1e6 && most > 1e-5 * (1 + size);
+		equal += size < 1e6 && most <= 1e-5 * (1 + size);
+	}
+	return differ > equal;
+}
+
+static void
+ask_form(Case *c, Session *s, Count *n)
+{
+	const Tree *side[] = {c->left, c->right};
+
+	for (int i = 0; i < 2; i++) {
+		const char *text = print_tree(c->a, side[i], STYLE_ASCII);
+		Arena *a = arena_new();
+		Trap t;
+		volatile bool bad = false;
+
+		snprintf(n->asked, sizeof n->asked, "the canonical form of %s", text);
+		if (TRY(&t, a)) {
+			bad = form_differs(s, text, a);
+			trap_end(&t);
+		}
+		arena_free(a);
+		if (bad)
+			note("MDX_SEED=%llu: the canonical form has another value: %s", (unsigned long long)c->seed, text);
+		n->unlike += bad;
+		n->alike += !bad;
+	}
+}
+
 /* ---- the row of them */
 
 static void
@@ -381,6 +440,7 @@ run_cases(Count *k, uint64_t seed, long from, long to)
 		if (TRY(&t, a)) {
 			make_case(&c);
 			ask_true(&c, s, k);
+			ask_form(&c, s, k);
 			ask_value(&c, valued, k);
 			ask_false(&c, s, k);
 			trap_end(&t);
@@ -458,6 +518,7 @@ main(void)
 	ok(k->fooled == 0, "false ones: %ld refuted, %ld unknown, %ld called true; %ld were not told apart here",
 		k->refuted, k->undecided, k->fooled, k->same);
 	ok(k->differ == 0, "values: %ld agree, %ld differ, %ld had none here", k->agree, k->differ, k->undefined);
+	ok(k->unlike == 0, "canonical forms: %ld have the same values, %ld others", k->alike, k->unlike);
 	note("the slowest took %.3f s (MDX_SEED=%llu)", k->slowest, (unsigned long long)k->slowest_seed);
 	return done();
 }

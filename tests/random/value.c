@@ -169,9 +169,10 @@ identity(Arena *a, int n)
 
 /* ---- elementwise functions */
 
-static double f_sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
+static double f_sign(double x) { return fabs(x) < 1e-12 ? NAN : x > 0 ? 1.0 : -1.0; }
 static double f_relu(double x) { return x > 0 ? x : 0; }
-static double f_step(double x) { return x > 0 ? 1 : 0; }
+/* where they jump, rounding decides: no value */
+static double f_step(double x) { return fabs(x) < 1e-12 ? NAN : x > 0 ? 1.0 : 0.0; }
 static double f_sigmoid(double x) { return 1 / (1 + exp(-x)); }
 static double f_softplus(double x) { return x > 30 ? x + log1p(exp(-x)) : log1p(exp(x)); }
 static double f_swish(double x) { return x / (1 + exp(-x)); }
