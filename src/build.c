@@ -104,9 +104,9 @@ build_term(Graph *g, Term *t)
 	g->loc = t->loc;
 	switch (t->kind) {
 	case TM_NAMED:
-		if (x[0].n->nax == 1 && dim_is(t->row, 1))
-			return node_named_row(g, t->name, x[0].n);
-		return node_named(g, t->name, x[0].n);
+		return node_named(g, t->name,
+			(x[0].n->nax == 1 && dim_is(t->row, 1) ? NAMED_ROW : 0) | (t->inner ? NAMED_INNER : 0),
+			x[0].n);
 	case TM_ADD:
 		return op_add(g, t->n, x, t->sign).n;
 	case TM_MUL:

@@ -123,10 +123,60 @@ one_term(Graph *g, Node *n, int i)
 	return with_factor(g, n, at, one_term(g, n->kid[at], i), RAT1);
 }
 
+/* Is f summed along its axis k nothing? What is centred is: x - mean(x), and a name for it. */
+static bool
+centred(Graph *g, Node *f, int k)
+{
+	const Node *def = f->kind == N_NAMED ? f->kid[0] : f;
+	int l[2], n = 0;
+	Node *c;
+	Prod *p;
+
+	if (def->kind != N_SUM || def->n < 2 || f->nax > 2 || is_literal(def) || weigh(def, HEAVY) >= HEAVY)
+		return false;
+	p = prod_begin(g);
+	for (int i = 0; i < f->nax; i++)
+		l[i] = prod_label(p, f->ax[i]);
+	prod_factor(p, f, l);
+	for (int i = 0; i < f->nax; i++)
+		if (i != k)
+			l[n++] = l[i];
+	c = canon(g, prod_end(p, n, l));
+	return c && node_is_zero(c);
+}
+
+/* a product that is zero for all values, since a centred factor stands alone on a summed label */
+static bool
+vanishes(Graph *g, const Node *n)
+{
+	if (n->kind != N_PROD)
+		return false;
+	for (int i = 0; i < n->n; i++) {
+		const int *l = node_labels(n, i);
+
+		if (vanishes(g, n->kid[i]))
+			return true;
+		for (int k = 0; k < n->kid[i]->nax; k++) {
+			int on = 0;
+
+			for (int m = 0; m < n->nax; m++)
+				on += n->out[m] == l[k];
+			for (int j = 0; j < n->n && on < 2; j++)
+				for (int m = 0; m < n->kid[j]->nax; m++)
+					on += node_labels(n, j)[m] == l[k];
+			if (on == 1 && centred(g, n->kid[i], k))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* adds c*n, multiplied out over its sums; false when that makes too many terms */
 static bool
 add_out(Graph *g, Sum *sum, Rat c, Node *n, int *left)
 {
+	if (vanishes(g, n))
+		return true;
 	if (sum_factor(n) < 0) {
 		sum_add(sum, c, n);
 		return --*left >= 0;

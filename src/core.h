@@ -401,6 +401,7 @@ struct Term {
 	const Fun *fun;
 	Rat num;
 	Sym name;
+	bool inner;             /* TM_NAMED: bound by a where clause that is not the statement's own */
 	Var *var;
 	UFun *ufun;
 	int prime;
@@ -527,6 +528,7 @@ struct Graph {
 	long budget;            /* canonical form: terms it may still make; below 0 it gives up */
 	size_t room;            /* ... and how much the arena may hold by then */
 	Node *last;
+	bool inner_names;       /* some of its names are NAMED_INNER */
 	struct Facts *facts;    /* equations that the variables satisfy (given.c), or NULL: drawn values do too */
 };
 
@@ -539,8 +541,11 @@ Node *node_dim(Graph *g, Dim *d);                       /* a number when d is co
 Node *node_unit(Graph *g, Dim *index, Dim *size);
 Node *node_fuse(Graph *g, int k, Dim **d);              /* k >= 2 */
 Node *node_inj(Graph *g, Dim *d, Dim *offset, Dim *total);
-Node *node_named(Graph *g, Sym name, Node *n);
-Node *node_named_row(Graph *g, Sym name, Node *n);      /* the name stands for a row vector: param is 1 */
+/* how a name stands, its param: for a row vector; bound by a where clause inside a definition or expression, so that
+   the statement does not know it */
+enum { NAMED_ROW = 1, NAMED_INNER = 2 };
+Node *node_named(Graph *g, Sym name, int how, Node *n);
+bool node_is_inner(const Node *n);
 Node *node_pow(Graph *g, Node *n, Rat e);               /* elementwise, e rational */
 Node *node_map(Graph *g, const Fun *f, int n, Node **kid);      /* kids: the same axes, or scalars (broadcast) */
 Node *node_fn(Graph *g, const Fun *f, int param, int n, Node **kid);
@@ -617,6 +622,16 @@ Node *build_rule(Graph *g, Node *n, int arg, Node *G, int nextra);
    (for an entry the caller contracts with unit vectors). seed NULL: the identity, nextra = f->nax: the full derivative. */
 Node *diff(Graph *g, Node *f, Node *x, Node *seed, int nextra);
 
+/* ---------------------------------------------------------------- fold.c: definitions to their names and back */
+typedef struct Folds { Node **name; unsigned n; } Folds;        /* NAMED nodes by what they stand for: open addressing */
+/* the names that root reaches, but for `except` (or NULL); inner: those that only a definition knows, too */
+Folds folds_of(Graph *g, Node *root, const Node *except, bool inner);
+Node *fold_name(const Folds *f, const Node *def);       /* the name of def, or NULL */
+/* n with the names that `of` reaches in the place of what they stand for, but for `except`: the name by which n was
+   differentiated stands for a variable, and what it is defined as does not */
+Node *node_fold(Graph *g, Node *n, Node *of, const Node *except);
+Node *node_outer(Graph *g, Node *n);                    /* n without names that only a definition knows */
+
 /* ---------------------------------------------------------------- simplify.c, canon.c */
 Node *simplify(Graph *g, Node *n, unsigned since);      /* for people: common factors of sums younger than node `since` taken out */
 Node *expand(Graph *g, Node *n);                /* products multiplied out, names inlined */
@@ -637,6 +652,7 @@ bool prove_equal(Graph *g, Node *x, Node *y);
    printed as `EXPR over [i,j,k,l]`. All names it makes up avoid `taken`. Never fails. */
 typedef struct Formula { Tree *tree; int nindex; Sym index[8]; } Formula;
 Formula matrix_form(Graph *g, Node *n, bool row);
+Formula matrix_form_inner(Graph *g, Node *n, bool row); /* with names of where clauses inside definitions: for derivations, which define them */
 
 /* ---------------------------------------------------------------- print.c, latex.c, abbrev.c: trees to text */
 typedef enum { STYLE_ASCII, STYLE_UNICODE, STYLE_LATEX, STYLE_COUNT } Style;

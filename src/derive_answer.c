@@ -25,7 +25,7 @@ derive_result(Derive *d, Tree *t, const char **shape)
 	if (t->kind == TREE_NAME && n->kind == N_NAMED)
 		n = n->kid[0]; /* a name alone asks for what it stands for */
 	*shape = term_shape(d->a, term);
-	return matrix_form(g, n, term->nax <= 2 && dim_is(term->row, 1) && !dim_is(term->col, 1));
+	return matrix_form_inner(g, n, term->nax <= 2 && dim_is(term->row, 1) && !dim_is(term->col, 1));
 }
 
 static bool
@@ -251,9 +251,7 @@ derive_total(Derive *d)
 	if (scalar) {
 		Tree *g = NULL;
 		if (out != d->var && !node_constrained(d->var->real))
-			g = derive_form(d,
-				simplify(d->g, diff(d->g, out->real, d->var->real, NULL, 0), d->since), d->var->row,
-				d->var->col);
+			g = derive_form(d, derive_gradient(d, out->real), d->var->row, d->var->col);
 		if (!g || g->kind == TREE_WHERE || strlen(derive_words(d, g)) > SHORT || d->free)
 			g = tree_call(d->a, loc, "vjp", 3, derive_name(d, out), derive_name(d, d->var),
 				tree_num(d->a, loc, RAT1));

@@ -53,7 +53,7 @@ is_seed(const Derive *d, const Node *n)
 static const char *
 factor_words(Derive *d, Node *n)
 {
-	Tree *t = derive_names(d, matrix_form(d->g, n, false).tree);
+	Tree *t = derive_names(d, matrix_form_inner(d->g, n, false).tree);
 	/* a scalar in every entry was written as that scalar */
 	if (t->kind == TREE_CALL && t->kid[0]->name == sym("ones"))
 		return "1";

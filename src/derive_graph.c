@@ -458,7 +458,7 @@ static Term *
 inner_derivative(Derive *d, Step *s, Term *t)
 {
 	Node *n = build(d->g, t);
-	Formula f = matrix_form(d->g, n, dim_is(t->row, 1) && !dim_is(t->col, 1));
+	Formula f = matrix_form_inner(d->g, n, dim_is(t->row, 1) && !dim_is(t->col, 1));
 	bool symbol = n->kind == N_UNKNOWN && !n->ufun->elementwise;
 	if (!symbol && t->nax <= 2 && f.nindex == 0) {
 		Tree *tree = f.tree;
@@ -581,7 +581,7 @@ make_nodes(Derive *d, Step *s)
 	s->def_opaque = over(d, s, def, false);
 	def = over(d, s, def, true);
 	s->real =
-		row && def->nax == 1 ? node_named_row(d->g, s->name, def) : node_named(d->g, s->name, def);
+		node_named(d->g, s->name, row && def->nax == 1 ? NAMED_ROW : 0, def);
 }
 
 static bool

@@ -205,6 +205,13 @@ derive_value(Derive *d, Node *n)
 	return simplify(d->g, n, d->since);
 }
 
+Node *
+derive_gradient(Derive *d, Node *f)
+{
+	Node *x = d->var->real;
+	return simplify(d->g, node_fold(d->g, diff(d->g, f, x, NULL, 0), f, x), d->since);
+}
+
 static Node *
 add(Derive *d, Node *x, Node *y)
 {
@@ -431,7 +438,7 @@ paths(Derive *d)
 	/* the same in a better form; not where the nodes have used what is known of the variable at its
 	 * value */
 	if (d->way == BY_ADJOINTS && !d->free && !node_constrained(d->var->real))
-		d->var->value = simplify(d->g, diff(d->g, d->out->real, d->var->real, NULL, 0), d->since);
+		d->var->value = derive_gradient(d, d->out->real);
 	if (sum->n < k || k == 1)
 		return;
 	Tree *left = d->var->spelled;

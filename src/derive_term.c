@@ -268,6 +268,6 @@ derive_names(Derive *d, const Tree *t)
 Tree *
 derive_form(Derive *d, Node *n, const Dim *row, const Dim *col)
 {
-	Formula f = matrix_form(d->g, n, dim_is(row, 1) && !dim_is(col, 1));
+	Formula f = matrix_form_inner(d->g, n, dim_is(row, 1) && !dim_is(col, 1));
 	return f.nindex ? NULL : derive_names(d, f.tree);
 }

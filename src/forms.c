@@ -168,7 +168,7 @@ derivative(Graph *g, Node *f, Node *x, Node *seed, int nextra)
 		return node_zero(g, n, ax);
 	}
 	since = g->nnode;
-	d = simplify(g, diff(g, f, x, seed, nextra), since);
+	d = simplify(g, node_fold(g, diff(g, f, x, seed, nextra), f, x), since);
 	verify_derivative(g, f, x, seed, nextra, d);
 	return d;
 }

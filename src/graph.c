@@ -265,27 +265,22 @@ node_inj(Graph *g, Dim *d, Dim *offset, Dim *total)
 	return node_intern(g, &n);
 }
 
-static Node *
-named(Graph *g, Sym name, int row, Node *kid)
+Node *
+node_named(Graph *g, Sym name, int how, Node *kid)
 {
-	Node n = {.kind = N_NAMED, .name = name, .n = 1, .nax = kid->nax, .ax = kid->ax, .param = row};
+	Node n = {.kind = N_NAMED, .name = name, .n = 1, .nax = kid->nax, .ax = kid->ax, .param = how};
 
 	if (g->canon_mode)
 		return kid;
 	n.kid = kids_copy(g, 1, &kid);
+	g->inner_names |= (how & NAMED_INNER) != 0;
 	return node_intern(g, &n);
 }
 
-Node *
-node_named(Graph *g, Sym name, Node *kid)
+bool
+node_is_inner(const Node *n)
 {
-	return named(g, name, 0, kid);
-}
-
-Node *
-node_named_row(Graph *g, Sym name, Node *kid)
-{
-	return named(g, name, 1, kid);
+	return n->kind == N_NAMED && (n->param & NAMED_INNER);
 }
 
 Node *
@@ -551,7 +546,7 @@ node_rebuild(Graph *g, Node *n, Node **kid)
 {
 	switch (n->kind) {
 	case N_NAMED:
-		return named(g, n->name, n->param, kid[0]);
+		return node_named(g, n->name, n->param, kid[0]);
 	case N_SUM: {
 		Sum *s = sum_begin(g, n->nax, n->ax);
 

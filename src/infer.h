@@ -34,6 +34,7 @@ typedef struct Scope {
 	struct Scope *env; /* of the tree */
 	struct Scope *up;
 	bool where; /* else a parameter */
+	bool inner; /* of a where clause that is not the statement's own */
 	Term *term; /* once elaborated */
 } Scope;
 
@@ -42,6 +43,7 @@ typedef struct Names {
 	Local **table;
 	unsigned ntable, nlocal;
 	int nvar;        /* serial of the next Var */
+	const Tree *statement; /* its where clause is known outside */
 	int depth;       /* of the elaboration that runs */
 	const Tree *call;       /* e or J while its indices are read, and which of them */
 	const Fun *call_fun;

@@ -39,80 +39,6 @@ memo_slot(Form *f, Node *n)
 	return &f->memo[i];
 }
 
-/* ---- names: what a name of the expression stands for is written as that name everywhere */
-
-/* worth it: an operation on variables, not another name for one, a multiple or a number */
-static bool
-foldable(const Node *n)
-{
-	int factors = 0;
-
-	if (n->nax > 2)
-		return false;
-	switch (n->kind) {
-	case N_SUM:
-		return n->n > 0;
-	case N_PROD:
-		for (int i = 0; i < n->n; i++)
-			factors += n->kid[i]->kind != N_DIM;
-		return factors > 1;
-	case N_POW:
-	case N_MAP:
-	case N_FN:
-	case N_UNKNOWN:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static Node **
-fold_slot(Form *f, const Node *def)
-{
-	unsigned i = node_spread(def) & (f->nfold - 1);
-
-	while (f->fold[i] && f->fold[i]->kid[0] != def)
-		i = (i + 1) & (f->nfold - 1);
-	return &f->fold[i];
-}
-
-/* the NAMED nodes that root reaches */
-static void
-collect_folds(Form *f, Node *root)
-{
-	unsigned n = f->g->nnode + 1;
-	bool *seen;
-	Node **stack = NULL, **named = NULL;
-	int top = 0, cap = 0, nnamed = 0, cap_named = 0;
-
-	if (root->id >= n)
-		return;
-	seen = NEWN(f->a, bool, n);
-	PUSH(f->a, stack, top, cap, root);
-	while (top > 0) {
-		Node *x = stack[--top];
-
-		if (seen[x->id])
-			continue;
-		seen[x->id] = true;
-		if (x->kind == N_NAMED && foldable(x->kid[0]))
-			PUSH(f->a, named, nnamed, cap_named, x);
-		for (int i = 0; i < x->n; i++)
-			PUSH(f->a, stack, top, cap, x->kid[i]);
-	}
-	if (nnamed == 0)
-		return;
-	for (f->nfold = 4; f->nfold < 2 * (unsigned)nnamed; f->nfold *= 2)
-		;
-	f->fold = NEWN(f->a, Node *, f->nfold);
-	for (int i = 0; i < nnamed; i++) {
-		Node **slot = fold_slot(f, named[i]->kid[0]);
-
-		if (!*slot || named[i]->id < (*slot)->id)
-			*slot = named[i];
-	}
-}
-
 /* ---- leaves */
 
 bool
@@ -120,7 +46,7 @@ node_is_row(const Node *n)
 {
 	return n->nax == 1 &&
 	       ((n->kind == N_VAR && dim_is(n->var->row, 1)) ||
-		       (n->kind == N_NAMED && n->param == 1) ||
+		       (n->kind == N_NAMED && (n->param & NAMED_ROW)) ||
 		       (n->kind == N_FN && n->fun->id == F_logsumexp && n->param == 1));
 }
 
@@ -266,7 +192,7 @@ form_node(Form *f, Node *n)
 	Ex **slot = memo_slot(f, n), *x = *slot;
 
 	if (!x) {
-		Node *name = f->fold ? *fold_slot(f, n) : NULL;
+		Node *name = fold_name(&f->folds, n);
 
 		x = name ? form_node(f, name) : form_new(f, n);
 		*memo_slot(f, n) = x;
@@ -382,19 +308,19 @@ in_indices(Form *f, Node *n)
 	return r;
 }
 
-Formula
-matrix_form(Graph *g, Node *n, bool row)
+static Formula
+whole(Graph *g, Node *n, bool row, bool inner)
 {
 	Form f = {.g = g, .a = g->a};
 	Formula r = {0};
 	Ex *x;
 
-	collect_folds(&f, n);
+	f.folds = folds_of(g, n, NULL, inner);
 	if (n->nax > 2)
 		return in_indices(&f, n);
 	x = form_node(&f, n);
 	if (f.odd && n->nax > 0 && n->kind == N_PROD) { /* entries may read better */
-		Form f2 = {.g = g, .a = g->a, .fold = f.fold, .nfold = f.nfold};
+		Form f2 = {.g = g, .a = g->a, .folds = f.folds};
 
 		r = in_indices(&f2, n);
 		if (!f2.odd)
@@ -405,4 +331,16 @@ matrix_form(Graph *g, Node *n, bool row)
 		x = ex_trans(&f, x);
 	r.tree = with_bindings(&f, ex_tree_whole(&f, x));
 	return r;
+}
+
+Formula
+matrix_form(Graph *g, Node *n, bool row)
+{
+	return whole(g, node_outer(g, n), row, false);
+}
+
+Formula
+matrix_form_inner(Graph *g, Node *n, bool row)
+{
+	return whole(g, n, row, true);
 }

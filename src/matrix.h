@@ -63,7 +63,7 @@ typedef struct Form {
 	Bound *bound; int nbound, cap_bound;    /* nodes that got a name there */
 	Sym *taken; int ntaken, cap_taken;      /* names in use; NULL: not looked for yet */
 	Node **named; int nnamed; bool named_known;     /* NAMED nodes of unknown calls */
-	Node **fold; unsigned nfold;            /* names by what they stand for: open addressing */
+	Folds folds;                    /* names by what they stand for */
 	bool odd;                       /* a network was not series-parallel: right, not pretty */
 } Form;
 

@@ -315,7 +315,7 @@ resized_node(Resize *r, Node *n)
 	case N_INJ:
 		return resized_inj(r, n);
 	case N_NAMED:
-		return n->param ? node_named_row(g, n->name, kid[0]) : node_named(g, n->name, kid[0]);
+		return node_named(g, n->name, n->param, kid[0]);
 	case N_SUM:
 		return resized_sum(r, n);
 	case N_PROD:

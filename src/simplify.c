@@ -288,6 +288,35 @@ positive(Graph *g, Node *p, unsigned since)
 	return prod_end(q, p->nax, p->out);
 }
 
+/* the same for the terms of a sum: x - c*(a - b) is x + c*(b - a) */
+static Node *
+positive_terms(Graph *g, Node *s, unsigned since)
+{
+	Sum *r;
+	bool changed = false;
+
+	if (s->kind != N_SUM)
+		return s;
+	r = sum_begin(g, s->nax, s->ax);
+	for (int k = 0; k < s->n; k++) {
+		int i = s->written ? s->written[k] : k;
+		Rat c = s->coef[i];
+		Node *t = s->kid[i];
+
+		if (t->kind == N_PROD && rat_sign(c) < 0) {
+			Node *minus = node_scale(g, rat(-1, 1), t), *p = positive(g, minus, since);
+
+			if (p != minus) {
+				changed = true;
+				c = rat_neg(g->a, c);
+				t = p;
+			}
+		}
+		sum_add(r, c, t);
+	}
+	return !changed ? s : s->written ? sum_end_written(r) : sum_end(r);
+}
+
 static Node *
 tidy(Graph *g, Node *n, unsigned since, Node **memo, unsigned nmemo)
 {
@@ -310,7 +339,7 @@ tidy(Graph *g, Node *n, unsigned since, Node **memo, unsigned nmemo)
 	}
 	if (changed)
 		r = node_rebuild(g, n, kid);
-	r = positive(g, collect_prod(g, collect_sum(g, r)), since);
+	r = positive_terms(g, positive(g, collect_prod(g, collect_sum(g, r)), since), since);
 	if (r->kind == N_SUM)
 		r = one_diagonal(g, r);
 	memo[n->id] = r;

@@ -131,9 +131,11 @@ elab_name(Names *nm, Scope *sc, const Tree *t)
 			arena_printf(e->a, "write %s%.*s(z)", t->name, t->prime < 8 ? t->prime : 8, "''''''''"),
 			"the derivative of a function wants an argument");
 	if (b) {
-		if (!b->term && b->where)
+		if (!b->term && b->where) {
 			b->term = elab_named(nm, b->env, b->name, t->loc, b->tree);
-		else if (!b->term)
+			b->term->inner = b->inner;
+		}
+		if (!b->term)
 			b->term = elab(nm, b->env, b->tree);
 		return b->term;
 	}
@@ -468,14 +470,14 @@ elab_deriv(Names *nm, Scope *sc, const Tree *t)
 
 /* the scope that a where clause makes: later bindings see earlier ones */
 static Scope *
-bind_where(Names *nm, Scope *sc, const Tree *t)
+bind_where(Names *nm, Scope *sc, const Tree *t, bool inner)
 {
 	for (int i = 1; i < t->n; i++) {
 		const Tree *k = t->kid[i];
 		Scope *b = NEW(nm->e->a, Scope);
 		if (strcmp(k->name, "I") == 0 || strcmp(k->name, "pi") == 0 || strcmp(k->name, "π") == 0)
 			raise_at(nm->e->a, k->loc, "%s is reserved", k->name);
-		*b = (Scope){.name = k->name, .tree = k->kid[0], .env = sc, .up = sc, .where = true};
+		*b = (Scope){.name = k->name, .tree = k->kid[0], .env = sc, .up = sc, .where = true, .inner = inner};
 		sc = b;
 	}
 	return sc;
@@ -545,7 +547,7 @@ elab(Names *nm, Scope *sc, const Tree *t)
 		r = elab_deriv(nm, sc, t);
 		break;
 	case TREE_WHERE:
-		r = elab(nm, bind_where(nm, sc, t), t->kid[0]);
+		r = elab(nm, bind_where(nm, sc, t, t != nm->statement), t->kid[0]);
 		break;
 	case TREE_EQ:
 		raise_hint(nm->e->a, t->loc, "check A == B", "== belongs to check");
@@ -595,6 +597,7 @@ elab_expr(Elab *e, const Tree *t)
 	Term *r;
 
 	prepare(e, t);
+	e->names->statement = t;
 	r = elab(e->names, NULL, t);
 	infer_run(e, &r, 1, 0);
 	return r;
@@ -634,7 +637,7 @@ elab_sides(Elab *e, const Tree *eq, int *n)
 		m += d->eq ? 2 : 0;
 	}
 	for (; eq->kind == TREE_WHERE; eq = eq->kid[0])
-		sc = bind_where(e->names, sc, eq);
+		sc = bind_where(e->names, sc, eq, false);
 	if (eq->kind != TREE_EQ)
 		raise_hint(e->a, eq->loc, "check A == B", "check wants an identity");
 	*n = eq->n;

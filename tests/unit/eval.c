@@ -332,7 +332,7 @@ random_graph(int steps)
 			y = node_map(g, &fun_table[F_abs], 1, &y);
 			break;
 		case 1:
-			y = node_named(g, sym("h"), y);
+			y = node_named(g, sym("h"), 0, y);
 			break;
 		case 2:
 			s = sum_begin(g, y->nax, y->ax);

@@ -82,7 +82,7 @@ spoil(Node *d, int mistake)
 			perm[i] = i < 2 ? 1 - i : i;
 		return node_permute(g, d, perm);
 	default:
-		return node_emul(g, d, node_named(g, sym("two"), node_num(g, rat(1001, 1000))));
+		return node_emul(g, d, node_named(g, sym("two"), 0, node_num(g, rat(1001, 1000))));
 	}
 }
 
