@@ -260,14 +260,15 @@ explain_assume(Explain *x, AssumeKind kind, Finding *f)
 
 /* ---- special values */
 
-/* The sides with `from` replaced: equal as far as proofs and numbers at further points tell, and
-   do not vanish both. */
+/* The sides with `from` replaced: equal as far as proofs and numbers at further points tell, neither
+   zero nor the same number at all of them: cos(a) and sqrt(1 - sin(a)^2) are equal at 1, too. */
 static bool
 same_with(Explain *x, Node *from, Node *to)
 {
 	Graph *g = x->at.g;
 	Node *side[2];
-	bool empty = true;
+	Tensor *first = NULL;
+	bool empty = true, varies = false;
 	int agree = 0;
 	for (int i = 0; i < 2; i++)
 		side[i] = node_replace(g, x->at.side[i], from, to);
@@ -281,9 +282,11 @@ same_with(Explain *x, Node *from, Node *to)
 		if (finite && !explain_close(v[0], v[1]))
 			return false;
 		empty = empty && all_zero(v[0]) && all_zero(v[1]);
+		varies = varies || (finite && first && !explain_close(first, v[0]));
+		first = finite ? v[0] : first;
 		agree += finite;
 	}
-	if (empty)
+	if (empty || !varies)
 		return false;
 	return agree >= 8 || (agree > 0 && prove_equal(g, side[0], side[1]));
 }

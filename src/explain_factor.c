@@ -619,7 +619,8 @@ explain_factor(Explain *x, FactorKind most, Finding *f)
 		return false;
 	sub.to = explain_times(x, other, claim);
 	/* of a constant every scalar is a multiple */
-	if ((node_is_num(x->at.side[x->claim], &r) && tree_equal(sub.to, explain_truth(x))) ||
+	if ((kind != FACTOR_NUMBER && node_is_num(x->at.side[x->claim], &r) &&
+			tree_equal(sub.to, explain_truth(x))) ||
 		!explain_holds(x, &sub, 1, x->given))
 		return false;
 	f->reason = arena_printf(x->a, "the left side is %s times the right side", explain_text(x, c));
