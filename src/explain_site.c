@@ -356,6 +356,9 @@ walk(Sites *s, const Tree *t, const Tree *up)
 	case TREE_EPOW:
 		slip_power(s, t);
 		walk(s, t->kid[0], t);
+		/* whole numbers are slip_power()'s */
+		if (t->kid[1]->kind != TREE_NUM && t->kid[1]->kind != TREE_NEG)
+			walk(s, t->kid[1], t);
 		return;
 	case TREE_INDEX:
 		if (t->n == 3)

@@ -368,8 +368,11 @@ slip_power(Sites *s, const Tree *t)
 	Arena *a = s->a;
 	const Tree *e = t->kid[1];
 	Rat q = e->kind == TREE_NEG ? rat_neg(a, e->kid[0]->num) : e->num;
-	if (e->kind != TREE_NUM && !(e->kind == TREE_NEG && e->kid[0]->kind == TREE_NUM))
+	if (e->kind != TREE_NUM && !(e->kind == TREE_NEG && e->kid[0]->kind == TREE_NUM)) {
+		site_edit(s, R_SIGN, e, explain_minus(s->a, (Tree *)e));
+		site_edit(s, R_OPERATOR, t, site_binary(s, TREE_MUL, t->kid[0], e));
 		return;
+	}
 	Rat other[] = {rat_add(a, q, rat(-1, 1)), rat_add(a, q, RAT1), rat_neg(a, q),
 		rat_mul(a, q, rat(2, 1)), rat_mul(a, q, rat(1, 2))};
 	for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
@@ -427,7 +430,8 @@ elementwise(Sites *s, const Tree *t, const Fun *f)
 			site_edit(s, R_FUNCTION, t, site_call(s, t, sym(g->name), 0));
 	}
 	site_edit(s, R_FUNCTION, t, site_call(s, t, sym("softmax"), 0));
-	site_edit(s, R_SIGN, arg, explain_minus(s->a, arg));
+	/* of an odd function the sign before it is the likelier one */
+	site_edit(s, R_OPERATOR, arg, explain_minus(s->a, arg));
 	site_edit(s, R_SCALE, arg, explain_times(s->x, tree_num(s->a, arg->loc, rat(2, 1)), arg));
 	site_edit(s, R_SCALE, arg, explain_times(s->x, tree_num(s->a, arg->loc, rat(1, 2)), arg));
 	if (arg->kind != TREE_NAME)
