@@ -971,6 +971,7 @@ typedef enum {
 	DERIVE_TITLE,           /* words: of what follows */
 	DERIVE_NOTE,            /* words alone */
 	DERIVE_DECLARE,         /* left is a call of the name with its sizes: dW(m, n) */
+	DERIVE_FUN,             /* left is the name of an unknown function */
 	DERIVE_DEFINE,          /* left, a name, is side[0] */
 	DERIVE_CHECK            /* left == side[0] == .., which was checked */
 } DeriveKind;
@@ -979,6 +980,9 @@ typedef struct DeriveRow {
 	Tree *left, **side; int n, cap;
 	const char *words;      /* the rule that was used, or "" */
 	const char *shape;      /* "m x n", or "" */
+	unsigned props;         /* DECLARE */
+	bool elementwise;       /* FUN */
+	bool known;             /* it says what the session knows already, for who has the page alone */
 	Tree *of; int part;     /* left is the name of a part of this derivative, counted from 1; 0: it is none */
 	const char *departs;    /* at the first row at which the claim of `derive check' is another one: what it has */
 } DeriveRow;

@@ -337,6 +337,21 @@ check_decl(Mdx *s, Arena *a, const Decl *all, const Decl *d)
 		raise_at(a, d->loc, "%s: only a square matrix can be %s", d->name, props_text(a, square));
 }
 
+/* Is the name declared just so already? Then it is left as it is, with its value: a page of `derive` declares what it
+   uses, and changes nothing where that is known. */
+static bool
+declared_so(Mdx *s, Arena *a, const Decl *d)
+{
+	const Entry *old = session_find(s, d->name);
+	if (!old || old->kind != NAME_VAR || (old->decl ? old->decl->props : 0) != d->props)
+		return false;
+	Elab *e = elab_new(s, a, dims_new(a));
+	const Term *t = elab_expr(e, tree_name(a, d->loc, d->name));
+	Dim *one = dim_num(e->dims, 1);
+	return t->row == (d->ndim > 0 ? elab_size(e, d->dim[0]) : one) &&
+		t->col == (d->ndim > 1 ? elab_size(e, d->dim[1]) : one);
+}
+
 /* All names of one `var` are put in together, so that several sizes can change at once. */
 MdxStatus
 define_vars(Mdx *s, Arena *a, const Stmt *st)
@@ -348,12 +363,14 @@ define_vars(Mdx *s, Arena *a, const Stmt *st)
 	Sym *again = NEWN(a, Sym, n);
 	int i = 0, nagain = 0;
 	for (const Decl *d = st->decls; d; d = d->next) {
+		if (declared_so(s, a, d))
+			continue;
 		EntryParts p = {.name = d->name, .kind = NAME_VAR, .loc = d->loc, .decl = d};
 		draft[i++] = entry_draft(a, &p);
 		if (session_find(s, d->name))
 			again[nagain++] = d->name;
 	}
-	entry_install(s, a, n, draft);
+	entry_install(s, a, i, draft);
 	if (!st->quiet)
 		print_followers(s, a, nagain, again);
 	return MDX_OK;
@@ -373,9 +390,11 @@ define_unknown(Mdx *s, Arena *a, const Stmt *st)
 	for (const Decl *d = st->decls; d; d = d->next) {
 		EntryParts p = {.name = d->name, .kind = NAME_UFUN, .loc = d->loc,
 			.elementwise = st->name == sym("elementwise")};
-		draft[i++] = entry_draft(a, &p);
+		const Entry *old = session_find(s, d->name);
+		if (!old || old->kind != NAME_UFUN || old->ufun->elementwise != p.elementwise)
+			draft[i++] = entry_draft(a, &p);
 	}
-	entry_install(s, a, n, draft);
+	entry_install(s, a, i, draft);
 	return MDX_OK;
 }
 

@@ -94,6 +94,9 @@ typedef struct Derive {
 	int nnamed, cap_named;
 	Sym *listed; /* names that the page has said the shape of */
 	int nlisted, cap_listed;
+	bool defined; /* by their definitions, rather than mentioned */
+	DeriveRow **given; /* definitions of the user's that the variable is not in, for the top of the page */
+	int ngiven, cap_given;
 	bool renamed; /* a step has another name than the user gave it */
 	Step **step;
 	int nstep, cap_step; /* children first once the graph is complete */

@@ -65,6 +65,9 @@ row_text(Arena *a, const DeriveRow *r, Style style)
 		return r->words;
 	case DERIVE_DECLARE:
 		return arena_printf(a, "var %s", print_tree(a, r->left, style));
+	case DERIVE_FUN:
+		return arena_printf(a, "fun %s %s", print_tree(a, r->left, style),
+			r->elementwise ? "elementwise" : "scalar");
 	case DERIVE_DEFINE:
 		return arena_printf(
 			a, "%s = %s", print_tree(a, r->left, style), print_tree(a, r->side[0], style));
@@ -78,7 +81,7 @@ static bool
 said(const DeriveRow *r)
 {
 	return r->kind != DERIVE_TITLE && r->kind != DERIVE_NOTE &&
-		   (r->n > 0 || r->kind == DERIVE_DECLARE);
+		   (r->n > 0 || r->kind == DERIVE_DECLARE || r->kind == DERIVE_FUN);
 }
 
 /* where the comments of the rows from i to the next title stand */
@@ -88,7 +91,8 @@ comment_column(Arena *a, const Derivation *rows, int i, Style style)
 	int at = 0;
 	for (; i < rows->n && rows->row[i]->kind != DERIVE_TITLE; i++) {
 		const DeriveRow *r = rows->row[i];
-		const char *s = said(r) && r->kind != DERIVE_DECLARE ? row_text(a, r, style) : "";
+		bool formula = r->kind == DERIVE_DEFINE || r->kind == DERIVE_CHECK;
+		const char *s = formula && said(r) ? row_text(a, r, style) : "";
 		if (!strchr(s, '\n') && columns(s) > at && columns(s) <= COLUMN_MAX)
 			at = columns(s);
 	}
@@ -111,6 +115,8 @@ print_declarations(Mdx *s, Arena *a, const Derivation *rows, int *i)
 		if (r->kind != DERIVE_DECLARE || *r->words)
 			break;
 		const char *t = print_tree(a, r->left, s->style);
+		if (r->props)
+			t = arena_printf(a, "%s %s", t, props_text(a, r->props));
 		if (at && at + 2 + columns(t) > COLUMNS) {
 			session_print(s, ",\n%*s", INDENT, "");
 			at = INDENT;

@@ -240,37 +240,6 @@ taken(Arena *a, const char *said)
 
 /* ---- statements */
 
-static const char *
-property_word(unsigned bit)
-{
-	switch (bit) {
-	case P_SKEW:
-		return "skew-symmetric";
-	case P_LOWER:
-		return "lower triangular";
-	case P_UPPER:
-		return "upper triangular";
-	case P_POSDEF:
-		return "positive definite";
-	default:
-		return NULL;
-	}
-}
-
-static void
-put_properties(Text *t, unsigned props)
-{
-	int n = 0;
-	if (props & P_POSDEF)
-		props &= ~(unsigned)P_SYMMETRIC;
-	for (unsigned bit = 1; bit < 1u << P_COUNT; bit <<= 1) {
-		if (!(props & bit) || bit == P_POSITIVE)
-			continue;
-		const char *word = property_word(bit);
-		text_addf(t, "%s%s", n++ ? " and " : " ", word ? word : props_text(t->a, bit));
-	}
-}
-
 /* Let W be a matrix of its space, ... */
 static void
 put_variables(Mdx *s, Arena *a, const Stmt *st)
@@ -278,18 +247,11 @@ put_variables(Mdx *s, Arena *a, const Stmt *st)
 	Text t = text_new(a);
 	text_add(&t, "Let ");
 	for (const Decl *d = st->decls; d; d = d->next) {
-		text_add(&t, d == st->decls ? "$" : d->next ? ", $" : " and $");
-		latex_name(&t, d->name);
-		bool above = (d->props & P_POSITIVE) && d->ndim == 0;
-		text_add(&t, above ? " > 0" : " \\in ");
-		if (!above) {
-			Text shape = text_new(a);
-			for (int i = 0; i < d->ndim; i++)
-				text_addf(&shape, "%s%s", i ? " x " : "", print_tree(a, d->dim[i], STYLE_ASCII));
-			latex_space(&t, d->ndim ? shape.s : "scalar", d->props & P_POSITIVE);
-		}
-		text_add(&t, "$");
-		put_properties(&t, d->props);
+		text_add(&t, d == st->decls ? "" : d->next ? ", " : " and ");
+		Text shape = text_new(a);
+		for (int i = 0; i < d->ndim; i++)
+			text_addf(&shape, "%s%s", i ? " x " : "", print_tree(a, d->dim[i], STYLE_ASCII));
+		latex_variable(&t, d->name, d->ndim ? shape.s : "scalar", d->props);
 	}
 	text_add(&t, ".");
 	put_paragraph(s, t.s);
@@ -421,7 +383,7 @@ put_given(Text *t, const Decl *given)
 		}
 		latex_name(t, d->name);
 		text_add(t, "$");
-		put_properties(t, d->props);
+		latex_properties(t, d->props);
 		if (d->props & P_POSITIVE)
 			text_add(t, " positive");
 	}

@@ -48,6 +48,8 @@ void latex_words(Mdx *s, Text *out, const char *text, size_t n);
 /* ---- latex_page.c */
 void latex_space(
 	Text *out, const char *shape, bool positive); /* "m x n": \mathbb{R}^{m \times n} */
+void latex_properties(Text *t, unsigned props); /* " symmetric and positive definite" */
+void latex_variable(Text *t, Sym name, const char *shape, unsigned props);
 bool latex_spaces(
 	Text *out, const char *words); /* "W : m x n, x : n"; false: it is something else */
 char *latex_derivation(Mdx *s, Arena *a, const Derivation *d);  /* in align* */

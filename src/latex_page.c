@@ -49,6 +49,53 @@ latex_space(Text *out, const char *shape, bool positive)
 	text_add(out, "}");
 }
 
+/* ---- declarations */
+
+static const char *
+property_word(unsigned bit)
+{
+	switch (bit) {
+	case P_SKEW:
+		return "skew-symmetric";
+	case P_LOWER:
+		return "lower triangular";
+	case P_UPPER:
+		return "upper triangular";
+	case P_POSDEF:
+		return "positive definite";
+	default:
+		return NULL;
+	}
+}
+
+void
+latex_properties(Text *t, unsigned props)
+{
+	int n = 0;
+	if (props & P_POSDEF)
+		props &= ~(unsigned)P_SYMMETRIC;
+	for (unsigned bit = 1; bit < 1u << P_COUNT; bit <<= 1) {
+		if (!(props & bit) || bit == P_POSITIVE)
+			continue;
+		const char *word = property_word(bit);
+		text_addf(t, "%s%s", n++ ? " and " : " ", word ? word : props_text(t->a, bit));
+	}
+}
+
+/* $W \in \mathbb{R}^{m \times n}$ symmetric */
+void
+latex_variable(Text *t, Sym name, const char *shape, unsigned props)
+{
+	bool above = (props & P_POSITIVE) && strcmp(shape, "scalar") == 0;
+	text_add(t, "$");
+	latex_name(t, name);
+	text_add(t, above ? " > 0" : " \\in ");
+	if (!above)
+		latex_space(t, shape, props & P_POSITIVE);
+	text_add(t, "$");
+	latex_properties(t, props);
+}
+
 /* "W : m x n, x : n": $W \in \mathbb{R}^{m \times n}$, ...; false: the words are others */
 bool
 latex_spaces(Text *t, const char *words)
@@ -177,6 +224,18 @@ ends_with(const Text *t, const char *end)
 	return t->n >= n && strcmp(t->s + t->n - n, end) == 0;
 }
 
+/* LaTeX between rows */
+static void
+put_prose(Page *p, const char *tex, const char *end)
+{
+	if (p->open)
+		text_addf(&p->out, "%s\\intertext{%s%s}\n", p->rows ? "\n" : "", tex, end);
+	else
+		text_addf(
+			&p->out, "%s%s%s\n", p->out.n > 0 && !ends_with(&p->out, "*}\n") ? "\n" : "", tex, end);
+	p->rows = false;
+}
+
 /* words between rows */
 static void
 put_words(Page *p, const char *words, const char *end)
@@ -191,12 +250,7 @@ put_words(Page *p, const char *words, const char *end)
 		if (t.n > 1 && islower((unsigned char)t.s[0]))
 			t.s[0] = (char)toupper((unsigned char)t.s[0]);
 	}
-	if (p->open)
-		text_addf(&p->out, "%s\\intertext{%s%s}\n", p->rows ? "\n" : "", t.s, end);
-	else
-		text_addf(
-			&p->out, "%s%s%s\n", p->out.n > 0 && !ends_with(&p->out, "*}\n") ? "\n" : "", t.s, end);
-	p->rows = false;
+	put_prose(p, t.s, end);
 }
 
 /* left = side = side, with the shape; its width */
@@ -272,6 +326,31 @@ put_declaration(Page *p, const DeriveRow *r)
 	put_row(p, t.s);
 }
 
+/* What was declared, in one sentence, with all such rows behind row *i; *i: the last one. */
+static void
+put_known(Page *p, int *i)
+{
+	Text t = text_new(p->a);
+	for (int k = *i; k < p->d->n && p->d->row[k]->kind == DERIVE_DECLARE && p->d->row[k]->known; k++) {
+		const DeriveRow *r = p->d->row[k];
+		text_add(&t, t.n ? ", " : "Let ");
+		latex_variable(&t, (r->left->kind == TREE_CALL ? r->left->kid[0] : r->left)->name, r->shape, r->props);
+		*i = k;
+	}
+	put_prose(p, t.s, ".");
+}
+
+static void
+put_function(Page *p, const DeriveRow *r)
+{
+	Text t = text_new(p->a);
+	text_add(&t, "Let $");
+	latex_operator(&t, r->left->name);
+	text_addf(&t, "$ be a %s", r->elementwise ? "function that is applied to each entry" :
+		"scalar-valued function");
+	put_prose(p, t.s, ".");
+}
+
 /* The shapes of the derivation's own names follow from its definitions. */
 static void
 bind_row(Page *p, const DeriveRow *r)
@@ -301,7 +380,13 @@ latex_derivation(Mdx *s, Arena *a, const Derivation *d)
 				(p.beside || !*d->row[i + 1]->words) ? ":" : ".");
 			break;
 		case DERIVE_DECLARE:
-			put_declaration(&p, r);
+			if (r->known)
+				put_known(&p, &i);
+			else
+				put_declaration(&p, r);
+			break;
+		case DERIVE_FUN:
+			put_function(&p, r);
 			break;
 		case DERIVE_DEFINE:
 		case DERIVE_CHECK:
