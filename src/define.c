@@ -337,8 +337,8 @@ check_decl(Mdx *s, Arena *a, const Decl *all, const Decl *d)
 		raise_at(a, d->loc, "%s: only a square matrix can be %s", d->name, props_text(a, square));
 }
 
-/* Is the name declared just so already? Then it is left as it is, with its value: a page of `derive` declares what it
-   uses, and changes nothing where that is known. */
+/* Is the name declared just so already? Then it is left as it is, with its value: a page of
+   `derive` declares what it uses, and changes nothing where that is known. */
 static bool
 declared_so(Mdx *s, Arena *a, const Decl *d)
 {

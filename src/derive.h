@@ -4,7 +4,7 @@
  * derive_graph.c: the expression as a list of definitions, one operation each; derive_sweep.c: the
  * derivative from node to node; derive_rule.c: the rules in words; derive_answer.c: from there to
  * the answer; derive_claim.c: where a claim departs; derive.c: the statement; derive_print.c: the
- * rows as text.
+ * rows as text; derive_used.c: the names that it takes.
  */
 #ifndef MDX_DERIVE_H
 #define MDX_DERIVE_H
@@ -95,7 +95,7 @@ typedef struct Derive {
 	Sym *listed; /* names that the page has said the shape of */
 	int nlisted, cap_listed;
 	bool defined; /* by their definitions, rather than mentioned */
-	DeriveRow **given; /* definitions of the user's that the variable is not in, for the top of the page */
+	DeriveRow **given; /* definitions of the user's that the variable is not in */
 	int ngiven, cap_given;
 	bool renamed; /* a step has another name than the user gave it */
 	Step **step;
@@ -140,6 +140,9 @@ void derive_prepare(Derive *d);         /* how adjoints are written */
 void derive_sweep(Derive *d);           /* the rows */
 Node *derive_value(Derive *d, Node *n); /* over real nodes: seeds and opaque variables replaced */
 Node *derive_gradient(Derive *d, Node *f); /* of f by the variable, in the form in which grad gives it */
+
+/* ---------------------------------------------------------------- derive_used.c */
+void derive_used(Derive *d); /* the rows of names that the page uses and does not make */
 
 /* ---------------------------------------------------------------- derive_answer.c */
 void derive_last_steps(

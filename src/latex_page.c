@@ -334,7 +334,8 @@ put_known(Page *p, int *i)
 	for (int k = *i; k < p->d->n && p->d->row[k]->kind == DERIVE_DECLARE && p->d->row[k]->known; k++) {
 		const DeriveRow *r = p->d->row[k];
 		text_add(&t, t.n ? ", " : "Let ");
-		latex_variable(&t, (r->left->kind == TREE_CALL ? r->left->kid[0] : r->left)->name, r->shape, r->props);
+		const Tree *name = r->left->kind == TREE_CALL ? r->left->kid[0] : r->left;
+		latex_variable(&t, name->name, r->shape, r->props);
 		*i = k;
 	}
 	put_prose(p, t.s, ".");
