@@ -98,6 +98,17 @@ vanishes(const Explain *x, Tensor *const *v)
 	return false;
 }
 
+/* Both sides are 0 but for rounding. */
+static bool
+both_vanish(const Explain *x, Tensor *const *v)
+{
+	double usual = 0;
+	for (int i = 0; i < 2; i++)
+		for (int k = 0; k < x->at.npoint; k++)
+			usual = fmax(usual, explain_largest(x->at.point[k].value[i]));
+	return explain_largest(v[0]) <= 1e-12 * usual && explain_largest(v[1]) <= 1e-12 * usual;
+}
+
 /* A quick look with numbers at two points: the sides built anew with the property, under which
    they are not to vanish both. */
 static bool
@@ -128,7 +139,7 @@ fits(Explain *x, Decl *given)
 			for (int k = 0; k < 2; k++)
 				for (size_t j = 0; j < v[k]->size; j++)
 					finite = finite && isfinite(v[k]->data[j]);
-			empty = empty && all_zero(v[0]) && all_zero(v[1]);
+			empty = empty && (!finite || both_vanish(x, v));
 			if (finite && (explain_close(v[0], v[1]) || vanishes(x, v)))
 				agree++;
 			else if (finite)
@@ -156,20 +167,32 @@ explain_assuming(Explain *x, Decl *given)
 	return fits(x, given) && explain_holds(x, NULL, 0, given);
 }
 
-/* The property of several variables together: name, what they were without it. */
+/* The claim's facts and the property of name[0..n) but for `but`. */
+static Decl *
+assume_all(Explain *x, const Sym *name, int n, int but, unsigned prop)
+{
+	Decl *given = x->given;
+	for (int i = 0; i < n; i++)
+		if (i != but)
+			given = assume(x, name[i], prop, given);
+	return given;
+}
+
+/* The property of several variables together, of no more than it takes: name, what they were
+   without it. */
 static bool
-all_have(Explain *x, const Sym *name, int n, unsigned prop, Finding *f)
+all_have(Explain *x, Sym *name, int n, unsigned prop, Finding *f)
 {
 	Text t = text_new(x->a);
-	Decl *given = x->given;
-	if (n < 2)
+	if (n < 2 || !explain_assuming(x, assume_all(x, name, n, -1, prop)))
 		return false;
-	for (int i = 0; i < n; i++) {
-		given = assume(x, name[i], prop, given);
+	for (int i = n - 1; i >= 0 && n > 2; i--) /* each alone was not enough */
+		if (explain_assuming(x, assume_all(x, name, n, i, prop))) {
+			memmove(name + i, name + i + 1, sizeof *name * (size_t)(n - 1 - i));
+			n--;
+		}
+	for (int i = 0; i < n; i++)
 		text_addf(&t, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " and ", name[i]);
-	}
-	if (!explain_assuming(x, given))
-		return false;
 	f->reason = arena_printf(x->a, "it would hold if %s were %s", t.s, props_text(x->a, prop));
 	return true;
 }
