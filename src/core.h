@@ -707,16 +707,25 @@ bool node_large_numbers(Graph *g, int n, Node **root);  /* coefficients or expon
 char *size_text(Arena *a, Sym dim, long value);
 
 /* ---------------------------------------------------------------- given.c: equations that variables satisfy */
-typedef struct Equation { Node *zero, *var; } Equation;         /* a scalar that is 0; which variable is bent to make it so */
+typedef struct Equation {
+	Node **zero; int n;     /* all of these are 0 */
+	int linear;             /* the first of them: of any shape, linear in each variable below; the others are scalars */
+	Node **var; int nvar;   /* which variable may be bent to make it so */
+} Equation;
 typedef struct Facts {
 	Equation *eq; int neq;                          /* in this order */
+	bool met;                                       /* values that satisfy them were found */
 	Node **commute; int ncommute, cap_commute;      /* each with each */
 } Facts;
 /* build() for an elaborated identity with facts: in the graph it sets what its variables satisfy, and replaces those that stand
    for an expression. Raises at a fact for which no values are known. */
 Node *given_build(Elab *e, Graph *g, Term *t);
 /* Bends the leaves of a random environment so that the facts of the graph hold; false: not possible here. For env_random(). */
-bool given_impose(Graph *g, Env *env, uint64_t seed);
+bool given_impose(Graph *g, Env *env, uint64_t seed);           /* given_solve.c */
+/* How a variable of these sizes can move and keep its properties: k of n ways move entry at[k], and with it with[k] (the same
+   where it moves alone) as far, or as far the other way. */
+typedef struct Moves { size_t *at, *with; int n; bool skew; } Moves;
+Moves given_moves(Arena *a, const Node *var, const long *dim);
 
 /* ---------------------------------------------------------------- dual.c, verify.c: the independent evaluation */
 /* value and directional derivative of f at env along `tangent` (a tensor with x's axes): dual numbers through the graph,

@@ -297,6 +297,11 @@ decide_terms(Elab *e, Graph *g, Term **term, int effort)
 	for (int i = 0; i < 2; i++)
 		side[i] = given_build(e, g, term[i]);
 	s = decide_sizes(g, side, effort);
+	if (s.undefined && g->facts && g->facts->neq && !g->facts->met)
+		return (Step){.verdict = VERDICT_UNKNOWN,
+			.by = BY_NUMBERS,
+			.undefined = true,
+			.text = "no values were found that satisfy what is given"};
 	for (int i = 0; i < 2 && s.verdict == VERDICT_TRUE && s.by == BY_PROOF; i++) {
 		const char *why = never_defined(e, g, term[i]);
 

@@ -151,6 +151,10 @@ void point_commuting(Point *p);         /* the leaves of the graph's facts that 
 
 /* field_walk.c */
 void point_walk(Point *p);              /* all values, or fail */
+void point_upto(Point *p, int n);       /* those of the first n nodes */
+
+/* field_facts.c: moves the leaves so that the facts of the graph hold, or fails */
+void point_facts(Point *p);
 
 /* field_fn.c: matrix functions, unknown functions */
 /* a number, not 0, that depends on tag and x only */

@@ -332,84 +332,23 @@ walk_node(Point *p, Node *n, Val *out)
 	}
 }
 
-static void
-walk_upto(Point *p, int n)
+void
+point_upto(Point *p, int n)
 {
 	for (int i = 0; i < n && p->fail == POINT_OK; i++)
 		if (prepare(p, p->s->node[i], &p->val[i]))
 			walk_node(p, p->s->node[i], &p->val[i]);
 }
 
-/* ---- equations between leaves: along a line most of them are quadratic */
-
-/* the value of the i-th equation's node with x + t*w in the place of its variable */
-static uint64_t
-equation_at(Point *p, int i, const uint64_t *x, const uint64_t *w, uint64_t t, size_t size)
-{
-	const Equation *eq = &p->s->g->facts->eq[i];
-	uint64_t *v = p->leaf[p->s->slot[eq->var->id] - 1];
-
-	for (size_t k = 0; k < size; k++)
-		v[k] = fp_add(&p->f, x[k], fp_mul(&p->f, t, w[k]));
-	walk_upto(p, p->s->upto[i]);
-	return point_val(p, eq->zero)->v[0];
-}
-
-static void
-solve_equation(Point *p, int i)
-{
-	const Field *f = &p->f;
-	const Equation *eq = &p->s->g->facts->eq[i];
-	const Val *x;
-	uint64_t *from, *w, d[3], a, b, t, half = (f->p + 1) / 2;
-
-	walk_upto(p, p->s->upto[i]);
-	if (p->fail != POINT_OK)
-		return;
-	x = point_val(p, eq->var);
-	from = NEWN(p->a, uint64_t, x->size + 1);
-	memcpy(from, x->v, sizeof *from * x->size);
-	w = point_direction(p, eq->var, x);
-	d[0] = point_val(p, eq->zero)->v[0];
-	d[1] = equation_at(p, i, from, w, 1, x->size);
-	d[2] = equation_at(p, i, from, w, f->p - 1, x->size);
-	a = fp_sub(f, fp_mul(f, fp_add(f, d[1], d[2]), half), d[0]);
-	b = fp_mul(f, fp_sub(f, d[1], d[2]), half);
-	if (a == 0) {
-		t = b ? fp_neg(f, fp_mul(f, d[0], fp_inv(f, b))) : 0;
-	} else { /* the roots of a quadratic equation: a coin */
-		uint64_t disc = fp_sub(f, fp_mul(f, b, b), fp_mul(f, fp_long(f, 4), fp_mul(f, a, d[0])));
-		uint64_t root = fp_pow(f, disc, (f->p + 1) / 4);
-
-		if (fp_mul(f, root, root) != disc) {
-			point_fail(p, POINT_ROOT, eq->zero);
-			return;
-		}
-		p->coins++;
-		t = fp_sub(f, point_next(p) >> 63 ? root : fp_neg(f, root), b);
-		t = fp_mul(f, t, fp_inv(f, fp_add(f, a, a)));
-	}
-	if (equation_at(p, i, from, w, t, x->size) != 0 || p->fail != POINT_OK) {
-		point_fail(p, POINT_ROOT, eq->zero);
-		return;
-	}
-	/* a positive variable remains a square only if what it was multiplied by is one */
-	if (eq->var->var->props & (P_POSITIVE | P_POSDEF) && !fp_square(f, fp_add(f, t, 1)))
-		point_fail(p, POINT_ROOT, eq->zero);
-}
-
 /* needs: field, sizes, state, key. */
 void
 point_walk(Point *p)
 {
-	const Facts *facts = p->s->g->facts;
-
 	p->val = NEWN(p->a, Val, p->s->n + 1);
-	if (facts) {
+	if (p->s->g->facts) {
 		p->leaf = NEWN(p->a, uint64_t *, p->s->n + 1);
 		point_commuting(p);
-		for (int i = 0; i < facts->neq && p->fail == POINT_OK; i++)
-			solve_equation(p, i);
+		point_facts(p);
 	}
-	walk_upto(p, p->s->n);
+	point_upto(p, p->s->n);
 }

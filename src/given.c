@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * given.c: equations that the variables of an identity satisfy: check ... given W'*W == I, sum(p)
+ * given.c: equations that the variables of an identity satisfy: check ... given W'*W == I, sum(Y, 2)
  * == 1. What they say is read off their graphs: a property of a variable (orthonormal columns,
  * symmetric), a variable that stands for an expression and is replaced by it, matrices that
- * commute, or an equation between scalars, for which random values are bent so that they satisfy
- * it. Between term.c, which has the shapes of the two sides, and decide.c; draw.c and field_draw.c
- * draw values.
+ * commute, or an equation for which a variable of random values is bent so that it is satisfied:
+ * any between scalars, and between matrices those of degree 1 in some variable. Between term.c,
+ * which has the shapes of the two sides, and decide.c; given_solve.c and field_facts.c bend.
  */
-#include <math.h>
 #include <string.h>
 
 #include "graph_intern.h"
@@ -17,14 +16,14 @@ typedef struct Subst {
 	Var *var;
 	Term *by;
 } Subst;
-typedef struct Scalars {
+typedef struct Pair {
 	Term *left, *right;
 	Loc loc;
-} Scalars;
+} Pair;
 struct Given {
 	Subst *subst;
 	int nsubst, cap_subst;
-	Scalars *eq;
+	Pair *eq;
 	int neq, cap_eq;
 	Var **commute;
 	int ncommute, cap_commute; /* pairs */
@@ -228,34 +227,59 @@ zero_of(Graph *g, Node *x, Node *y)
 	return minus(g, x, y);
 }
 
+/* What a matrix is said to be when it is said to be a scalar: sum(Y, 2) == 1. */
+static Node *
+every_entry(Graph *g, Node *n, const Node *like)
+{
+	return n->nax == 0 && like->nax > 0 ? node_broadcast(g, n, like->nax, like->ax) : n;
+}
+
+static bool
+is_scalar(const Term *t)
+{
+	return t->nax <= 2 && dim_is(t->row, 1) && dim_is(t->col, 1);
+}
+
+static bool
+comparable(const Term *l, const Term *r)
+{
+	if (l->nax > 2 || r->nax > 2)
+		return false;
+	return (l->row == r->row && l->col == r->col) || is_scalar(l) || is_scalar(r);
+}
+
+/* what is 0 when the two sides of a fact are equal */
+static Node *
+fact_zero(Graph *g, Node *x, Node *y)
+{
+	return zero_of(g, every_entry(g, x, y), every_entry(g, y, x));
+}
+
 static void
-read_fact(Graph *g, struct Given *f, Term **term)
+read_fact(Elab *e, Graph *g, struct Given *f, Term **term)
 {
 	Node *side[2], *d;
 	Vars vars;
 
-	if (term[0]->nax > 2 || term[1]->nax > 2 || term[0]->row != term[1]->row ||
-		term[0]->col != term[1]->col)
+	if (!comparable(term[0], term[1]))
 		raise_at(g->a, term[1]->loc,
 			"the sides of this fact differ in shape: the left side is %s, the right side %s",
 			term_shape(g->a, term[0]), term_shape(g->a, term[1]));
 	for (int i = 0; i < 2; i++)
 		side[i] = build(g, term[i]);
-	d = zero_of(g, side[0], side[1]);
+	d = fact_zero(g, side[0], side[1]);
 	if (node_is_zero(d))
 		return;
 	vars = vars_of(g, d);
 	if (vars.n == 0)
-		raise_at(g->a, term[0]->loc, "this fact says nothing about a variable");
+		raise_at(g->a, term[0]->loc,
+			term == e->fact ? "this fact says nothing about a variable"
+							: "this fact contradicts those before it");
 	if (read_property(g, d, &vars) || read_commuting(g, f, d, &vars, term[0]->loc))
 		return;
 	if (read_substitute(g, f, side, term))
 		return;
-	if (d->nax > 0)
-		raise_hint(g->a, term[0]->loc,
-			"K == K', X'*X == I, A*B == B*A, NAME == EXPR, equations of scalars as sum(p) == 1",
-			"no values are known that satisfy this fact");
-	PUSH(g->a, f->eq, f->neq, f->cap_eq, ((Scalars){term[0], term[1], term[0]->loc}));
+	PUSH(g->a, f->eq, f->neq, f->cap_eq, ((Pair){term[0], term[1], term[0]->loc}));
 }
 
 static struct Given *
@@ -265,7 +289,7 @@ read_facts(Elab *e)
 	struct Given *f = NEW(e->a, struct Given);
 
 	for (int i = 0; i < e->nfact; i += 2)
-		read_fact(g, f, e->fact + i);
+		read_fact(e, g, f, e->fact + i);
 	for (int i = 0; i < e->nfact; i++)
 		forget_nodes(e->fact[i]);
 	return f;
@@ -276,8 +300,11 @@ read_facts(Elab *e)
 static Node *
 replaced(const struct Given *f, Graph *g, Node *n)
 {
-	for (int i = 0; i < f->nsubst; i++)
-		n = node_replace(g, n, node_var(g, f->subst[i].var), build(g, f->subst[i].by));
+	for (int i = 0; i < f->nsubst; i++) {
+		Node *var = node_var(g, f->subst[i].var);
+
+		n = node_replace(g, n, var, every_entry(g, build(g, f->subst[i].by), var));
+	}
 	return n;
 }
 
@@ -320,61 +347,151 @@ bendable(const Facts *f, const Node *v)
 	return !(v->var->props & (P_ORTHOGONAL | P_COLUMNS | P_ROWS)) && !commutes(f, v->var);
 }
 
+/* of a variable in a node: 0, 1, or 2 for what is not known to be less */
+static int
+degree_in(Graph *g, Node *n, Node *v)
+{
+	int d = 0;
+
+	if (n == v)
+		return 1;
+	if (!node_depends(g, n, v))
+		return 0;
+	if (n->kind != N_NAMED && n->kind != N_SUM && n->kind != N_PROD)
+		return 2;
+	for (int i = 0; i < n->n; i++) {
+		int k = degree_in(g, n->kid[i], v);
+
+		d = n->kind == N_PROD ? d + k : k > d ? k : d;
+	}
+	return d > 2 ? 2 : d;
+}
+
+/* an equation that is not yet satisfied */
+typedef struct Open {
+	Node *zero;
+	Loc loc;
+	bool done;
+} Open;
+
 static bool
-occurs(Graph *g, Node *v, const Equation *eq, int n, int but)
+occurs(Graph *g, Node *v, const Open *eq, int n, int but)
 {
 	for (int i = 0; i < n; i++)
-		if (i != but && node_depends(g, eq[i].zero, v))
+		if (i != but && !eq[i].done && node_depends(g, eq[i].zero, v))
 			return true;
 	return false;
 }
 
-/* The variable of each equation that is bent: it is in none of the equations before it. */
-static void
-choose_variables(Graph *g, Facts *f, const struct Given *given)
+/* One equation, by any of the variables that are in no other: matrices first, for they always can
+   where vectors may have too few entries. Between scalars it need not be linear, and one is taken. */
+static bool
+open_alone(Graph *g, const Facts *f, Open *open, int n, Equation *out)
 {
-	for (int n = f->neq; n > 0; n--) {
-		int last = -1;
+	for (int i = 0; i < n; i++) {
+		Vars v = vars_of(g, open[i].zero);
+		bool scalar = open[i].zero->nax == 0;
 
-		for (int i = n - 1; i >= 0 && last < 0; i--) {
-			Vars v = vars_of(g, f->eq[i].zero);
-
-			for (int k = 0; k < v.n && last < 0; k++) {
-				if (!bendable(f, v.var[k]) || occurs(g, v.var[k], f->eq, n, i))
-					continue;
-				f->eq[i].var = v.var[k];
-				last = i;
-			}
-		}
-		if (last < 0)
-			raise_at(
-				g->a, given->eq[0].loc, "no values are known that satisfy these facts together");
-		Equation e = f->eq[last];
-		memmove(f->eq + last, f->eq + last + 1, sizeof e * (size_t)(n - 1 - last));
-		f->eq[n - 1] = e;
+		if (open[i].done)
+			continue;
+		*out = (Equation){.var = NEWN(g->a, Node *, v.n + 1)};
+		for (int nax = 2; nax >= 0; nax--)
+			for (int k = 0; k < v.n && !(scalar && out->nvar); k++)
+				if ((scalar || v.var[k]->nax == nax) && bendable(f, v.var[k]) &&
+					!occurs(g, v.var[k], open, n, i) &&
+					(scalar || degree_in(g, open[i].zero, v.var[k]) < 2))
+					out->var[out->nvar++] = v.var[k];
+		if (out->nvar == 0)
+			continue;
+		out->zero = NEW(g->a, Node *);
+		out->zero[0] = open[i].zero;
+		out->n = 1;
+		out->linear = !scalar;
+		open[i].done = true;
+		return true;
 	}
+	return false;
+}
+
+/* All equations that a variable is in, at once: linear in it, but for one of scalars. */
+static bool
+open_together(Graph *g, const Facts *f, Open *open, int n, Equation *out)
+{
+	for (int i = 0; i < n; i++) {
+		Vars v = vars_of(g, open[i].zero);
+
+		for (int k = 0; k < v.n && !open[i].done; k++) {
+			Node *x = v.var[k], *last = NULL;
+			bool able = bendable(f, x);
+
+			*out = (Equation){.zero = NEWN(g->a, Node *, n), .var = NEW(g->a, Node *), .nvar = 1};
+			for (int j = 0; j < n && able; j++) {
+				if (open[j].done || !node_depends(g, open[j].zero, x))
+					continue;
+				if (degree_in(g, open[j].zero, x) < 2) {
+					out->zero[out->n++] = open[j].zero;
+				} else {
+					able = !last && open[j].zero->nax == 0;
+					last = open[j].zero;
+				}
+			}
+			if (!able)
+				continue;
+			out->var[0] = x;
+			out->linear = out->n;
+			if (last)
+				out->zero[out->n++] = last;
+			for (int j = 0; j < n; j++)
+				open[j].done = open[j].done || node_depends(g, open[j].zero, x);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Which variables are bent for which equations: they are in none of those before. */
+static void
+choose_variables(Graph *g, Facts *f, Open *open, int n)
+{
+	Equation *eq = NEWN(g->a, Equation, n + 1);
+	int first = n, left = 0;
+
+	while (open_alone(g, f, open, n, &eq[first - 1]) || open_together(g, f, open, n, &eq[first - 1]))
+		first--;
+	for (int i = 0; i < n; i++)
+		if (!open[i].done && left++ == 0)
+			open[0].loc = open[i].loc;
+	if (left)
+		raise_hint(g->a, open[0].loc,
+			"K == K', X'*X == I, A*B == B*A, NAME == EXPR, scalars as x'*x == 1, what is linear in a "
+			"variable as sum(Y, 2) == 1",
+			left > 1 ? "no values are known that satisfy these facts together"
+					 : "no values are known that satisfy this fact");
+	f->eq = eq + first;
+	f->neq = n - first;
 }
 
 static Facts *
 facts_new(Graph *g, const struct Given *given)
 {
 	Facts *f = NEW(g->a, Facts);
+	Open *open = NEWN(g->a, Open, given->neq + 1);
+	int n = 0;
 	Rat c;
 
-	f->eq = NEWN(g->a, Equation, given->neq + 1);
 	for (int i = 0; i < given->neq; i++) {
-		const Scalars *s = &given->eq[i];
-		Node *d = zero_of(
+		const Pair *s = &given->eq[i];
+		Node *d = fact_zero(
 			g, replaced(given, g, build(g, s->left)), replaced(given, g, build(g, s->right)));
 
 		if (node_is_num(d, &c) && rat_sign(c) != 0)
 			raise_at(g->a, s->loc, "this fact contradicts the others");
-		if (!node_is_num(d, &c))
-			f->eq[f->neq++].zero = d;
+		if (!node_is_zero(d))
+			open[n++] = (Open){.zero = d, .loc = s->loc};
 	}
 	if (given->ncommute)
 		check_commuting(g, given, f);
-	choose_variables(g, f, given);
+	choose_variables(g, f, open, n);
 	return f;
 }
 
@@ -388,155 +505,4 @@ given_build(Elab *e, Graph *g, Term *t)
 	if (!g->facts)
 		g->facts = facts_new(g, e->facts);
 	return replaced(e->facts, g, build(g, t));
-}
-
-/* ---- numbers that satisfy them */
-
-typedef struct Random {
-	uint64_t state;
-} Random;
-
-static double
-uniform(Random *r)
-{
-	uint64_t x = r->state += 0x9e3779b97f4a7c15u;
-
-	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-	return (double)((x ^ (x >> 31)) >> 11) * 0x1p-52 - 1;
-}
-
-/* A direction in which the variable may move without losing its properties: a dyad, in which
-   determinants are linear, or one entry of a matrix with zeros, or itself when it is positive. */
-static void
-direction(Random *r, const Node *n, const Tensor *x, double *w)
-{
-	unsigned p = n->var->props;
-	long rows = x->nax ? x->dim[0] : 1, cols = x->nax > 1 ? x->dim[1] : 1;
-	double *u = w + x->size, *v = u + rows;
-
-	for (size_t k = 0; k < x->size; k++)
-		w[k] = p & (P_POSITIVE | P_POSDEF) ? x->data[k] : 0;
-	if (p & (P_POSITIVE | P_POSDEF))
-		return;
-	if (p & (P_DIAGONAL | P_LOWER | P_UPPER)) {
-		size_t at;
-
-		do
-			at = (size_t)((uniform(r) + 1) / 2 * (double)x->size) % x->size;
-		while (x->data[at] == 0);
-		w[at] = 1;
-		return;
-	}
-	for (long i = 0; i < rows; i++)
-		u[i] = uniform(r);
-	for (long j = 0; j < cols; j++)
-		v[j] = x->nax < 2 ? 1 : p & P_SYMMETRIC ? u[j] : uniform(r);
-	for (long i = 0; i < rows; i++)
-		for (long j = 0; j < cols; j++)
-			w[i * cols + j] = u[i] * v[j] - (p & P_SKEW ? u[j] * v[i] : 0);
-}
-
-/* the value of an equation's node with x + t*w in the place of x; NaN: it has none */
-static double
-value_at(Graph *g, const Equation *eq, Env *env, const Tensor *x, const double *from,
-	const double *w, double t)
-{
-	Trap trap;
-	double d = NAN;
-
-	for (size_t k = 0; k < x->size; k++)
-		x->data[k] = from[k] + t * w[k];
-	if (TRY(&trap, g->a)) {
-		double got = eval_node(g, eq->zero, env)->data[0];
-		trap_end(&trap);
-		return got;
-	}
-	if (trap.diag.interrupted || trap.diag.kind == DIAG_BUG)
-		raise_diag(g->a, &trap.diag);
-	return d;
-}
-
-/* the root of a t^2 + b t + c nearest to 0; NaN: there is none */
-static double
-root_of(double a, double b, double c)
-{
-	double d = b * b - 4 * a * c, q;
-
-	if (fabs(a) <= 1e-12 * (fabs(b) + fabs(c)))
-		return -c / b;
-	q = -0.5 * (b + copysign(sqrt(d), b));
-	return c / q;
-}
-
-static bool
-bend(Graph *g, const Equation *eq, Env *env, Random *r)
-{
-	const Tensor *x = env->leaf(env->ctx, eq->var->var);
-	double *from, *w, d[3], t, top = 0, a, b;
-	bool positive = eq->var->var->props & (P_POSITIVE | P_POSDEF);
-
-	if (!x)
-		return true;
-	from = NEWN(g->a, double, x->size + 1);
-	w = NEWN(g->a, double, 3 * x->size + 4);
-	memcpy(from, x->data, sizeof *from * x->size);
-	direction(r, eq->var, x, w);
-	for (int i = 0; i < 3; i++)
-		d[i] = value_at(g, eq, env, x, from, w, i - 1);
-	a = (d[0] + d[2]) / 2 - d[1];
-	b = (d[2] - d[0]) / 2;
-	t = root_of(a, b, d[1]);
-	if (positive && !(t > -1))
-		return false;
-	/* of rounding, once more: on a line, from where we are */
-	d[1] = value_at(g, eq, env, x, from, w, t);
-	t -= d[1] / (2 * a * t + b);
-	d[0] = value_at(g, eq, env, x, from, w, t);
-	for (size_t k = 0; k < x->size; k++)
-		top = fmax(top, fabs(x->data[k]));
-	return top < 20 && fabs(d[0]) <= 1e-12 * (fabs(a) + fabs(b) + fabs(d[1]) + 1);
-}
-
-/* x becomes c0 I + c1 m + c2 m^2 */
-static void
-polynomial(Random *r, const Tensor *x, const Tensor *m, unsigned p)
-{
-	long n = m->dim[0];
-	double c[3];
-
-	for (int i = 0; i < 3; i++)
-		c[i] = p & P_POSDEF ? fabs(uniform(r)) + 0.1 : uniform(r);
-	if (p & P_POSDEF) /* m may be any symmetric matrix */
-		c[1] = 0;
-	for (long i = 0; i < n; i++)
-		for (long j = 0; j < n; j++) {
-			double s = 0;
-
-			for (long k = 0; k < n; k++)
-				s += m->data[i * n + k] * m->data[k * n + j];
-			x->data[i * n + j] = (i == j) * c[0] + c[1] * m->data[i * n + j] + c[2] * s;
-		}
-}
-
-bool
-given_impose(Graph *g, Env *env, uint64_t seed)
-{
-	const Facts *f = g->facts;
-	Random r = {seed ^ 0x5851f42d4c957f2du};
-	const Tensor *m = NULL;
-
-	if (!f)
-		return true;
-	for (int i = 0; i < f->ncommute; i++) {
-		const Tensor *x = env->leaf(env->ctx, f->commute[i]->var);
-
-		if (x && m && x->size == m->size)
-			polynomial(&r, x, m, f->commute[i]->var->props);
-		m = m ? m : x;
-	}
-	for (int i = 0; i < f->neq; i++)
-		if (!bend(g, &f->eq[i], env, &r))
-			return false;
-	return true;
 }

@@ -299,6 +299,8 @@ help_cmd(Mdx *s, Arena *a, const Cmd *c)
 			"  numbers at random sizes and values.\n"
 			"  check A == B == C    every step of a derivation\n"
 			"  check K' == K given K symmetric\n"
+			"  check norm(W*x) == norm(x) given W'*W == I, or what else variables satisfy: sum(Y, 2) == 1 of\n"
+			"  each entry, X'*X*w == X'*y, A*x == c*x, A*B == B*A, x'*y == 0, K == K'\n"
 			"  check grad(l, W) == 2*b*x' where b = W*x - y\n");
 	if (strcmp(c->word, "derive") == 0)
 		session_print(s, "%s",

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * given_solve.c: random values are bent so that they satisfy the equations of `given` (given.c). One
+ * equation between scalars: along a random line, on which most are quadratic. Equations that are
+ * linear in a variable: the nearest values that satisfy them, by orthogonal projection; and one
+ * of scalars beside them along a line on which they stay satisfied.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "core.h"
+
+#define LARGE 20.0 /* entries that are no longer near what was drawn */
+#define TINY 1e-14 /* what is left of 0 */
+#define MOST 1e8   /* operations for one point */
+
+typedef struct Random {
+	uint64_t state;
+} Random;
+
+static double
+uniform(Random *r)
+{
+	uint64_t x = r->state += 0x9e3779b97f4a7c15u;
+
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+	return (double)((x ^ (x >> 31)) >> 11) * 0x1p-52 - 1;
+}
+
+/* A direction in which the variable may move without losing its properties: a dyad, in which
+   determinants are linear, or one entry of a matrix with zeros, or itself when it is positive. */
+static void
+direction(Random *r, const Node *n, const Tensor *x, double *w)
+{
+	unsigned p = n->var->props;
+	long rows = x->nax ? x->dim[0] : 1, cols = x->nax > 1 ? x->dim[1] : 1;
+	double *u = w + x->size, *v = u + rows;
+
+	for (size_t k = 0; k < x->size; k++)
+		w[k] = p & (P_POSITIVE | P_POSDEF) ? x->data[k] : 0;
+	if (p & (P_POSITIVE | P_POSDEF))
+		return;
+	if (p & (P_DIAGONAL | P_LOWER | P_UPPER)) {
+		size_t at;
+
+		do
+			at = (size_t)((uniform(r) + 1) / 2 * (double)x->size) % x->size;
+		while (x->data[at] == 0);
+		w[at] = 1;
+		return;
+	}
+	for (long i = 0; i < rows; i++)
+		u[i] = uniform(r);
+	for (long j = 0; j < cols; j++)
+		v[j] = x->nax < 2 ? 1 : p & P_SYMMETRIC ? u[j] : uniform(r);
+	for (long i = 0; i < rows; i++)
+		for (long j = 0; j < cols; j++)
+			w[i * cols + j] = u[i] * v[j] - (p & P_SKEW ? u[j] * v[i] : 0);
+}
+
+/* the value of an equation's node with x + t*w in the place of x; NaN: it has none */
+static double
+value_at(Graph *g, Node *zero, Env *env, const Tensor *x, const double *from,
+	const double *w, double t)
+{
+	Trap trap;
+	double d = NAN;
+
+	for (size_t k = 0; k < x->size; k++)
+		x->data[k] = from[k] + t * w[k];
+	if (TRY(&trap, g->a)) {
+		double got = eval_node(g, zero, env)->data[0];
+		trap_end(&trap);
+		return got;
+	}
+	if (trap.diag.interrupted || trap.diag.kind == DIAG_BUG)
+		raise_diag(g->a, &trap.diag);
+	return d;
+}
+
+/* the root of a t^2 + b t + c nearest to 0; NaN: there is none */
+static double
+root_of(double a, double b, double c)
+{
+	double d = b * b - 4 * a * c, q;
+
+	if (fabs(a) <= 1e-12 * (fabs(b) + fabs(c)))
+		return -c / b;
+	q = -0.5 * (b + copysign(sqrt(d), b));
+	return c / q;
+}
+
+/* x, from where it is, to where zero is 0 along w */
+static bool
+along(Graph *g, Node *zero, Env *env, const Tensor *x, const double *w, bool grows)
+{
+	double *from = NEWN(g->a, double, x->size + 1), d[3], t, top = 0, a, b;
+
+	memcpy(from, x->data, sizeof *from * x->size);
+	for (int i = 0; i < 3; i++)
+		d[i] = value_at(g, zero, env, x, from, w, i - 1);
+	a = (d[0] + d[2]) / 2 - d[1];
+	b = (d[2] - d[0]) / 2;
+	t = root_of(a, b, d[1]);
+	if (grows && !(t > -1))
+		return false;
+	/* of rounding, once more: on a line, from where we are */
+	d[1] = value_at(g, zero, env, x, from, w, t);
+	t -= d[1] / (2 * a * t + b);
+	d[0] = value_at(g, zero, env, x, from, w, t);
+	for (size_t k = 0; k < x->size; k++)
+		top = fmax(top, fabs(x->data[k]));
+	return top < LARGE && fabs(d[0]) <= 1e-12 * (fabs(a) + fabs(b) + fabs(d[1]) + 1);
+}
+
+static bool
+bend(Graph *g, const Equation *eq, Env *env, Random *r)
+{
+	Node *var = eq->var[0];
+	const Tensor *x = env->leaf(env->ctx, var->var);
+	double *w;
+
+	if (!x)
+		return true;
+	w = NEWN(g->a, double, 3 * x->size + 4);
+	direction(r, var, x, w);
+	return along(g, eq->zero[0], env, x, w, var->var->props & (P_POSITIVE | P_POSDEF));
+}
+
+/* ---- equations that are linear in a variable */
+
+Moves
+given_moves(Arena *a, const Node *var, const long *dim)
+{
+	unsigned p = var->nax == 2 ? props_close(var->var->props) : 0;
+	long rows = var->nax ? dim[0] : 1, cols = var->nax > 1 ? dim[1] : 1;
+	Moves m = {.at = NEWN(a, size_t, rows * cols + 1),
+		.with = NEWN(a, size_t, rows * cols + 1),
+		.skew = p & P_SKEW};
+
+	for (long i = 0; i < rows; i++)
+		for (long j = 0; j < cols; j++) {
+			bool paired = p & (P_SYMMETRIC | P_SKEW);
+
+			if ((p & P_DIAGONAL && i != j) || (p & P_LOWER && j > i) || (p & P_UPPER && j < i) ||
+				(paired && (j < i || (p & P_SKEW && i == j))))
+				continue;
+			m.at[m.n] = (size_t)(i * cols + j);
+			m.with[m.n++] = (size_t)(paired ? j * cols + i : i * cols + j);
+		}
+	return m;
+}
+
+typedef struct Linear {
+	Graph *g;
+	Env *env;
+	const Equation *eq;
+	const Tensor *x;
+	Moves moves;
+	double *weight; /* by move: positive entries grow and shrink in proportion */
+	Plan *plan;
+	size_t rows;
+	double *slope; /* rows x moves.n, weighted */
+	double *base;  /* of its row space, orthonormal */
+	size_t rank;
+} Linear;
+
+static void
+move(const Linear *l, int k, double t)
+{
+	l->x->data[l->moves.at[k]] += t;
+	if (l->moves.with[k] != l->moves.at[k])
+		l->x->data[l->moves.with[k]] += l->moves.skew ? -t : t;
+}
+
+/* what the linear equations miss, one after the other */
+static void
+missed(const Linear *l, double *out)
+{
+	Tensor **v = plan_run(l->plan, l->env);
+
+	for (int i = 0; i < l->eq->linear; i++) {
+		memcpy(out, v[i]->data, sizeof *out * v[i]->size);
+		out += v[i]->size;
+	}
+}
+
+static double
+dot(const double *x, const double *y, size_t n)
+{
+	double s = 0;
+
+	for (size_t i = 0; i < n; i++)
+		s += x[i] * y[i];
+	return s;
+}
+
+/* The least step by which nothing is missed: by the rows of the slope made orthonormal, with what is
+   missed beside them. What a row that depends on the others misses is for the caller to see. */
+static void
+step(Linear *l, double *miss, double *out)
+{
+	size_t n = (size_t)l->moves.n;
+	double *q = l->base;
+
+	l->rank = 0;
+	memset(out, 0, sizeof *out * n);
+	for (size_t i = 0; i < l->rows; i++) {
+		double *row = q + l->rank * n, size;
+
+		memcpy(row, l->slope + i * n, sizeof *row * n);
+		size = sqrt(dot(row, row, n));
+		for (int again = 0; again < 2; again++)
+			for (size_t k = 0; k < l->rank; k++) {
+				double c = dot(row, q + k * n, n);
+
+				for (size_t j = 0; j < n; j++)
+					row[j] -= c * q[k * n + j];
+				miss[i] -= c * miss[k];
+			}
+		double rest = sqrt(dot(row, row, n));
+		if (rest <= 1e-9 * size || size == 0)
+			continue;
+		for (size_t j = 0; j < n; j++)
+			row[j] /= rest;
+		miss[l->rank] = miss[i] / rest; /* those before are used up */
+		for (size_t j = 0; j < n; j++)
+			out[j] -= miss[l->rank] * row[j];
+		l->rank++;
+	}
+}
+
+/* the pivots of a symmetric matrix */
+static bool
+positive_definite(Arena *a, const Tensor *x)
+{
+	size_t n = (size_t)x->dim[0];
+	double *c = NEWN(a, double, x->size + 1);
+	bool yes = true;
+
+	memcpy(c, x->data, sizeof *c * x->size);
+	for (size_t k = 0; k < n && yes; k++) {
+		yes = c[k * (n + 1)] > 1e-9;
+		for (size_t i = k + 1; i < n && yes; i++)
+			for (size_t j = k + 1; j < n; j++)
+				c[i * n + j] -= c[i * n + k] * c[k * n + j] / c[k * (n + 1)];
+	}
+	return yes;
+}
+
+static bool
+still_has(Arena *a, const Node *var, const Tensor *x)
+{
+	unsigned p = props_close(var->var->props);
+	double top = 0;
+
+	for (size_t i = 0; i < x->size; i++) {
+		top = fmax(top, fabs(x->data[i]));
+		if ((p & P_POSITIVE && !(x->data[i] > 0)) || !isfinite(x->data[i]))
+			return false;
+	}
+	/* A*x == 0 for a regular A is hardly meant */
+	return top > 0 && top < LARGE && (!(p & P_POSDEF) || x->nax < 2 || positive_definite(a, x));
+}
+
+/* moves of a random direction along which the linear equations stay satisfied */
+static void
+free_direction(const Linear *l, Random *r, double *w)
+{
+	size_t n = (size_t)l->moves.n;
+	Tensor zero = *l->x;
+	double *d = NEWN(l->g->a, double, n + 1);
+	Linear to = *l;
+
+	for (size_t j = 0; j < n; j++)
+		d[j] = uniform(r);
+	for (size_t k = 0; k < l->rank; k++) {
+		double c = dot(d, l->base + k * n, n);
+
+		for (size_t j = 0; j < n; j++)
+			d[j] -= c * l->base[k * n + j];
+	}
+	memset(w, 0, sizeof *w * l->x->size);
+	zero.data = w;
+	to.x = &zero;
+	for (size_t j = 0; j < n; j++)
+		move(&to, (int)j, d[j] * l->weight[j]);
+}
+
+static bool
+project(Linear *l, Node *var, Random *r)
+{
+	Arena *a = l->g->a;
+	size_t n = (size_t)l->moves.n;
+	double *from, *at, *by, *w, largest = 1;
+	Tensor **v;
+
+	l->plan = plan_new(l->g, l->eq->zero, l->eq->n, l->env);
+	v = plan_run(l->plan, l->env);
+	for (int i = 0; i < l->eq->linear; i++)
+		l->rows += v[i]->size;
+	if (n == 0 || l->rows * l->rows * n > MOST)
+		return false;
+	from = NEWN(a, double, l->rows + 1);
+	at = NEWN(a, double, l->rows + 1);
+	by = NEWN(a, double, n + 1);
+	l->slope = NEWN(a, double, l->rows * n + 1);
+	l->base = NEWN(a, double, (l->rows + 1) * n + 1);
+	missed(l, from);
+	for (size_t k = 0; k < n; k++) {
+		move(l, (int)k, 1);
+		missed(l, at);
+		move(l, (int)k, -1);
+		for (size_t i = 0; i < l->rows; i++)
+			l->slope[i * n + k] = (at[i] - from[i]) * l->weight[k];
+	}
+	for (int again = 0; again < 3; again++) { /* of rounding, once more */
+		missed(l, at);
+		step(l, at, by);
+		for (size_t k = 0; k < n; k++)
+			move(l, (int)k, by[k] * l->weight[k]);
+	}
+	for (size_t k = 0; k < l->x->size; k++)
+		if (fabs(l->x->data[k]) < TINY)
+			l->x->data[k] = 0;
+	missed(l, at);
+	for (size_t i = 0; i < l->rows; i++)
+		largest = fmax(largest, fabs(from[i]));
+	for (size_t i = 0; i < l->rows; i++)
+		if (!(fabs(at[i]) <= 1e-12 * largest))
+			return false;
+	if (l->eq->n > l->eq->linear) {
+		w = NEWN(a, double, l->x->size + 1);
+		free_direction(l, r, w);
+		if (!along(l->g, l->eq->zero[l->eq->linear], l->env, l->x, w, false))
+			return false;
+	}
+	return still_has(a, var, l->x);
+}
+
+/* By one of its variables, the first that can; the others stay what they are. */
+static bool
+bend_linear(Graph *g, const Equation *eq, Env *env, Random *r)
+{
+	for (int i = 0; i < eq->nvar; i++) {
+		Node *var = eq->var[i];
+		const Tensor *x = env->leaf(env->ctx, var->var);
+		Linear l = {.g = g, .env = env, .eq = eq, .x = x};
+		double *from;
+		volatile bool done = false;
+		Trap trap;
+
+		if (!x)
+			return true;
+		from = NEWN(g->a, double, x->size + 1);
+		memcpy(from, x->data, sizeof *from * x->size);
+		l.moves = given_moves(g->a, var, x->dim);
+		l.weight = NEWN(g->a, double, l.moves.n + 1);
+		for (int k = 0; k < l.moves.n; k++)
+			l.weight[k] = var->var->props & P_POSITIVE ? sqrt(x->data[l.moves.at[k]]) : 1;
+		if (TRY(&trap, g->a)) {
+			done = project(&l, var, r);
+			trap_end(&trap);
+		} else if (trap.diag.interrupted || trap.diag.kind == DIAG_BUG) {
+			raise_diag(g->a, &trap.diag);
+		}
+		if (done)
+			return true;
+		memcpy(x->data, from, sizeof *from * x->size);
+	}
+	return false;
+}
+
+/* x becomes c0 I + c1 m + c2 m^2 */
+static void
+polynomial(Random *r, const Tensor *x, const Tensor *m, unsigned p)
+{
+	long n = m->dim[0];
+	double c[3];
+
+	for (int i = 0; i < 3; i++)
+		c[i] = p & P_POSDEF ? fabs(uniform(r)) + 0.1 : uniform(r);
+	if (p & P_POSDEF) /* m may be any symmetric matrix */
+		c[1] = 0;
+	for (long i = 0; i < n; i++)
+		for (long j = 0; j < n; j++) {
+			double s = 0;
+
+			for (long k = 0; k < n; k++)
+				s += m->data[i * n + k] * m->data[k * n + j];
+			x->data[i * n + j] = (i == j) * c[0] + c[1] * m->data[i * n + j] + c[2] * s;
+		}
+}
+
+bool
+given_impose(Graph *g, Env *env, uint64_t seed)
+{
+	Facts *f = g->facts;
+	Random r = {seed ^ 0x5851f42d4c957f2du};
+	const Tensor *m = NULL;
+
+	if (!f)
+		return true;
+	for (int i = 0; i < f->ncommute; i++) {
+		const Tensor *x = env->leaf(env->ctx, f->commute[i]->var);
+
+		if (x && m && x->size == m->size)
+			polynomial(&r, x, m, f->commute[i]->var->props);
+		m = m ? m : x;
+	}
+	for (int i = 0; i < f->neq; i++)
+		if (!(f->eq[i].linear ? bend_linear : bend)(g, &f->eq[i], env, &r))
+			return false;
+	return f->met = true;
+}
