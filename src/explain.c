@@ -208,7 +208,8 @@ static Units
 edits_of(Explain *x)
 {
 	Units u = explain_units(x);
-	if (x->side[x->claim]->n == 0 && !explain_derivative(explain_truth(x)))
+	if (x->side[x->claim]->n == 0 && !explain_derivative(explain_truth(x)) &&
+		x->at.side[x->claim]->kind != N_DIM)
 		only(&u, explain_plain);
 	return u;
 }

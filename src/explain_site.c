@@ -290,21 +290,29 @@ collect_sizes(Sites *s)
 	}
 }
 
-/* two names of one shape exchanged everywhere */
+static void
+exchange(Sites *s, const Tree *claim, Sym m, Sym n)
+{
+	Tree *r;
+	if (!tree_mentions(claim, m) || !tree_mentions(claim, n))
+		return;
+	r = explain_exchanged(s->a, claim, m, n);
+	site_edit_words(s, R_NAME, claim, r, claim, r, arena_printf(s->a, "with %s and %s exchanged", m, n));
+}
+
+/* two names of one shape, or of sizes, exchanged everywhere */
 static void
 exchanges(Sites *s, const Tree *claim)
 {
 	for (int i = 0; i < s->nname; i++)
 		for (int j = 0; j < i; j++) {
 			const Name *m = &s->name[j], *n = &s->name[i];
-			Tree *r;
-			if (m->row != n->row || m->col != n->col || !tree_mentions(claim, m->name) ||
-				!tree_mentions(claim, n->name))
-				continue;
-			r = explain_exchanged(s->a, claim, m->name, n->name);
-			site_edit_words(s, R_NAME, claim, r, claim, r,
-				arena_printf(s->a, "with %s and %s exchanged", m->name, n->name));
+			if (m->row == n->row && m->col == n->col)
+				exchange(s, claim, m->name, n->name);
 		}
+	for (int i = 0; i < s->nsize; i++)
+		for (int j = 0; j < i; j++)
+			exchange(s, claim, s->size[j], s->size[i]);
 }
 
 /* ---- all places */

@@ -332,6 +332,7 @@ void
 slip_name(Sites *s, const Tree *t, const Tree *up)
 {
 	const Name *mine = NULL;
+	bool size = false;
 	Sym truth = explain_truth(s->x)->kind == TREE_NAME ? explain_truth(s->x)->name : NULL;
 	/* what a derivative is by: another would only write the other side down */
 	if (up && ((up->kind == TREE_CALL && up->n > 2 && t == up->kid[2] && explain_derivative(up)) ||
@@ -346,6 +347,11 @@ slip_name(Sites *s, const Tree *t, const Tree *up)
 		if (n != mine && n->name != truth && (fits || !s->x->at.same_shape))
 			site_edit(s, R_NAME, t, tree_name(s->a, t->loc, n->name));
 	}
+	for (int i = 0; i < s->nsize && !mine; i++)
+		size = size || s->size[i] == t->name;
+	for (int i = 0; i < s->nsize && size; i++)
+		if (s->size[i] != t->name && s->size[i] != truth)
+			site_edit(s, R_NAME, t, tree_name(s->a, t->loc, s->size[i]));
 }
 
 void
@@ -449,6 +455,8 @@ reductions(Sites *s, const Tree *t, const Fun *f)
 		k++;
 	if (k == n || t->n != 2)
 		return;
+	if (f->id == F_det) /* a volume, a root of a square */
+		site_edit(s, R_FUNCTION, t, tree_call(s->a, t->loc, "abs", 1, t));
 	for (size_t i = 0; i < n; i++)
 		if (i != k)
 			site_edit(s, R_WRAP, t, site_call(s, t, sym(fun_table[one[i]].name), 0));
