@@ -4,7 +4,7 @@
  * knows which words there are; run_statement() finds their functions here, help and completion
  * read the table.
  */
-#include "core.h"
+#include "latex.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +154,24 @@ cmd_save(Mdx *s, Arena *a, const Stmt *st)
 	return MDX_OK;
 }
 
+/* an explanation, line by line; a line that is a formula alone is set as one */
+static const char *
+in_latex(Mdx *s, Arena *a, const char *text)
+{
+	Text out = text_new(a);
+	while (*text) {
+		size_t n = strcspn(text, "\n"), blank = strspn(text, " ");
+		text_addn(&out, text, blank);
+		latex_words(s, &out, text + blank, n - blank);
+		text += n;
+		if (*text == '\n') {
+			text_add(&out, "\n");
+			text++;
+		}
+	}
+	return out.s;
+}
+
 MdxStatus
 cmd_check(Mdx *s, Arena *a, const Stmt *st)
 {
@@ -161,11 +179,12 @@ cmd_check(Mdx *s, Arena *a, const Stmt *st)
 	static const char *const colour[] = {
 		[VERDICT_TRUE] = "\033[32m", [VERDICT_FALSE] = "\033[31m", [VERDICT_UNKNOWN] = "\033[33m",
 	};
-	size_t word = strcspn(r.text, " :\n");
+	const char *text = s->style == STYLE_LATEX ? in_latex(s, a, r.text) : r.text;
+	size_t word = strcspn(text, " :\n");
 	if (s->color)
-		session_print(s, "%s%.*s\033[0m%s\n", colour[r.verdict], (int)word, r.text, r.text + word);
+		session_print(s, "%s%.*s\033[0m%s\n", colour[r.verdict], (int)word, text, text + word);
 	else
-		session_print(s, "%s\n", r.text);
+		session_print(s, "%s\n", text);
 	if (r.elab)
 		print_taken(s, a, r.elab);
 	return r.verdict == VERDICT_TRUE ? MDX_OK : MDX_FALSE;
