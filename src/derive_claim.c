@@ -143,6 +143,40 @@ lost_inner_terms(Search *s, const Link *l, Node *n)
 	}
 }
 
+static bool
+has_transposed(const Tree *t, const Tree *of)
+{
+	bool yes = t->kind == TREE_TRANS && tree_equal(t->kid[0], of);
+	for (int i = 0; i < t->n && !yes; i++)
+		yes = has_transposed(t->kid[i], of);
+	return yes;
+}
+
+/* square factors the other way round, one and all: A for A', which conforms too */
+static void
+turned_factors(Search *s, const Link *l, Node *n)
+{
+	Derive *d = s->d;
+	Node *all = n;
+	int turned = 0;
+	const Tree *line = derive_form(d, n, l->to->seed->row, l->to->seed->col);
+	for (int i = 0; n->kind == N_PROD && line && i < n->n; i++) {
+		Node *k = n->kid[i];
+		if (k->nax != 2 || k->ax[0] != k->ax[1] || is_seed(d, k))
+			continue;
+		Node *t = node_transpose(d->g, k);
+		const Tree *f = derive_names(d, matrix_form(d->g, k, false).tree);
+		const char *name = derive_words(d, f);
+		bool written = has_transposed(line, f);
+		add_mistake(s, l, node_replace(d->g, n, k, t), arena_printf(d->a, "with %s%s for %s%s", name,
+			written ? "" : "'", name, written ? "'" : ""));
+		all = node_replace(d->g, all, k, t);
+		turned += t != k;
+	}
+	if (turned > 1)
+		add_mistake(s, l, all, "with the other transposes");
+}
+
 /* inverses in what a mistake has left */
 static void
 inverses_too(Search *s, int i)
@@ -181,6 +215,7 @@ mistakes_of(Search *s, const Link *l)
 	lost_inner_terms(s, l, n);
 	if (n->nax == 2 && n->ax[0] == n->ax[1])
 		add_mistake(s, l, node_transpose(d->g, n), "transposed");
+	turned_factors(s, l, n);
 	for (int i = 0; i < l->from->nuse; i++) {
 		Node *x = l->from->use[i].of->opaque;
 		if (x->nax == 2 && x->ax[0] == x->ax[1])
