@@ -415,6 +415,31 @@ collect_forms(Arena *a, Forms *f, Term *t)
 		collect_forms(a, f, t->kid[i]);
 }
 
+/* the variables of an expression, matrices before vectors before scalars, each once */
+static void
+collect_variables(Arena *a, Forms *f, Term *t)
+{
+	if (t->seen == f)
+		return;
+	t->seen = f;
+	for (int i = 0; i < t->n; i++)
+		collect_variables(a, f, t->kid[i]);
+	if (t->kind != TM_VAR)
+		return;
+	for (int i = 0; i < f->n; i++)
+		if (f->form[i]->name == t->name)
+			return;
+	PUSH(a, f->form, f->n, f->cap, t);
+	int rank = !dim_is(t->row, 1) + !dim_is(t->col, 1);
+	for (int i = f->n - 1; i > 0; i--) {
+		Term *before = f->form[i - 1];
+		if (!dim_is(before->row, 1) + !dim_is(before->col, 1) >= rank)
+			break;
+		f->form[i] = before;
+		f->form[i - 1] = t;
+	}
+}
+
 /* What the statement asks for: one derivative, maybe transposed, or an expression with some. */
 typedef struct Request {
 	Mdx *s;
@@ -435,6 +460,52 @@ elaborate(const Request *q, Term **left)
 	return e;
 }
 
+/* t differentiated by the name */
+static Tree *
+derivative(Arena *a, Tree *t, bool scalar, Sym by)
+{
+	return tree_call(a, t->loc, scalar ? "grad" : "jac", 2, t, tree_name(a, t->loc, by));
+}
+
+/* What is asked for has no derivative in it: says what could be asked for instead. */
+_Noreturn static void
+no_derivative(Request *q, Term *left)
+{
+	enum { SHOWN = 3, LONG = 40 };
+	Tree *t = derive_without_where(q->expr);
+	Style style = q->s->style == STYLE_UNICODE ? STYLE_UNICODE : STYLE_ASCII;
+	Forms x = {0};
+	Text hint = text_new(q->a);
+	collect_variables(q->a, &x, left);
+	bool short_enough = strlen(print_tree(q->a, t, style)) <= LONG;
+	if (short_enough && !q->words.check && left->kind != TM_VAR && left->nax <= 2)
+		for (int i = 0; i < x.n && i < SHOWN; i++) {
+			Tree *by = derivative(q->a, t, is_scalar_step(left), x.form[i]->name);
+			text_addf(&hint, "%s%s%s", i > 0 ? " or " : "derive ",
+				i == 0 && q->words.differential ? "differential " : "", print_tree(q->a, by, style));
+		}
+	if (q->words.differential && x.n > 1)
+		raise_hint(q->a, t->loc, hint.n ? hint.s : "derive differential grad(l, W)",
+			"a differential is by one variable: by which?");
+	raise_hint(q->a, t->loc, hint.n ? hint.s : "derive grad(l, W)",
+		"derive wants a derivative: grad, jac, hess, diff, dir or vjp of something%s",
+		q->words.check ? ", on the left side" : "");
+}
+
+/* A differential of an expression in one variable is by that. */
+static void
+by_the_variable(Request *q, Term *left)
+{
+	Forms f = {0}, x = {0};
+	collect_forms(q->a, &f, left);
+	collect_variables(q->a, &x, left);
+	if (!q->words.differential || q->words.check || f.n > 0 || x.n != 1 || left->nax > 2)
+		return;
+	Tree *t = derive_without_where(q->expr);
+	t = derivative(q->a, t, is_scalar_step(left), x.form[0]->name);
+	q->expr = derive_with_where(q->a, q->expr, t);
+}
+
 /* Derives the k-th derivative; names that earlier pages made up are not used again. NULL: there are
    not as many. A page has a graph and terms of its own. */
 static Derive *
@@ -450,9 +521,7 @@ derive_form_of(Request *q, int k, const Derive *before)
 	q->alone = q->turned || (left->kind == TM_CALL && left->fun->cls == FC_DERIV);
 	collect_forms(q->a, &f, left);
 	if (f.n == 0)
-		raise_hint(q->a, derive_without_where(q->expr)->loc, "derive grad(l, W)",
-			"derive wants a derivative: grad, jac, hess, diff, dir or vjp of something%s",
-			q->words.check ? ", on the left side" : "");
+		no_derivative(q, left);
 	if (k >= f.n)
 		return NULL;
 	Derive *d = derive_new(q->s, q->a, e, q->expr, f.form[k], q->rows, q->words.steps);
@@ -499,6 +568,7 @@ derivation(Mdx *s, Arena *a, const Stmt *st)
 	if (q.words.check)
 		q.expr = derive_with_where(a, st->expr, eq->kid[0]);
 	Elab *e = elaborate(&q, &left);
+	by_the_variable(&q, left);
 	doing("checking the lines of the derivation");
 	declare_taken(s, a, e, st->loc, rows);
 	Derive *d = derive_form_of(&q, 0, NULL), *next = d;
