@@ -147,6 +147,9 @@ void derive_used(Derive *d); /* the rows of names that the page uses and does no
 /* ---------------------------------------------------------------- derive_answer.c */
 void derive_last_steps(
 	Derive *d); /* from the adjoint of the variable to the form that was asked for */
+/* A scalar, written so that the differential is the last factor of each product: b'*dc, tr(A*dX);
+   where there is one way to do that. t itself when nothing is to be done. */
+Tree *derive_differential_last(Derive *d, Tree *t);
 void derive_declare_change(Derive *d); /* var dW(m,n) */
 void derive_total(Derive *d);          /* the differential of the output */
 void derive_answer(Derive *d, const char *title); /* under its title; NULL: without */

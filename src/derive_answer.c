@@ -179,6 +179,129 @@ derive_last_steps(Derive *d)
 	}
 }
 
+/* ---- where differentials stand */
+
+static bool
+has_differential(const Derive *d, const Tree *t)
+{
+	for (int i = 0; t->kind == TREE_NAME && i < d->nstep; i++)
+		if (d->step[i]->seed && d->step[i]->spelled->name == t->name)
+			return true;
+	for (int i = 0; i < t->n; i++)
+		if (has_differential(d, t->kid[i]))
+			return true;
+	return false;
+}
+
+/* Is it known to be its own transpose? A name, or the inverse of one. */
+static bool
+is_symmetric(Derive *d, const Tree *t)
+{
+	if (t->kind == TREE_CALL && t->n == 2 && t->kid[0]->name == sym("inv"))
+		t = t->kid[1];
+	for (int i = 0; t->kind == TREE_NAME && i < d->nstep; i++)
+		if (d->step[i]->name == t->name)
+			return node_symmetric(d->g, d->step[i]->real);
+	for (int i = 0; t->kind == TREE_NAME && i < d->nnamed; i++)
+		if (d->named[i]->name == t->name)
+			return node_symmetric(d->g, build(d->g, d->named[i]));
+	return t->kind == TREE_NUM;
+}
+
+static bool
+is_scalar(const Derive *d, const Tree *t)
+{
+	for (int i = 0; t->kind == TREE_NAME && i < d->nstep; i++)
+		if (d->step[i]->name == t->name)
+			return dim_is(d->step[i]->row, 1) && dim_is(d->step[i]->col, 1);
+	for (int i = 0; t->kind == TREE_NAME && i < d->nnamed; i++)
+		if (d->named[i]->name == t->name)
+			return derive_scalar(d->named[i]);
+	return false;
+}
+
+/* The factors from `from' on, transposed and in the other order. */
+static Tree *
+turned_product(Derive *d, const Tree *p, int from)
+{
+	Tree *out = tree(d->a, TREE_MUL, p->loc, 0);
+	for (int i = 0; i < from; i++)
+		tree_push(d->a, out, p->kid[i]);
+	for (int i = p->n - 1; i >= from; i--) {
+		Tree *k = p->kid[i];
+		if (k->kind == TREE_TRANS)
+			k = k->kid[0];
+		else if (!is_symmetric(d, k))
+			k = tree(d->a, TREE_TRANS, k->loc, 1, k);
+		tree_push(d->a, out, k);
+	}
+	return out;
+}
+
+/* The only factor with a differential in it; -1: there is none, or more of them. */
+static int
+moving_factor(const Derive *d, const Tree *p)
+{
+	int at = -1;
+	for (int i = 0; i < p->n; i++)
+		if (has_differential(d, p->kid[i])) {
+			if (at >= 0)
+				return -1;
+			at = i;
+		}
+	return at;
+}
+
+/* Within a trace, a product goes around until its differential is the last factor. */
+static Tree *
+last_in_trace(Derive *d, Tree *p)
+{
+	int at = p->kind == TREE_MUL ? moving_factor(d, p) : -1;
+	if (at < 0)
+		return p;
+	if (p->kid[at]->kind == TREE_TRANS && p->kid[at]->kid[0]->kind == TREE_NAME) {
+		p = turned_product(d, p, 0);
+		at = p->n - 1 - at;
+	}
+	Tree *out = tree(d->a, TREE_MUL, p->loc, 0);
+	for (int i = 1; i <= p->n; i++)
+		tree_push(d->a, out, p->kid[(at + i) % p->n]);
+	return out;
+}
+
+Tree *
+derive_differential_last(Derive *d, Tree *t)
+{
+	Tree *copy = NULL;
+	if (t->kind == TREE_CALL && t->n == 2 && t->kid[0]->name == sym("tr")) {
+		Tree *p = last_in_trace(d, t->kid[1]);
+		if (p != t->kid[1])
+			tree_replace(d->a, t, &copy, 1, p);
+		return copy ? copy : t;
+	}
+	if (t->kind == TREE_MUL) {
+		int at = moving_factor(d, t);
+		/* a row times a column: what stands before is a number */
+		if (at >= 0 && at + 1 < t->n && t->kid[at]->kind == TREE_TRANS) {
+			bool first = true;
+			for (int i = 0; i < at; i++)
+				first = first && (t->kid[i]->kind == TREE_NUM || is_scalar(d, t->kid[i]));
+			return first ? turned_product(d, t, at) : t;
+		}
+	}
+	bool inside = t->kind == TREE_ADD || t->kind == TREE_NEG || t->kind == TREE_MUL ||
+				  t->kind == TREE_DIV;
+	for (int i = 0; inside && i < t->n; i++) {
+		/* a factor is a scalar by itself when it is a trace */
+		if (t->kind == TREE_MUL && t->kid[i]->kind != TREE_CALL)
+			continue;
+		Tree *kid = derive_differential_last(d, t->kid[i]);
+		if (kid != t->kid[i])
+			tree_replace(d->a, t, &copy, i, kid);
+	}
+	return copy ? copy : t;
+}
+
 /* ---- differentials */
 
 /* A declaration as a tree: dW(m, n), or the name alone. */
@@ -234,6 +357,7 @@ derive_total(Derive *d)
 	Node *n = out->rule;
 	DeriveRow *r =
 		derive_row(d, DERIVE_CHECK, out->spelled, "", "one differential after the other put in");
+	bool scalar = dim_is(out->row, 1) && dim_is(out->col, 1);
 	for (int i = d->nstep - 2; n && i >= 0; i--) {
 		const Step *s = d->step[i];
 		Node *put;
@@ -245,9 +369,8 @@ derive_total(Derive *d)
 		n = put;
 		Tree *t = derive_form(d, derive_value(d, n), out->row, out->col);
 		if (t && t->kind != TREE_WHERE && strlen(derive_words(d, t)) <= SHORT)
-			derive_side(d, r, t);
+			derive_side(d, r, scalar ? derive_differential_last(d, t) : t);
 	}
-	bool scalar = dim_is(out->row, 1) && dim_is(out->col, 1);
 	if (scalar) {
 		Tree *g = NULL;
 		if (out != d->var && !node_constrained(d->var->real))

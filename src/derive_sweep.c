@@ -499,6 +499,8 @@ tangent(Derive *d, Step *s)
 	DeriveRow *r =
 		derive_row(d, define ? DERIVE_DEFINE : DERIVE_CHECK, s->spelled, shape_words(d, s), words);
 	Tree *rule = derive_form(d, sum, s->row, s->col);
+	if (rule && define && one(s->row) && one(s->col))
+		rule = derive_differential_last(d, rule);
 	if (rule)
 		derive_side(d, r, rule);
 	if (define) {
