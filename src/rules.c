@@ -503,6 +503,15 @@ rule_pow(Graph *g, Node *x, Node *y)
 
 /* ---- all */
 
+/* of x and -x the older one's: the rules of odd and even functions exchange them */
+static unsigned
+age(Graph *g, Node *x)
+{
+	Node *minus = node_scale(g, rat(-1, 1), x);
+
+	return minus->id < x->id ? minus->id : x->id;
+}
+
 /* f(X') = f(X)': a transpose goes outside; proofs: of a matrix and its transpose the one that was made first goes inside */
 static Node *
 rule_transpose(Graph *g, const Fun *f, int n, Node **kid)
@@ -512,8 +521,7 @@ rule_transpose(Graph *g, const Fun *f, int n, Node **kid)
 	if (x->nax != 2 || (!g->canon_mode && !(x->kind == N_PROD && x->n == 1 && x->kid[0]->nax == 2)))
 		return NULL;
 	k[0] = node_transpose(g, x);
-	/* where x' is -x, the rules of odd functions would turn it round again */
-	if (k[0]->id >= x->id || k[0] == node_scale(g, rat(-1, 1), x))
+	if (age(g, k[0]) >= age(g, x))
 		return NULL;
 	if (n == 2)
 		k[1] = node_transpose(g, kid[1]);

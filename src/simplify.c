@@ -183,6 +183,8 @@ factored(Graph *g, Node *s, bool scalars)
 	int nax;
 	Piece first;
 
+	if (s->n == 0)
+		return NULL;
 	if (!rat_is(c, 1)) {
 		Sum *t = sum_begin(g, s->nax, s->ax);
 		Node *r, *f;

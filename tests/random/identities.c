@@ -105,8 +105,8 @@ match_at(const Case *c, const Point *p, const Tree *x, const Tree *y, double tol
 
 	if (!value_of(c->a, p, x, &v) || !value_of(c->a, p, y, &w))
 		return UNCLEAR;
-	size = fmax(value_largest(&v), value_largest(&w));
-	if (!isfinite(size) || size > 1e6)
+	size = value_largest(&v) + value_largest(&w);   /* a NaN among them is not lost */
+	if (!isfinite(size) || size > 2e6)
 		return UNCLEAR;
 	return value_distance(&v, &w) <= tolerance * (1 + size) ? EQUAL : DIFFERENT;
 }

@@ -41,8 +41,11 @@ value_largest(const Value *v)
 {
 	double m = 0;
 
-	for (int i = 0; i < v->r * v->c; i++)
-		m = isnan(v->x[i]) ? NAN : fmax(m, fabs(v->x[i]));
+	for (int i = 0; i < v->r * v->c; i++) {
+		if (isnan(v->x[i]))
+			return NAN;
+		m = fmax(m, fabs(v->x[i]));
+	}
 	return m;
 }
 
@@ -169,10 +172,11 @@ identity(Arena *a, int n)
 
 /* ---- elementwise functions */
 
-static double f_sign(double x) { return fabs(x) < 1e-12 ? NAN : x > 0 ? 1.0 : -1.0; }
+/* where sign and step jump, rounding decides: no value */
+static bool beside_jump(double x) { return x != 0 && !(fabs(x) >= 1e-12); }
+static double f_sign(double x) { return beside_jump(x) ? NAN : x > 0 ? 1 : x < 0 ? -1 : 0; }
 static double f_relu(double x) { return x > 0 ? x : 0; }
-/* where they jump, rounding decides: no value */
-static double f_step(double x) { return fabs(x) < 1e-12 ? NAN : x > 0 ? 1.0 : 0.0; }
+static double f_step(double x) { return beside_jump(x) ? NAN : x > 0 ? 1 : 0; }
 static double f_sigmoid(double x) { return 1 / (1 + exp(-x)); }
 static double f_softplus(double x) { return x > 30 ? x + log1p(exp(-x)) : log1p(exp(x)); }
 static double f_swish(double x) { return x / (1 + exp(-x)); }
