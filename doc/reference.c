@@ -97,6 +97,9 @@ put_example(const char *example)
 	fputs("@end example\n", stdout);
 }
 
+/* what a domain begins with when the value has a larger one */
+static const char of_derivative[] = "derivative: ";
+
 static void
 put_function(const Fun *f)
 {
@@ -111,7 +114,11 @@ put_function(const Fun *f)
 	field("; also called @code{", f->aliases, "}");
 	fputs(".\n", stdout);
 	field("Shapes: ", f->shape, ".\n");
-	field("Defined for ", f->domain, ".\n");
+	bool derivative = strncmp(f->domain, of_derivative, strlen(of_derivative)) == 0;
+	if (derivative)
+		field("The derivative is defined for ", f->domain + strlen(of_derivative), ".\n");
+	else
+		field("Defined for ", f->domain, ".\n");
 	field("Derivative: @code{", f->rule, "}.\n");
 	field("Matrix Cookbook: ", f->cookbook, ".\n");
 	if (*f->example && f->cls != FC_VALUE)

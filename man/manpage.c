@@ -44,6 +44,9 @@ put_statements(void)
 	}
 }
 
+/* what a domain begins with when the value has a larger one */
+static const char of_derivative[] = "derivative: ";
+
 static void
 put_function(const Fun *f)
 {
@@ -57,12 +60,17 @@ put_function(const Fun *f)
 	put(f->help);
 	if (*f->aliases) {
 		fputs("; also called ", stdout);
-		put(f->aliases);
+		for (const char *p = f->aliases; *p; p++) {
+			if (*p == ' ')
+				putchar(',');
+			put((const char[]){*p, '\0'});
+		}
 	}
 	fputs(".\n", stdout);
 	if (*f->domain) {
-		fputs("Defined for ", stdout);
-		put(f->domain);
+		bool derivative = strncmp(f->domain, of_derivative, strlen(of_derivative)) == 0;
+		fputs(derivative ? "The derivative is defined for " : "Defined for ", stdout);
+		put(derivative ? f->domain + strlen(of_derivative) : f->domain);
 		fputs(".\n", stdout);
 	}
 	if (*f->rule) {
