@@ -270,9 +270,14 @@ static const char *
 slope(Derive *d, const Step *s, const Use *u)
 {
 	const Term *t = s->def;
-	if (t->kind == TM_UNKNOWN)
-		return arena_printf(
-			d->a, "%s, entry by entry: its derivative is %s'", t->ufun->name, t->ufun->name);
+	if (t->kind == TM_UNKNOWN) {
+		Term *next = derive_copy(d, t);
+		/* phi' alone would be read as a transpose */
+		next->prime++;
+		return arena_printf(d->a, "%s%s, entry by entry: its derivative is %s",
+			t->prime ? "a derivative of " : "", t->ufun->name,
+			derive_words(d, derive_tree(d, next)));
+	}
 	int part = t->n > 1 && holder(t, u) == t->kid[1];
 	const Tree *rule = fun_rule(d->a, t->fun, part);
 	const char *where = derive_scalar(t) ? "" : ", entry by entry";
