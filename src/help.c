@@ -370,6 +370,32 @@ nearest_topic(const char *word)
 	return like ? like : fun_nearest(word);
 }
 
+/* words that are no names of statements, functions or topics: where they are told about */
+static const char *
+about(const char *word)
+{
+	static const struct { const char *topic, *words; } where[] = {
+		{"check", " given identity proved true false unknown "},
+		{"names", " where properties property declaration symmetric skew diagonal lower upper "
+			"orthogonal posdef invertible positive scalar elementwise ans "},
+		{"operators", " I pi transpose unicode precedence "},
+		{"derive", " differential steps derivation "},
+		{"set", " style digits color width numbered budget settings "},
+		{"layout", " numerator denominator mixed "},
+		{"grad", " gradient "}, {"jac", " Jacobian jacobian "}, {"hess", " Hessian hessian "},
+	};
+	size_t n = strlen(word);
+	if (n == 0 || strchr(word, ' '))
+		return word;
+	for (size_t i = 0; i < sizeof where / sizeof *where; i++) {
+		const char *at = strstr(where[i].words, word);
+		for (; at; at = strstr(at + 1, word))
+			if (at > where[i].words && at[-1] == ' ' && at[n] == ' ')
+				return where[i].topic;
+	}
+	return word;
+}
+
 MdxStatus
 cmd_help(Mdx *s, Arena *a, const Stmt *st)
 {
@@ -381,6 +407,8 @@ cmd_help(Mdx *s, Arena *a, const Stmt *st)
 	const char *word = t->name;
 	if (st->narg > 1 || (t->kind != TREE_NAME && t->kind != TREE_STR) || !word)
 		raise_hint(a, t->loc, "help alone lists everything", "help wants one name");
+	if (!fun_find(sym(word)) && !cmd_find(word) && !session_find(s, sym(word)))
+		word = about(word);
 	const Fun *f = fun_find(sym(word));
 	const Cmd *c = cmd_find(word);
 	bool found = f || c;
