@@ -254,15 +254,25 @@ choose(const Step *s, const Use *u)
 	}
 }
 
+/* A rule of the table, which says z and y, for these arguments; both at once, since an argument may
+   be the user's y. */
 static Tree *
-put_argument(Derive *d, const Tree *t, const char *name, Tree *to)
+put_arguments(Derive *d, const Tree *t, Tree *const arg[2])
 {
-	if (t->kind == TREE_NAME && strcmp(t->name, name) == 0)
-		return to;
+	static const char *const name[] = {"z", "y"};
+	for (int i = 0; i < 2; i++)
+		if (t->kind == TREE_NAME && arg[i] && strcmp(t->name, name[i]) == 0)
+			return arg[i];
 	Tree *c = tree_copy(d->a, t);
-	for (int i = 0; i < c->n; i++)
-		c->kid[i] = put_argument(d, t->kid[i], name, to);
-	return c;
+	c->n = 0;
+	for (int i = 0; i < t->n; i++) {
+		Tree *kid = put_arguments(d, t->kid[i], arg);
+		const Tree *term = kid->kind == TREE_NEG ? kid->kid[0] : kid;
+		/* x - 0, of max(x, 0) */
+		if (t->kind != TREE_ADD || term->kind != TREE_NUM || rat_sign(term->num) != 0)
+			tree_push(d->a, c, kid);
+	}
+	return c->kind == TREE_ADD && c->n == 1 ? c->kid[0] : c;
 }
 
 /* an elementwise function: its derivative, written for this argument */
@@ -283,9 +293,8 @@ slope(Derive *d, const Step *s, const Use *u)
 	const char *where = derive_scalar(t) ? "" : ", entry by entry";
 	if (!rule)
 		return arena_printf(d->a, "%s%s", t->fun->name, where);
-	Tree *r = put_argument(d, rule, "z", derive_tree(d, t->kid[0]));
-	if (t->n > 1)
-		r = put_argument(d, r, "y", derive_tree(d, t->kid[1]));
+	Tree *arg[2] = {derive_tree(d, t->kid[0]), t->n > 1 ? derive_tree(d, t->kid[1]) : NULL};
+	Tree *r = put_arguments(d, rule, arg);
 	return arena_printf(
 		d->a, "%s%s: its derivative is %s", t->fun->name, where, derive_words(d, r));
 }
