@@ -413,11 +413,32 @@ map_power(Point *p, Node *n, Val *out)
 
 /* ---- signs */
 
+/* May n be 0 at more than few points? step(x) and relu(x) are for half of all x. */
+static bool
+often_zero(const Node *n, bool *seen)
+{
+	if (seen[n->id])
+		return false;
+	seen[n->id] = true;
+	if (n->kind == N_MAP)
+		switch (n->fun->id) {
+		case F_step: case F_relu: case F_sign: case F_max: case F_min:
+			return true;
+		default:
+			break;
+		}
+	for (int i = 0; i < n->n; i++)
+		if (often_zero(n->kid[i], seen))
+			return true;
+	return false;
+}
+
 static void
 multiply_sign(Point *p, Node *n, uint64_t *out, size_t size)
 {
 	const Field *f = &p->f;
 	const Val *v = point_val(p, n);
+	bool positive;
 
 	if (node_positive(p->s->g, n))
 		return;
@@ -436,11 +457,12 @@ multiply_sign(Point *p, Node *n, uint64_t *out, size_t size)
 			multiply_sign(p, n->kid[i], out, size);
 		return;
 	}
+	/* where it is not 0, a number that is nowhere negative is positive */
+	positive = node_nonnegative(p->s->g, n) && !often_zero(n, NEWN(p->a, bool, p->s->g->nnode + 1));
 	for (size_t k = 0; k < size; k++) {
 		uint64_t x = entry(v, k);
 
-		/* where it is not 0, a number that is nowhere negative is positive */
-		if (!node_nonnegative(p->s->g, n) || x == 0)
+		if (!positive || x == 0)
 			out[k] = fp_mul(f, out[k], odd_oracle(p, SIGN, x));
 	}
 }

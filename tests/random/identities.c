@@ -118,7 +118,7 @@ seem_equal(const Case *c, const Tree *x, const Tree *y)
 	int different = 0, equal = 0;
 
 	for (int i = 0; i < POINTS; i++) {
-		Match k = match_at(c, &c->point[i], x, y, c->derivative ? 1e-5 : 1e-7);
+		Match k = match_at(c, &c->point[i], x, y, c->derivative ? 1e-3 : 1e-4);
 
 		different += k == DIFFERENT;
 		equal += k == EQUAL;

@@ -369,7 +369,8 @@ call_one(Arena *a, const char *f, Value v, Value *out)
 		for (int k = 0; k < v.r; k++)
 			out->x[0] += v.x[k * v.c + k];
 	} else if (strcmp(f, "inv") == 0 && v.r == v.c)
-		return solve(a, v, identity(a, v.r), out, &det);
+		/* singular but for rounding: no value */
+		return solve(a, v, identity(a, v.r), out, &det) && value_largest(out) * value_largest(&v) < 1e12;
 	else if ((strcmp(f, "det") == 0 || strcmp(f, "logdet") == 0) && v.r == v.c) {
 		if (!solve(a, v, identity(a, v.r), &w, &det))
 			det = 0;
