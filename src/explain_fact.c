@@ -81,6 +81,13 @@ concerns(const ExplainName *k, Fact fact)
 	return k->axes == 2 && !k->square;
 }
 
+/* Of a derivative a path is more likely to be missing than W*W' to be I, which may cancel it. */
+static bool
+strained(const Explain *x, Fact fact)
+{
+	return (fact == COLUMNS || fact == ROWS) && explain_derivative(explain_truth(x));
+}
+
 /* The identity itself, in other words. */
 static bool
 restated(Explain *x, const Tree *fact)
@@ -110,7 +117,8 @@ explain_fact(Explain *x, bool unwritten, Finding *f)
 	for (int i = 0; k && i < n; i++)
 		for (Fact fact = 0; fact < facts && !explain_over(x); fact++) {
 			Decl *d;
-			if (!concerns(&k[i], fact) || writes(x->side[x->claim], fact, k[i].name) == unwritten)
+			if (!concerns(&k[i], fact) ||
+				(strained(x, fact) || writes(x->side[x->claim], fact, k[i].name)) == unwritten)
 				continue;
 			d = NEW(x->a, Decl);
 			*d = (Decl){.eq = fact_tree(x, fact, k[i].name), .next = x->given};
