@@ -709,12 +709,13 @@ char *size_text(Arena *a, Sym dim, long value);
 /* ---------------------------------------------------------------- given.c: equations that variables satisfy */
 typedef struct Equation {
 	Node **zero; int n;     /* all of these are 0 */
+	Node **left;            /* the left sides, which are not all 0 then; NULL: one side is 0 as given */
 	int linear;             /* the first of them: of any shape, linear in each variable below; the others are scalars */
 	Node **var; int nvar;   /* which variable may be bent to make it so */
 } Equation;
 typedef struct Facts {
 	Equation *eq; int neq;                          /* in this order */
-	bool met;                                       /* values that satisfy them were found */
+	bool met, met_exactly;                          /* numbers that satisfy them were found; points of a field */
 	Node **commute; int ncommute, cap_commute;      /* each with each */
 } Facts;
 /* build() for an elaborated identity with facts: in the graph it sets what its variables satisfy, and replaces those that stand

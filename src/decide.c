@@ -297,7 +297,8 @@ decide_terms(Elab *e, Graph *g, Term **term, int effort)
 	for (int i = 0; i < 2; i++)
 		side[i] = given_build(e, g, term[i]);
 	s = decide_sizes(g, side, effort);
-	if (s.undefined && g->facts && g->facts->neq && !g->facts->met)
+	if (s.undefined && g->facts && g->facts->neq &&
+		!(s.by == BY_FIELD ? g->facts->met_exactly : g->facts->met))
 		return (Step){.verdict = VERDICT_UNKNOWN,
 			.by = BY_NUMBERS,
 			.undefined = true,

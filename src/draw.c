@@ -423,8 +423,11 @@ draw_env(Graph *g, Node **root, int n, uint64_t seed, int max_size)
 	for (int i = 0; i < n; i++)
 		collect(d, root[i], seen);
 	for (int i = 0; g->facts && i < g->facts->neq; i++)
-		for (int k = 0; k < g->facts->eq[i].n; k++)
+		for (int k = 0; k < g->facts->eq[i].n; k++) {
 			collect(d, g->facts->eq[i].zero[k], seen);
+			if (g->facts->eq[i].left[k])
+				collect(d, g->facts->eq[i].left[k], seen);
+		}
 	for (int i = 0; g->facts && i < g->facts->ncommute; i++)
 		collect(d, g->facts->commute[i], seen);
 	d->ndim = d->nsym;

@@ -72,8 +72,11 @@ survey_new(Graph *g, Node **root, int n)
 	s->slot = NEWN(s->a, int, g->nnode + 1);
 	s->upto = NEWN(s->a, int, (g->facts ? g->facts->neq : 0) + 1);
 	for (int i = 0; g->facts && i < g->facts->neq; i++) {
-		for (int k = 0; k < g->facts->eq[i].n; k++)
+		for (int k = 0; k < g->facts->eq[i].n; k++) {
 			look_through(s, g->facts->eq[i].zero[k]);
+			if (g->facts->eq[i].left[k])
+				look_through(s, g->facts->eq[i].left[k]);
+		}
 		s->upto[i] = s->n;
 	}
 	for (int i = 0; g->facts && i < g->facts->ncommute; i++)

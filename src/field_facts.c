@@ -60,6 +60,22 @@ along(Point *p, int i, Node *zero, Node *var, const uint64_t *w, bool grows)
 		point_fail(p, POINT_ROOT, zero);
 }
 
+/* A*x == c*x by x = 0, and what else holds since both sides vanish, is hardly meant */
+static bool
+vanish(Point *p, const Equation *eq)
+{
+	for (int i = 0; i < eq->n && p->fail == POINT_OK; i++) {
+		const Val *v = eq->left[i] ? point_val(p, eq->left[i]) : NULL;
+		bool zero = v != NULL;
+
+		for (size_t k = 0; zero && k < v->size; k++)
+			zero = v->v[k] == 0;
+		if (zero)
+			return true;
+	}
+	return false;
+}
+
 static void
 solve_scalar(Point *p, int i)
 {
@@ -70,6 +86,8 @@ solve_scalar(Point *p, int i)
 	if (p->fail == POINT_OK)
 		along(p, i, eq->zero[0], var, point_direction(p, var, point_val(p, var)),
 			var->var->props & (P_POSITIVE | P_POSDEF));
+	if (vanish(p, eq))
+		point_fail(p, POINT_ROOT, eq->zero[0]);
 }
 
 /* ---- equations that are linear in a variable */
@@ -170,12 +188,12 @@ solve_for(Point *p, int i, Node *var)
 	}
 	for (size_t k = 0; k < x->size; k++)
 		zero = zero && v[k] == 0;
-	if (zero) { /* A*x == 0 for a regular A is hardly meant */
+	point_upto(p, p->s->upto[i]);
+	if ((zero && eq->nvar > 1) || vanish(p, eq)) { /* nor A*x == 0 by x = 0 */
 		memcpy(v, from, sizeof *v * x->size);
 		point_upto(p, p->s->upto[i]);
 		return false;
 	}
-	point_upto(p, p->s->upto[i]);
 	if (eq->n > eq->linear && p->fail == POINT_OK)
 		along(p, i, eq->zero[eq->linear], var, free_direction(p, &m, slope, rank, x->size), false);
 	/* the determinant of a positive definite matrix is a square in the field */
@@ -211,5 +229,5 @@ point_facts(Point *p)
 
 	for (int i = 0; i < facts->neq && p->fail == POINT_OK; i++)
 		(facts->eq[i].linear ? solve_linear : solve_scalar)(p, i);
-	facts->met = facts->met || p->fail == POINT_OK;
+	facts->met_exactly = facts->met_exactly || p->fail == POINT_OK;
 }

@@ -369,7 +369,7 @@ degree_in(Graph *g, Node *n, Node *v)
 
 /* an equation that is not yet satisfied */
 typedef struct Open {
-	Node *zero;
+	Node *zero, *left;
 	Loc loc;
 	bool done;
 } Open;
@@ -381,6 +381,20 @@ occurs(Graph *g, Node *v, const Open *eq, int n, int but)
 		if (i != but && !eq[i].done && node_depends(g, eq[i].zero, v))
 			return true;
 	return false;
+}
+
+static void
+add_equation(Equation *eq, const Open *o)
+{
+	eq->zero[eq->n] = o->zero;
+	eq->left[eq->n++] = o->left;
+}
+
+/* how well a variable can be bent for one equation between scalars */
+static int
+fitness(Graph *g, Node *zero, Node *v)
+{
+	return 2 * (degree_in(g, zero, v) < 2) + !(v->var->props & (P_POSITIVE | P_POSDEF));
 }
 
 /* One equation, by any of the variables that are in no other: matrices first, for they always can
@@ -395,17 +409,19 @@ open_alone(Graph *g, const Facts *f, Open *open, int n, Equation *out)
 		if (open[i].done)
 			continue;
 		*out = (Equation){.var = NEWN(g->a, Node *, v.n + 1)};
-		for (int nax = 2; nax >= 0; nax--)
-			for (int k = 0; k < v.n && !(scalar && out->nvar); k++)
-				if ((scalar || v.var[k]->nax == nax) && bendable(f, v.var[k]) &&
-					!occurs(g, v.var[k], open, n, i) &&
-					(scalar || degree_in(g, open[i].zero, v.var[k]) < 2))
-					out->var[out->nvar++] = v.var[k];
+		for (int rank = 3; rank >= 0; rank--)
+			for (int k = 0; k < v.n && !(scalar && out->nvar); k++) {
+				Node *x = v.var[k];
+
+				if ((scalar ? fitness(g, open[i].zero, x) : x->nax) == rank && bendable(f, x) &&
+					!occurs(g, x, open, n, i) && (scalar || degree_in(g, open[i].zero, x) < 2))
+					out->var[out->nvar++] = x;
+			}
 		if (out->nvar == 0)
 			continue;
 		out->zero = NEW(g->a, Node *);
-		out->zero[0] = open[i].zero;
-		out->n = 1;
+		out->left = NEW(g->a, Node *);
+		add_equation(out, &open[i]);
 		out->linear = !scalar;
 		open[i].done = true;
 		return true;
@@ -421,18 +437,22 @@ open_together(Graph *g, const Facts *f, Open *open, int n, Equation *out)
 		Vars v = vars_of(g, open[i].zero);
 
 		for (int k = 0; k < v.n && !open[i].done; k++) {
-			Node *x = v.var[k], *last = NULL;
+			Node *x = v.var[k];
+			const Open *last = NULL;
 			bool able = bendable(f, x);
 
-			*out = (Equation){.zero = NEWN(g->a, Node *, n), .var = NEW(g->a, Node *), .nvar = 1};
+			*out = (Equation){.zero = NEWN(g->a, Node *, n),
+				.left = NEWN(g->a, Node *, n),
+				.var = NEW(g->a, Node *),
+				.nvar = 1};
 			for (int j = 0; j < n && able; j++) {
 				if (open[j].done || !node_depends(g, open[j].zero, x))
 					continue;
 				if (degree_in(g, open[j].zero, x) < 2) {
-					out->zero[out->n++] = open[j].zero;
+					add_equation(out, &open[j]);
 				} else {
 					able = !last && open[j].zero->nax == 0;
-					last = open[j].zero;
+					last = &open[j];
 				}
 			}
 			if (!able)
@@ -440,7 +460,7 @@ open_together(Graph *g, const Facts *f, Open *open, int n, Equation *out)
 			out->var[0] = x;
 			out->linear = out->n;
 			if (last)
-				out->zero[out->n++] = last;
+				add_equation(out, last);
 			for (int j = 0; j < n; j++)
 				open[j].done = open[j].done || node_depends(g, open[j].zero, x);
 			return true;
@@ -481,13 +501,15 @@ facts_new(Graph *g, const struct Given *given)
 
 	for (int i = 0; i < given->neq; i++) {
 		const Pair *s = &given->eq[i];
-		Node *d = fact_zero(
-			g, replaced(given, g, build(g, s->left)), replaced(given, g, build(g, s->right)));
+		Node *left = replaced(given, g, build(g, s->left)),
+			 *right = replaced(given, g, build(g, s->right)), *d = fact_zero(g, left, right);
 
 		if (node_is_num(d, &c) && rat_sign(c) != 0)
 			raise_at(g->a, s->loc, "this fact contradicts the others");
 		if (!node_is_zero(d))
-			open[n++] = (Open){.zero = d, .loc = s->loc};
+			open[n++] = (Open){.zero = d,
+				.left = node_is_zero(left) || node_is_zero(right) ? NULL : left,
+				.loc = s->loc};
 	}
 	if (given->ncommute)
 		check_commuting(g, given, f);

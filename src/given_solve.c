@@ -91,11 +91,21 @@ root_of(double a, double b, double c)
 	return c / q;
 }
 
+static double
+largest(const Tensor *t)
+{
+	double top = 0;
+
+	for (size_t k = 0; k < t->size; k++)
+		top = fmax(top, fabs(t->data[k]));
+	return top;
+}
+
 /* x, from where it is, to where zero is 0 along w */
 static bool
 along(Graph *g, Node *zero, Env *env, const Tensor *x, const double *w, bool grows)
 {
-	double *from = NEWN(g->a, double, x->size + 1), d[3], t, top = 0, a, b;
+	double *from = NEWN(g->a, double, x->size + 1), d[3], t, a, b;
 
 	memcpy(from, x->data, sizeof *from * x->size);
 	for (int i = 0; i < 3; i++)
@@ -109,9 +119,20 @@ along(Graph *g, Node *zero, Env *env, const Tensor *x, const double *w, bool gro
 	d[1] = value_at(g, zero, env, x, from, w, t);
 	t -= d[1] / (2 * a * t + b);
 	d[0] = value_at(g, zero, env, x, from, w, t);
-	for (size_t k = 0; k < x->size; k++)
-		top = fmax(top, fabs(x->data[k]));
-	return top < LARGE && fabs(d[0]) <= 1e-12 * (fabs(a) + fabs(b) + fabs(d[1]) + 1);
+	return largest(x) < LARGE && fabs(d[0]) <= 1e-12 * (fabs(a) + fabs(b) + fabs(d[1]) + 1);
+}
+
+/* A*x == c*x or A*x == 0 by x = 0, and what else holds since both sides vanish, is hardly meant where anything
+   else could be. */
+static bool
+vanish(Graph *g, const Equation *eq, Env *env, const Tensor *x)
+{
+	if (eq->nvar > 1 && largest(x) == 0)
+		return true;
+	for (int i = 0; i < eq->n; i++)
+		if (eq->left[i] && largest(eval_node(g, eq->left[i], env)) < 1e-9)
+			return true;
+	return false;
 }
 
 static bool
@@ -125,7 +146,8 @@ bend(Graph *g, const Equation *eq, Env *env, Random *r)
 		return true;
 	w = NEWN(g->a, double, 3 * x->size + 4);
 	direction(r, var, x, w);
-	return along(g, eq->zero[0], env, x, w, var->var->props & (P_POSITIVE | P_POSDEF));
+	return along(g, eq->zero[0], env, x, w, var->var->props & (P_POSITIVE | P_POSDEF)) &&
+		   !vanish(g, eq, env, x);
 }
 
 /* ---- equations that are linear in a variable */
@@ -253,15 +275,11 @@ static bool
 still_has(Arena *a, const Node *var, const Tensor *x)
 {
 	unsigned p = props_close(var->var->props);
-	double top = 0;
 
-	for (size_t i = 0; i < x->size; i++) {
-		top = fmax(top, fabs(x->data[i]));
+	for (size_t i = 0; i < x->size; i++)
 		if ((p & P_POSITIVE && !(x->data[i] > 0)) || !isfinite(x->data[i]))
 			return false;
-	}
-	/* A*x == 0 for a regular A is hardly meant */
-	return top > 0 && top < LARGE && (!(p & P_POSDEF) || x->nax < 2 || positive_definite(a, x));
+	return largest(x) < LARGE && (!(p & P_POSDEF) || x->nax < 2 || positive_definite(a, x));
 }
 
 /* moves of a random direction along which the linear equations stay satisfied */
@@ -293,7 +311,7 @@ project(Linear *l, Node *var, Random *r)
 {
 	Arena *a = l->g->a;
 	size_t n = (size_t)l->moves.n;
-	double *from, *at, *by, *w, largest = 1;
+	double *from, *at, *by, *w, top = 1;
 	Tensor **v;
 
 	l->plan = plan_new(l->g, l->eq->zero, l->eq->n, l->env);
@@ -326,9 +344,9 @@ project(Linear *l, Node *var, Random *r)
 			l->x->data[k] = 0;
 	missed(l, at);
 	for (size_t i = 0; i < l->rows; i++)
-		largest = fmax(largest, fabs(from[i]));
+		top = fmax(top, fabs(from[i]));
 	for (size_t i = 0; i < l->rows; i++)
-		if (!(fabs(at[i]) <= 1e-12 * largest))
+		if (!(fabs(at[i]) <= 1e-14 * top))
 			return false;
 	if (l->eq->n > l->eq->linear) {
 		w = NEWN(a, double, l->x->size + 1);
@@ -336,7 +354,7 @@ project(Linear *l, Node *var, Random *r)
 		if (!along(l->g, l->eq->zero[l->eq->linear], l->env, l->x, w, false))
 			return false;
 	}
-	return still_has(a, var, l->x);
+	return still_has(a, var, l->x) && !vanish(l->g, l->eq, l->env, l->x);
 }
 
 /* By one of its variables, the first that can; the others stay what they are. */
