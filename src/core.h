@@ -646,6 +646,8 @@ Node *canon_difference(Graph *g, Node *x, Node *y);     /* of two canonical form
 /* equal for all sizes and values at which both are defined, provably; false: could not tell */
 bool prove_equal(Graph *g, Node *x, Node *y);
 
+bool name_says_matrix(const char *name);                /* kind.c: by its first letter */
+
 /* ---------------------------------------------------------------- matrix.c: graph back to matrix notation */
 /* The tree a person would write for n: matrix operations; row tells the orientation of an order-1 node (true: a row vector).
    An order 3 or 4 node becomes a scalar expression in the indices `index` (set to the names used: i, j, k, l ...), to be

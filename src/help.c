@@ -39,6 +39,7 @@ static const Topic topics[] = {
 "  a'*x, norm(a), x'*A*b   what is transposed, has a norm or stands behind a row is a vector\n"
 "  W*x + b, y - X*beta     a sum demands vectors; so does ==, of a name alone: b == A*x\n"
 "  t*x, x/k, exp(-t)*x     what can only be a scalar there, and is nowhere a vector\n"
+"  sum(x)/N, 1/(2*N)       a scalar is divided by a scalar, if that is nowhere a matrix\n"
 "No vector or matrix becomes a scalar, column or row for the sake of ==: x'*y == x*y' is false.\n"},
 	{"derivatives", "grad, jac, hess, diff, dir, vjp, structgrad",
 "  grad(f, X)        gradient of a scalar, of the shape of X\n"

@@ -45,6 +45,12 @@ convention(const char *name)
 	return KIND_COL;
 }
 
+bool
+name_says_matrix(const char *name)
+{
+	return convention(name) == KIND_MATRIX;
+}
+
 /* by its name; but \mathbf{a} of LaTeX is a vector, \mathcal{L} a scalar */
 static unsigned
 first_kind(const Mdx *s, Sym name)

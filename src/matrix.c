@@ -60,12 +60,10 @@ leaf_of(Form *f, Node *n, Tree *t, unsigned key, int rank)
 	return x;
 }
 
-/* x, the leaf that stands for n: where it stands for a row, the column is its transpose */
+/* the column of x, a leaf that stands for a row: its transpose */
 static Ex *
-upright(Form *f, const Node *n, Ex *x)
+upright(Form *f, Ex *x)
 {
-	if (!node_is_row(n))
-		return x;
 	x->col = x->row;
 	x->row = NULL;
 	return ex_trans(f, x);
@@ -74,7 +72,10 @@ upright(Form *f, const Node *n, Ex *x)
 static Ex *
 form_name_leaf(Form *f, Node *n)
 {
-	return upright(f, n, leaf_of(f, n, form_name(f, n->name), n->id, 0));
+	Ex *x = leaf_of(f, n, form_name(f, n->name), n->id, 0);
+
+	x->capital = n->kind == N_VAR && n->nax == 0 && !n->var->declared && name_says_matrix(n->name);
+	return node_is_row(n) ? upright(f, x) : x;
 }
 
 static unsigned
@@ -116,20 +117,28 @@ static Ex *
 form_map(Form *f, Node *n)
 {
 	Tree **k = NEWN(f->a, Tree *, n->n + 1), *t;
-	bool shaped = false;
+	bool shaped = false, turned = n->nax == 1;
+	Ex *x;
 
-	for (int i = 0; i < n->n; i++)
-		shaped |= !ex_broadcast(form_node(f, n->kid[i]));
 	for (int i = 0; i < n->n; i++) {
-		Ex *x = form_node(f, n->kid[i]);
-
+		x = form_node(f, n->kid[i]);
+		shaped |= !ex_broadcast(x);
+		turned &= x->kind == EX_TRANS || ex_is_scalar(x);
+	}
+	for (int i = 0; i < n->n; i++) {
+		x = form_node(f, n->kid[i]);
+		if (turned)             /* f(b')' is f(b) */
+			x = ex_trans(f, x);
 		k[i] = shaped ? ex_tree_bare(f, x) : ex_tree(f, x);
 	}
 	if (n->fun->id == F_pow)
 		t = form_tree(f, n->nax ? TREE_EPOW : TREE_POW, 2, k);
 	else
 		t = form_call(f, n->fun->name, n->n, k);
-	return leaf_of(f, n, t, first_key(f, n), 1);
+	x = leaf_of(f, n, t, first_key(f, n), 1);
+	for (int i = 0; i < n->n; i++)
+		x->capital |= form_node(f, n->kid[i])->capital;
+	return turned ? upright(f, x) : x;
 }
 
 static Ex *
@@ -138,8 +147,13 @@ form_fn(Form *f, Node *n)
 	Tree **k = NEWN(f->a, Tree *, n->n + 2), *t;
 	int nk = n->n;
 
-	for (int i = 0; i < n->n; i++)
-		k[i] = ex_tree(f, form_node(f, n->kid[i]));
+	bool turned = n->fun->id == F_softmax && n->nax == 1 && form_node(f, n->kid[0])->kind == EX_TRANS;
+
+	for (int i = 0; i < n->n; i++) {
+		Ex *x = form_node(f, n->kid[i]);
+
+		k[i] = ex_tree(f, turned ? ex_trans(f, x) : x);
+	}
 	if (n->fun->id == F_mpow) {
 		k[1] = form_num(f, rat(n->param, 1));
 		t = form_tree(f, TREE_POW, 2, k);
@@ -148,7 +162,9 @@ form_fn(Form *f, Node *n)
 			k[nk++] = form_num(f, rat(n->param, 1));
 		t = form_call(f, n->fun->name, nk, k);
 	}
-	return upright(f, n, leaf_of(f, n, t, first_key(f, n), 1));
+	Ex *x = leaf_of(f, n, t, first_key(f, n), 1);
+
+	return node_is_row(n) || turned ? upright(f, x) : x;
 }
 
 static Ex *

@@ -50,6 +50,8 @@ typedef struct Ex {
 	int cost;               /* transposes in its text */
 	int rank;               /* 0 a name, 1 a call or an entry, 2 a sum, 3 a product */
 	bool turning;           /* its transpose is being made */
+	bool capital;           /* in it is a scalar that is a matrix by its name */
+	bool has_row;           /* in it is the transpose of a row, as a column */
 } Ex;
 
 typedef struct Bound { Node *node; int twin; Sym name; } Bound;

@@ -23,15 +23,25 @@ make(Form *f, ExKind kind, Dim *row, Dim *col, int n)
 	return x;
 }
 
+/* a column that is written as the transpose of a row: of a name that stands for one, or what is made of it */
+static bool
+is_turned(const Ex *x)
+{
+	return x->kind == EX_TRANS && !x->kid[0]->row && x->kid[0]->col;
+}
+
 /* kids are in place: what follows from them */
 static Ex *
 sum_up(Ex *x)
 {
 	for (int i = 0; i < x->n; i++) {
 		x->cost += x->kid[i]->cost;
+		x->has_row |= x->kid[i]->has_row;
+		x->capital |= x->kid[i]->capital;
 		if (x->kid[i]->key < x->key)
 			x->key = x->kid[i]->key;
 	}
+	x->has_row |= is_turned(x);
 	return x;
 }
 
@@ -145,13 +155,13 @@ all_trans(Form *f, Ex *x)
 	return sum_up(p);
 }
 
-/* that, or x', whichever has fewer transposes */
+/* that, or x', whichever has fewer transposes; a column is (A*x + b)' but with the name of a row x'*A + b */
 static Ex *
 push_trans(Form *f, Ex *x)
 {
 	Ex *p;
 
-	if (!x->row || !x->col)
+	if ((!x->row || !x->col) && !x->has_row)
 		return flipped(f, x);
 	p = all_trans(f, x);
 	return p->cost < x->cost + (x->kind == EX_SUM && ex_plain(x) ? 2 : 1) ? p : flipped(f, x);
@@ -447,7 +457,7 @@ ex_emul(Form *f, int n, Ex *const *x)
 	r->nden = nden;
 	r->rank = 3;
 	sum_up(r);
-	if (r->row && r->col && r->cost > 1) {  /* A'.*B' is (A.*B)' */
+	if (r->cost > 1 && ((r->row && r->col) || r->has_row)) {  /* A'.*B' is (A.*B)' */
 		Ex *t = all_trans(f, r);
 
 		if (t->cost < r->cost)
@@ -479,6 +489,8 @@ ex_pow(Form *f, Ex *x, Rat e)
 		p->rank = 3;
 		return p;
 	}
+	if (is_turned(x))
+		return flipped(f, ex_pow(f, x->kid[0], e));
 	p = make1(f, EX_POW, x->row, x->col, x);
 	p->coef = e;
 	p->rank = x->rank == 0 ? 0 : 1;
@@ -549,6 +561,7 @@ ex_term(Form *f, Rat coef, int nnum, Ex *const *num, int nden, Ex *const *den, E
 	sum_up(x);
 	if (body) {
 		x->cost += body->cost;
+		x->has_row |= body->has_row;
 		if (body->key < x->key)
 			x->key = body->key;
 	}
@@ -585,6 +598,8 @@ ex_sum(Form *f, Dim *row, Dim *col, int n, const Rat *coef, Ex *const *x)
 			row || col ? s->kid[0] : NULL);
 	if (row && col && s->cost > 1 && (t = push_trans(f, s))->cost + 1 < s->cost)
 		return flipped(f, t);
+	if (row && !col && s->has_row && (t = push_trans(f, s))->cost + 1 <= s->cost)
+		return flipped(f, t);   /* (x'*A + b)' says that b is a row where A'*x + b' may not */
 	return s;
 }
 

@@ -228,6 +228,24 @@ lone_chain(Ex *const *x, int n)
 	return x[n - 1]->kind == EX_MUL;
 }
 
+/* t over q and the divisors of the TERM x */
+static Tree *
+quotient(Form *f, Tree *t, Rat q, Ex *x)
+{
+	Ex **den = x->kid + x->n - x->nden;
+	List d = {0};
+
+	if (!rat_is(q, 1))
+		PUSH(f->a, d.t, d.n, d.cap, form_num(f, q));
+	for (int i = 0; i < x->nden; i++) {
+		if (i == x->nden - 1 && lone_chain(den, x->nden))
+			chain_list(f, den[i], &d);
+		else
+			PUSH(f->a, d.t, d.n, d.cap, ex_tree(f, den[i]));
+	}
+	return tree2(f, TREE_DIV, t, times(f, d.n, d.t));
+}
+
 enum { LONE_I = 1, BARE = 2 };  /* an identity as I; ones left out */
 
 /* |coef| times the scalars and the body of x (a TERM or not), without its sign */
@@ -235,10 +253,11 @@ static Tree *
 term_tree(Form *f, Rat coef, Ex *x, unsigned how)
 {
 	Ex *body = x;
-	List l = {0}, d = {0};
+	List l = {0};
 	Rat p = rat_sign(coef) < 0 ? rat_neg(f->a, coef) : coef, q = RAT1;
 	int nnum = 0, nden = 0;
 	Tree *t;
+	bool first = false;     /* the quotient, before the body: X'*X/N divides by a matrix, 1/N*X'*X does not */
 
 	if (x->kind == EX_TERM) {
 		nden = x->nden;
@@ -251,19 +270,26 @@ term_tree(Form *f, Rat coef, Ex *x, unsigned how)
 		p = rat_mul(f->a, p, body->tree->num);
 		body = NULL;
 	}
+	for (int i = 0; i < nden && body && !ex_is_scalar(body); i++)
+		first |= x->kid[nnum + i]->capital;
 	if (nden > 0 && !rat_is_int(p)) {       /* 3*x/(2*c) */
 		const char *text = rat_text(f->a, p), *slash = strchr(text, '/');
 
 		q = rat_parse(f->a, slash + 1, strlen(slash + 1));
 		p = rat_parse(f->a, text, (size_t)(slash - text));
 	}
-	if (!rat_is(p, 1) || (nnum == 0 && !body))
+	if (!rat_is(p, 1) || (nnum == 0 && (!body || first)))
 		PUSH(f->a, l.t, l.n, l.cap, form_num(f, p));
 	for (int i = 0; i < nnum; i++) {
 		if (i == nnum - 1 && !body && lone_chain(x->kid, nnum))
 			chain_list(f, x->kid[i], &l);
 		else
 			PUSH(f->a, l.t, l.n, l.cap, ex_tree(f, x->kid[i]));
+	}
+	if (first) {
+		t = quotient(f, times(f, l.n, l.t), q, x);
+		l = (List){0};
+		PUSH(f->a, l.t, l.n, l.cap, t);
 	}
 	if (body && body->kind == EX_EMUL) {
 		t = emul_tree(f, body, &l);
@@ -276,17 +302,7 @@ term_tree(Form *f, Rat coef, Ex *x, unsigned how)
 			PUSH(f->a, l.t, l.n, l.cap, ex_tree(f, body));
 		t = times(f, l.n, l.t);
 	}
-	if (nden == 0)
-		return t;
-	if (!rat_is(q, 1))
-		PUSH(f->a, d.t, d.n, d.cap, form_num(f, q));
-	for (int i = 0; i < nden; i++) {
-		if (i == nden - 1 && lone_chain(x->kid + nnum, nden))
-			chain_list(f, x->kid[nnum + i], &d);
-		else
-			PUSH(f->a, d.t, d.n, d.cap, ex_tree(f, x->kid[nnum + i]));
-	}
-	return tree2(f, TREE_DIV, t, times(f, d.n, d.t));
+	return nden == 0 || first ? t : quotient(f, t, q, x);
 }
 
 static Rat

@@ -3,17 +3,18 @@
  * overrule.c: what undeclared names are, where their uses say more than their first letter. kind.c
  * starts with the convention; here the uses are read in the order of how much they tell, and after
  * each change all is measured again. A name is only ever made larger (a scalar becomes a vector)
- * or, where it stands as nothing but a scalar can, a vector becomes a scalar; the sides of an
- * identity never make a name smaller.
+ * or, where it stands as nothing but a scalar can, a vector or what a scalar is divided by becomes
+ * a scalar; the sides of an identity never make a name smaller.
  */
 #include "infer.h"
 
 /* How a name is used, as flags of VarKind */
 enum {
-	USE_VECTOR = 1, /* as a vector: x', A*x, x*y', norm(x) */
+	USE_VECTOR = 1, /* as a column: x', A*x, x*y' */
 	USE_SCALAR = 2, /* as only a number can be: a*A, x/a, a^2, a*I */
 	USE_MATRIX = 4, /* as only a matrix can be: x[i,j], det(x) */
-	USE_ENTRIES = 8 /* as what has entries: x.*y */
+	USE_ENTRIES = 8, /* as what has entries: x.*y */
+	USE_LINE = 16 /* as a column or row: norm(x) */
 };
 
 #define DEPTH_MAX 200 /* of expressions that are searched for names */
@@ -276,10 +277,12 @@ use(Infer *in, Term *t, unsigned flag)
 		note_use(in, k, flag);
 		return;
 	}
+	if (flag == USE_VECTOR) /* in A*(x'*W + y)' the sum is a column, its terms may be rows */
+		flag = USE_LINE;
 	walk_begin(in);
 	if (flag == USE_SCALAR && !mark(in, t, 0, 0))
 		return;
-	if (flag == USE_VECTOR || flag == USE_SCALAR) {
+	if (flag == USE_LINE || flag == USE_SCALAR) {
 		walk_begin(in);
 		mark(in, t, flag, 0);
 	}
@@ -400,7 +403,7 @@ call_uses(Infer *in, const Term *t)
 	default:
 		if (t->fun->cls == FC_MACRO || t->fun->id == F_softmax || t->fun->id == F_logsumexp)
 			for (int i = 0; i < t->n; i++)
-				use(in, t->kid[i], USE_VECTOR);
+				use(in, t->kid[i], USE_LINE);
 	}
 }
 
@@ -522,7 +525,7 @@ names_settled(Infer *in)
 	for (int i = 0; i < in->nvar; i++) {
 		VarKind *k = &in->var[i];
 		if (!k->var || k->known || !k->weak || k->changes ||
-			(k->use & (USE_VECTOR | USE_ENTRIES)))
+			(k->use & (USE_VECTOR | USE_LINE | USE_ENTRIES)))
 			continue;
 		if ((k->use & USE_SCALAR) && k->kind == KIND_COL)
 			changed |= overrule(k, KIND_SCALAR, k->place);
@@ -569,16 +572,40 @@ liftable(Infer *in, Term *t, unsigned kind)
 	const VarKind *k = weak_leaf(in, t, &flipped);
 
 	return k && !k->changes && !(k->use & USE_VECTOR) && k->kind == KIND_COL && !flipped &&
-		   (kind == KIND_MATRIX || kind == KIND_ROW);
+		   (kind == KIND_ROW || (kind == KIND_MATRIX && !(k->use & USE_LINE)));
+}
+
+/* b' beside what is a column not by its name alone, where b, a scalar by its name, stands nowhere
+   else (but beside a row, and as what is differentiated by): b is a row. That is how the bias of
+   x'*W + b comes back. */
+static bool
+turnable(Infer *in, Term *t, unsigned kind)
+{
+	bool flipped, f;
+	const VarKind *k = weak_leaf(in, t, &flipped);
+
+	if (!k || k->kind != KIND_COL || kind != KIND_COL || !flipped || k->changes != 1)
+		return false;
+	for (int i = 0; i < in->n; i++) {
+		const Term *u = in->term[i];
+		bool beside = false; /* a row */
+		for (int j = 0; j < u->n && is_elementwise(u); j++)
+			beside |= kind_of(in, u->kid[j]) == KIND_ROW && !weak_leaf(in, u->kid[j], &f);
+		for (int j = 0; j < u->n; j++)
+			if (weak_leaf(in, u->kid[j], &f) == k && u->kid[j] != t && !beside && !term_is_transpose(u) &&
+				!(u->kind == TM_CALL && u->fun->cls == FC_DERIV && j == 1))
+				return false;
+	}
+	return true;
 }
 
 static bool
-conforms_to(Infer *in, Term **kid, int n, unsigned kind)
+conforms_to(Infer *in, Term **kid, int n, unsigned kind, bool firm)
 {
 	for (int i = 0; i < n; i++) {
 		unsigned is = kind_of(in, kid[i]);
 		if (is != KIND_SCALAR && is != kind && !liftable(in, kid[i], kind) &&
-			!could_be(in, kid[i], kind))
+			!(firm && turnable(in, kid[i], kind)) && !could_be(in, kid[i], kind))
 			return false;
 	}
 	return true;
@@ -605,12 +632,12 @@ common_kind(Infer *in, Term **kid, int n)
 			for (int i = 0; i < n; i++)
 				if (kind_of(in, kid[i]) == vector[v] && firm == !weak_leaf(in, kid[i], &flipped) &&
 					(firm || !(seen & 1u << (KIND_ROW + KIND_COL - vector[v]))) &&
-					conforms_to(in, kid, n, vector[v]))
+					conforms_to(in, kid, n, vector[v], firm))
 					return vector[v];
 	/* W*a + b: a name of a scalar is no matrix where a vector will do */
-	if (scalar && conforms_to(in, kid, n, KIND_COL))
+	if (scalar && conforms_to(in, kid, n, KIND_COL, false))
 		return KIND_COL;
-	return (seen & 1u << KIND_MATRIX) && conforms_to(in, kid, n, KIND_MATRIX) ? KIND_MATRIX
+	return (seen & 1u << KIND_MATRIX) && conforms_to(in, kid, n, KIND_MATRIX, false) ? KIND_MATRIX
 																			  : KIND_SCALAR;
 }
 
@@ -628,7 +655,7 @@ conform(Infer *in, Term **kid, int n, bool equal, Loc why)
 		unsigned is = kind_of(in, kid[i]);
 		if (is == target)
 			continue;
-		if (liftable(in, kid[i], target) ||
+		if (liftable(in, kid[i], target) || turnable(in, kid[i], target) ||
 			(equal && k && k->kind == KIND_SCALAR))
 			changed |= overrule(k, flipped ? kind_flip(target) : target, why);
 		else if (is != KIND_SCALAR || k)
@@ -732,6 +759,84 @@ arguments(Infer *in, const Term *t)
 	}
 }
 
+/* ---- what a scalar is divided by, and exponents: N in sum(x)/N, R and T in a/(R*T), a^N */
+
+/* a matrix by nothing but its capital letter */
+static VarKind *
+capital(Infer *in, Term *t)
+{
+	bool flipped;
+	VarKind *k = kind_leaf(in, t, &flipped);
+
+	return k && k->kind == KIND_MATRIX && !k->weak && !k->changes && !k->var->props ? k : NULL;
+}
+
+/* Does the name stand somewhere as a matrix: N', N[i,j], tr(N), N*x? */
+static bool
+stands_as_matrix(Infer *in, const VarKind *k)
+{
+	for (int i = 0; i < in->n; i++) {
+		const Term *t = in->term[i];
+		bool in_it = false, other = false;
+
+		for (int j = 0; j < t->n; j++) {
+			bool it = capital(in, t->kid[j]) == k;
+			in_it |= it;
+			other |= !it && kind_of(in, t->kid[j]) != KIND_SCALAR && !capital(in, t->kid[j]);
+		}
+		if (!in_it)
+			continue;
+		switch (t->kind) {
+		case TM_TRANS:
+		case TM_ENTRY:
+		case TM_KRON:
+		case TM_LDIV:
+		case TM_MATRIX:
+			return true;
+		case TM_CALL:
+			if (t->fun->cls != FC_ELEM && t->fun->cls != FC_DERIV)
+				return true;
+			break;
+		case TM_MUL:
+			if (other)
+				return true;
+			break;
+		default:
+			break;
+		}
+	}
+	return false;
+}
+
+static bool
+number_below(Infer *in, Term *t, bool apply, Loc why, int depth)
+{
+	VarKind *k;
+
+	if (kind_of(in, t) == KIND_SCALAR)
+		return true;
+	if (!kind_open(in, t) || depth > DEPTH_MAX)
+		return false;
+	if ((k = capital(in, t)))
+		return apply ? overrule(k, KIND_SCALAR, why) : !stands_as_matrix(in, k);
+	if (t->kind != TM_MUL && t->kind != TM_ADD && t->kind != TM_DIV && t->kind != TM_POW)
+		return false;
+	for (int i = 0; i < t->n; i++)
+		if (!number_below(in, t->kid[i], apply, why, depth + 1))
+			return false;
+	return true;
+}
+
+static bool
+divisors(Infer *in, const Term *t)
+{
+	bool below = (t->kind == TM_DIV || t->kind == TM_POW) && kind_of(in, t->kid[0]) == KIND_SCALAR &&
+				 kind_of(in, t->kid[1]) == KIND_MATRIX;
+
+	return below && number_below(in, t->kid[1], false, t->loc, 0) &&
+		   number_below(in, t->kid[1], true, t->loc, 0);
+}
+
 /* a name that a fact of `given` defines is what the other side is */
 static bool
 defined_by(Infer *in, Term *name, unsigned kind, Loc why)
@@ -739,7 +844,7 @@ defined_by(Infer *in, Term *name, unsigned kind, Loc why)
 	bool flipped;
 	VarKind *k = weak_leaf(in, name, &flipped);
 
-	return k && !k->changes && !(k->use & (USE_VECTOR | USE_MATRIX)) &&
+	return k && !k->changes && !(k->use & (USE_VECTOR | USE_LINE | USE_MATRIX)) &&
 		   overrule(k, flipped ? kind_flip(kind) : kind, why);
 }
 
@@ -779,7 +884,7 @@ void
 overrule_run(Infer *in, Term **root, int n, int sides)
 {
 	static bool (*const stage[])(Infer *, const Term *) = {
-		directions, certain_vectors, NULL, trailing_vectors, operands, arguments};
+		directions, certain_vectors, NULL, trailing_vectors, operands, arguments, divisors};
 	bool changed = true;
 
 	while (changed) {
