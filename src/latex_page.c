@@ -217,6 +217,14 @@ put_row(Page *p, const char *row)
 	p->open = p->rows = true;
 }
 
+static void
+end_rows(Page *p)
+{
+	if (p->open)
+		text_add(&p->out, p->rows ? "\n\\end{align*}\n" : "\\end{align*}\n");
+	p->open = p->rows = false;
+}
+
 static bool
 ends_with(const Text *t, const char *end)
 {
@@ -283,7 +291,7 @@ static void
 put_equation(Page *p, const DeriveRow *r, const DeriveRow *last)
 {
 	Text t = text_new(p->a), words = text_new(p->a);
-	bool again = last && last->left && tree_equal(last->left, r->left) && !*r->words;
+	bool again = last && !last->departs && last->left && tree_equal(last->left, r->left) && !*r->words;
 	equation(p, r, !again, &t);
 	latex_words(p->s, &words, r->words, strlen(r->words));
 	if (*r->words && !p->beside)
@@ -291,17 +299,13 @@ put_equation(Page *p, const DeriveRow *r, const DeriveRow *last)
 	else if (*r->words)
 		text_addf(&t, " && \\text{%s}", words.s);
 	put_row(p, t.s);
-	if (r->departs)
-		put_words(p, r->departs, ".");
 }
 
 /* An align* ends at a title. */
 static void
 begin_part(Page *p, int from)
 {
-	if (p->open)
-		text_add(&p->out, p->rows ? "\n\\end{align*}\n" : "\\end{align*}\n");
-	p->open = p->rows = false;
+	end_rows(p);
 	int equations = 0, remarks = 0;
 	for (int i = from; i < p->d->n && p->d->row[i]->kind != DERIVE_TITLE; i++) {
 		const DeriveRow *r = p->d->row[i];
@@ -377,6 +381,8 @@ latex_derivation(Mdx *s, Arena *a, const Derivation *d)
 		switch (r->kind) {
 		case DERIVE_TITLE:
 		case DERIVE_NOTE:
+			if (i + 1 == d->n)
+				end_rows(&p);
 			put_words(&p, r->words, i + 1 < d->n && d->row[i + 1]->n > 0 &&
 				(p.beside || !*d->row[i + 1]->words) ? ":" : ".");
 			break;
@@ -394,6 +400,12 @@ latex_derivation(Mdx *s, Arena *a, const Derivation *d)
 			if (r->n == 0)
 				break;
 			put_equation(&p, r, i > 0 ? d->row[i - 1] : NULL);
+			if (!r->departs)
+				break;
+			/* words at the end of an align* would leave a gap behind them */
+			if (i + 1 == d->n || d->row[i + 1]->kind == DERIVE_TITLE)
+				end_rows(&p);
+			put_words(&p, r->departs, ".");
 			break;
 		}
 	}
