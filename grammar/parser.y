@@ -699,6 +699,18 @@ first_name_hint(const Parser *p)
 	return near ? arena_printf(p->a, "did you mean %s?", near) : NULL;
 }
 
+/* Is the unexpected token the first one on a later line than the statement's first? */
+static bool
+begins_line(const Parser *p)
+{
+	const char *s = p->text + p->base;
+	int i = p->found_loc.beg;
+
+	while (i > p->stmt->loc.beg && (s[i - 1] == ' ' || s[i - 1] == '\t'))
+		i--;
+	return i > p->stmt->loc.beg && s[i - 1] == '\n';
+}
+
 static const char *
 hint(const Parser *p)
 {
@@ -713,6 +725,8 @@ hint(const Parser *p)
 		return "an identity is tested with `check A == B`";
 	if (kind == TOK_TRANS && !token_ends_operand(p->prev))
 		return "strings stand in double quotes";
+	if (p->want[YYTRANSLATE('*')] && token_begins_operand(kind) && begins_line(p))
+		return "a statement goes on on the next line while a bracket is open";
 	if (p->want[YYTRANSLATE('*')] && token_begins_operand(kind))
 		return (first = first_name_hint(p)) ? first : "write * for a product";
 	return NULL;

@@ -583,6 +583,26 @@ gathered(Graph *g, Node *s, const Node *f)
 	return sum_end(rest);
 }
 
+/* the product r is a column times a row that is a name alone, as x' in (A*y - z)*x' */
+static bool
+outer_vector(const Node *r)
+{
+	if (r->nax != 2 || r->out[0] == r->out[1])
+		return false;
+	for (int i = 0; i < r->n; i++) {
+		int uses = 0;
+
+		if (r->kid[i]->nax != 1 || r->kid[i]->kind == N_SUM || node_labels(r, i)[0] != r->out[1])
+			continue;
+		for (int j = 0; j < r->n; j++)
+			for (int k = 0; k < r->kid[j]->nax; k++)
+				uses += node_labels(r, j)[k] == r->out[1];
+		if (uses == 1)
+			return true;
+	}
+	return false;
+}
+
 /* all terms over what they have in common, when some of them become one by that: (X*X' - Y)*X + (X*X' - Y')*X
    is (2*X*X' - Y - Y')*X, and A*x + A'*x stays */
 static Node *
@@ -597,7 +617,7 @@ merged(Graph *g, Node *s)
 		if (r->kid[i]->kind == N_SUM)
 			rest += weigh(r->kid[i], HEAVY);
 	common = weigh(r, HEAVY) - rest;
-	return rest < weigh(s, HEAVY) - s->n * common ? r : NULL;
+	return rest < weigh(s, HEAVY) - s->n * common || outer_vector(r) ? r : NULL;
 }
 
 Node *
