@@ -175,6 +175,12 @@ identity(Arena *a, int n)
 /* where sign and step jump, rounding decides: no value */
 static bool beside_jump(double x) { return x != 0 && !(fabs(x) >= 1e-12); }
 static double f_sign(double x) { return beside_jump(x) ? NAN : x > 0 ? 1 : x < 0 ? -1 : 0; }
+/* an overflow might go unnoticed: 1/(1 + exp(x)) */
+static double f_exp(double x) { return fabs(x) > 600 ? NAN : exp(x); }
+/* of large angles no digit is right */
+static double f_sin(double x) { return fabs(x) > 1e5 ? NAN : sin(x); }
+static double f_cos(double x) { return fabs(x) > 1e5 ? NAN : cos(x); }
+static double f_tan(double x) { return fabs(x) > 1e5 ? NAN : tan(x); }
 static double f_relu(double x) { return x > 0 ? x : 0; }
 static double f_step(double x) { return beside_jump(x) ? NAN : x > 0 ? 1 : 0; }
 static double f_sigmoid(double x) { return 1 / (1 + exp(-x)); }
@@ -183,8 +189,8 @@ static double f_swish(double x) { return x / (1 + exp(-x)); }
 static double f_square(double x) { return x * x; }
 
 static const struct { const char *name; double (*f)(double); } elementwise[] = {
-	{"exp", exp}, {"log", log}, {"sqrt", sqrt}, {"abs", fabs}, {"sign", f_sign}, {"sin", sin}, {"cos", cos},
-	{"tan", tan}, {"asin", asin}, {"acos", acos}, {"atan", atan}, {"sinh", sinh}, {"cosh", cosh}, {"tanh", tanh},
+	{"exp", f_exp}, {"log", log}, {"sqrt", sqrt}, {"abs", fabs}, {"sign", f_sign}, {"sin", f_sin}, {"cos", f_cos},
+	{"tan", f_tan}, {"asin", asin}, {"acos", acos}, {"atan", atan}, {"sinh", sinh}, {"cosh", cosh}, {"tanh", tanh},
 	{"relu", f_relu}, {"step", f_step}, {"sigmoid", f_sigmoid}, {"softplus", f_softplus}, {"swish", f_swish},
 	{"erf", erf}, {"square", f_square},
 };
