@@ -318,7 +318,7 @@ project(Linear *l, Node *var, Random *r)
 	v = plan_run(l->plan, l->env);
 	for (int i = 0; i < l->eq->linear; i++)
 		l->rows += v[i]->size;
-	if (n == 0 || l->rows * l->rows * n > MOST)
+	if (n == 0 || (double)(l->rows * l->rows * n) > MOST)
 		return false;
 	from = NEWN(a, double, l->rows + 1);
 	at = NEWN(a, double, l->rows + 1);
@@ -357,6 +357,22 @@ project(Linear *l, Node *var, Random *r)
 	return still_has(a, var, l->x) && !vanish(l->g, l->eq, l->env, l->x);
 }
 
+/* The same; what cannot be evaluated cannot be projected. */
+static bool
+projects(Linear *l, Node *var, Random *r)
+{
+	volatile bool done = false;
+	Trap trap;
+
+	if (TRY(&trap, l->g->a)) {
+		done = project(l, var, r);
+		trap_end(&trap);
+	} else if (trap.diag.interrupted || trap.diag.kind == DIAG_BUG) {
+		raise_diag(l->g->a, &trap.diag);
+	}
+	return done;
+}
+
 /* By one of its variables, the first that can; the others stay what they are. */
 static bool
 bend_linear(Graph *g, const Equation *eq, Env *env, Random *r)
@@ -366,8 +382,6 @@ bend_linear(Graph *g, const Equation *eq, Env *env, Random *r)
 		const Tensor *x = env->leaf(env->ctx, var->var);
 		Linear l = {.g = g, .env = env, .eq = eq, .x = x};
 		double *from;
-		volatile bool done = false;
-		Trap trap;
 
 		if (!x)
 			return true;
@@ -377,13 +391,7 @@ bend_linear(Graph *g, const Equation *eq, Env *env, Random *r)
 		l.weight = NEWN(g->a, double, l.moves.n + 1);
 		for (int k = 0; k < l.moves.n; k++)
 			l.weight[k] = var->var->props & P_POSITIVE ? sqrt(x->data[l.moves.at[k]]) : 1;
-		if (TRY(&trap, g->a)) {
-			done = project(&l, var, r);
-			trap_end(&trap);
-		} else if (trap.diag.interrupted || trap.diag.kind == DIAG_BUG) {
-			raise_diag(g->a, &trap.diag);
-		}
-		if (done)
+		if (projects(&l, var, r))
 			return true;
 		memcpy(x->data, from, sizeof *from * x->size);
 	}
