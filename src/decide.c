@@ -54,6 +54,62 @@ shapes_differ(Arena *a, const Term *l, const Term *r)
 			with_article(a, l), with_article(a, r), turned ? " (the shape of its transpose)" : "")};
 }
 
+/* ---- sizes */
+
+/* Nodes at small sizes, and the facts of the graph with them. */
+static bool
+resize_with_facts(Graph *g, int nside, Node **side)
+{
+	const Facts *f = g->facts;
+	Node **root, **next;
+	int n = nside;
+
+	if (!f)
+		return node_resize(g, nside, side);
+	for (int i = 0; i < f->neq; i++)
+		n += 2 * f->eq[i].n + f->eq[i].nvar;
+	n += f->ncommute;
+	next = root = NEWN(g->a, Node *, n);
+	for (int i = 0; i < nside; i++)
+		*next++ = side[i];
+	for (int i = 0; i < f->neq; i++) {
+		const Equation *eq = &f->eq[i];
+
+		for (int k = 0; k < eq->n; k++) {
+			*next++ = eq->zero[k];
+			*next++ = eq->left[k] ? eq->left[k] : eq->zero[k];
+		}
+		for (int k = 0; k < eq->nvar; k++)
+			*next++ = eq->var[k];
+	}
+	for (int i = 0; i < f->ncommute; i++)
+		*next++ = f->commute[i];
+	if (!node_resize(g, n, root))
+		return false;
+	next = root;
+	for (int i = 0; i < nside; i++)
+		side[i] = *next++;
+	g->facts = NEW(g->a, Facts);
+	*g->facts = (Facts){.eq = NEWN(g->a, Equation, f->neq + 1), .neq = f->neq};
+	for (int i = 0; i < f->neq; i++) {
+		const Equation *eq = &f->eq[i];
+		Equation *to = &g->facts->eq[i];
+
+		*to = *eq;
+		to->zero = NEWN(g->a, Node *, eq->n);
+		to->left = NEWN(g->a, Node *, eq->n);
+		for (int k = 0; k < eq->n; k++, next += 2) {
+			to->zero[k] = next[0];
+			to->left[k] = eq->left[k] ? next[1] : NULL;
+		}
+		to->var = next;
+		next += eq->nvar;
+	}
+	g->facts->commute = next;
+	g->facts->ncommute = g->facts->cap_commute = f->ncommute;
+	return true;
+}
+
 /* ---- sides without a value */
 
 /* The inverses in a term whose arguments are not mere variables: what canonical form has cancelled
@@ -93,11 +149,14 @@ never_defined(Elab *e, Graph *g, Term *x)
 	collect_inverses(e, g, x, inv, &n, &cap);
 	if (n == 0)
 		return NULL;
-	if (!g->facts || !g->facts->neq)
-		node_resize(g, n, *inv);
-	if (field_missing())
-		return numeric_undefined(g, *inv, n);
-	return field_undefined(g, *inv, n, EXACT_SIZE, 1);
+	Facts *facts = g->facts;
+	const char *why;
+
+	resize_with_facts(g, n, *inv);
+	why = field_missing() ? numeric_undefined(g, *inv, n)
+						  : field_undefined(g, *inv, n, EXACT_SIZE, 1);
+	g->facts = facts;
+	return why;
 }
 
 static Step
@@ -272,8 +331,9 @@ static Step
 decide_sizes(Graph *g, Node **side, int effort)
 {
 	Node *small[2] = {side[0], side[1]};
+	Facts *large = g->facts;
 
-	if ((!g->facts || !g->facts->neq) && node_resize(g, 2, small)) {
+	if (resize_with_facts(g, 2, small)) {
 		Step s = decide_nodes(g, small, effort);
 		bool final = s.verdict == VERDICT_TRUE || !node_large_numbers(g, 2, side);
 
@@ -282,6 +342,7 @@ decide_sizes(Graph *g, Node **side, int effort)
 			side[1] = small[1];
 			return s;
 		}
+		g->facts = large;
 	}
 	return decide_nodes(g, side, effort);
 }
@@ -290,29 +351,32 @@ static Step
 decide_terms(Elab *e, Graph *g, Term **term, int effort)
 {
 	Node *side[2];
+	Facts *facts;
 	Step s;
 
 	if (!same_shape(term[0], term[1]))
 		return shapes_differ(g->a, term[0], term[1]);
 	for (int i = 0; i < 2; i++)
 		side[i] = given_build(e, g, term[i]);
+	facts = g->facts;
 	s = decide_sizes(g, side, effort);
 	if (s.undefined && g->facts && g->facts->neq &&
 		!(s.by == BY_FIELD ? g->facts->met_exactly : g->facts->met))
-		return (Step){.verdict = VERDICT_UNKNOWN,
+		s = (Step){.verdict = VERDICT_UNKNOWN,
 			.by = BY_NUMBERS,
 			.undefined = true,
 			.text = "no values were found that satisfy what is given"};
+	if (effort == DECIDE_FULL && s.verdict == VERDICT_FALSE && s.by == BY_FIELD && !s.undefined) {
+		const char *example = numeric_example(g, side[0], side[1]);
+
+		s.text = example ? example : s.text;
+	}
+	g->facts = facts; /* at the sizes of the next step */
 	for (int i = 0; i < 2 && s.verdict == VERDICT_TRUE && s.by == BY_PROOF; i++) {
 		const char *why = never_defined(e, g, term[i]);
 
 		if (why)
 			s = undefined_step(g->a, side_name[i], why);
-	}
-	if (effort == DECIDE_FULL && s.verdict == VERDICT_FALSE && s.by == BY_FIELD && !s.undefined) {
-		const char *example = numeric_example(g, side[0], side[1]);
-
-		s.text = example ? example : s.text;
 	}
 	return s;
 }

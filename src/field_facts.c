@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* The work of one point is limited. */
-#define MOST 1e8
+#define MOST 1e6
 
 /* the value of an equation's node with x + t*w in the place of a variable */
 static uint64_t
@@ -158,7 +158,7 @@ solve_for(Point *p, int i, Node *var)
 
 	for (int e = 0; e < eq->linear; e++)
 		rows += (long)point_val(p, eq->zero[e])->size;
-	if (m.n == 0 || (double)rows * (double)rows * (double)cols > MOST)
+	if (m.n == 0 || ((double)rows * (double)rows + (double)x->size) * (double)cols > MOST)
 		return false;
 	slope = NEWN(p->a, uint64_t, rows * cols);
 	missed(p, i, slope, m.n, cols);

@@ -12,7 +12,7 @@
 
 #define LARGE 20.0 /* entries that are no longer near what was drawn */
 #define TINY 1e-14 /* what is left of 0 */
-#define MOST 1e8   /* operations for one point */
+#define MOST 1e6   /* operations for one point */
 
 typedef struct Random {
 	uint64_t state;
@@ -318,7 +318,7 @@ project(Linear *l, Node *var, Random *r)
 	v = plan_run(l->plan, l->env);
 	for (int i = 0; i < l->eq->linear; i++)
 		l->rows += v[i]->size;
-	if (n == 0 || (double)(l->rows * l->rows * n) > MOST)
+	if (n == 0 || (double)(l->rows * l->rows + l->x->size) * (double)n > MOST)
 		return false;
 	from = NEWN(a, double, l->rows + 1);
 	at = NEWN(a, double, l->rows + 1);
