@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * infer.h: what the files between syntax trees and shaped terms share among themselves.
- * names.c: what a name is in this statement; term.c: Tree -> Term; kind.c, overrule.c: which sizes
+ * names.c: what a name is in this statement; term.c: Tree -> Term; kind.c, overrule*.c: which sizes
  * are 1; unify.c: equations between sizes; shape.c, shape_call.c: the shape of every term.
  */
 #ifndef MDX_INFER_H
@@ -84,7 +84,7 @@ typedef struct VarKind { /* of an undeclared variable, or of any: var->row tells
 	Var *var;
 	unsigned kind;
 	bool weak;       /* a scalar or vector by convention only */
-	unsigned use;    /* overrule.c: how the name is used */
+	unsigned use;    /* overrule_use.c: how the name is used */
 	Loc place;       /* where it is as only a number, or only a matrix, can be */
 	bool known;      /* had its shape before this inference */
 	int changes;
@@ -114,7 +114,7 @@ struct Infer {
 	Term **term;
 	int n, cap;          /* kids before parents */
 	unsigned char *kind; /* of each */
-	unsigned *seen, walk; /* overrule.c: in which walk each was met */
+	unsigned *seen, walk; /* overrule_make.c: in which walk each was met */
 	Loc here;             /* of the term whose uses are read */
 	VarKind *var;
 	int nvar, cap_var; /* by serial */
