@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * numeric.h: what the files of the test with doubles share. numeric_size.c: how large a rounding
+ * error may be; numeric_draw.c: both sides at one point; numeric_text.c: how they differ, in words;
+ * numeric.c: at which points, and the verdict.
+ */
+#ifndef MDX_NUMERIC_H
+#define MDX_NUMERIC_H
+
+#include "core.h"
+
+#define ROUNDING 1e-12          /* relative rounding error of a well-conditioned side, with room */
+
+/* Nodes whose numbers are wanted beside those of the two sides: the terms that may cancel. */
+typedef struct Probe {
+	Node **node; int n, cap;
+	int *at;                /* by node id: 1 + its place in node, 0: not there */
+	bool *walked;           /* by node id */
+	Tensor **value;         /* of a draw */
+	double *size;           /* of a draw, by node id; NaN: not found yet */
+	bool plain;             /* steep functions do not make anything larger */
+} Probe;
+
+typedef enum { DRAW_EQUAL, DRAW_DIFFER, DRAW_UNDEFINED, DRAW_UNSTABLE, DRAW_JUMP } DrawKind;
+
+typedef struct Draw {
+	DrawKind kind;
+	Env *env;
+	Tensor *left, *right;
+	double diff, tol;       /* largest difference of entries, and what rounding may explain */
+	double ratio;           /* left = ratio*right in every entry; NaN when there is none */
+	const char *why;        /* undefined: the reason */
+	int side;               /* undefined: 0 left, 1 right, -1 not known */
+	long total;             /* sum of the sizes */
+} Draw;
+
+typedef struct Test {
+	Arena *a;
+	Graph *g;
+	Node *side[2];
+	Probe probe;            /* the two sides first */
+	unsigned nnode;         /* of the graph when the probe was made */
+	Sym *dim; int ndim, cap_dim;    /* names of sizes */
+	const Var **var; int nvar, cap_var;
+	bool kinks;             /* something in it changes its course at some values */
+} Test;
+
+/* ---- numeric_size.c */
+Probe probe_new(Arena *a, const Graph *g, Node **side);
+/* of the draw that p->value is from; NULL: not one of the nodes */
+Tensor *probe_value(const Probe *p, const Node *n);
+/* what a rounding error of the node is relative to */
+double probe_magnitude(Probe *p, const Node *n);
+double tensor_largest(const Tensor *t);         /* magnitude of its entries */
+
+/* ---- numeric_draw.c */
+Draw test_draw(Test *t, Env *env);              /* both sides with these values */
+/* of some nodes; NULL with the reason when there are none; interrupts pass */
+Tensor **test_values(Test *t, Node **node, int n, Env *env, const char **why);
+bool tensor_finite(const Tensor *t);
+/* Whether a node is not one formula everywhere: what differs may do so at few values only. */
+bool node_has_kinks(const Node *n);
+
+/* ---- numeric_text.c */
+/* The sides differ at d; ratio: the same constant in all draws, or NaN. */
+const char *test_differ_text(Test *t, const Draw *d, double ratio);
+
+#endif
