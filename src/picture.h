@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * picture.h: the computation graph as a drawing, shared by picture.c (terms to gates),
- * picture_place.c (gates to rows and columns), picture_text.c (characters) and picture_dot.c
- * (Graphviz).
+ * picture.h: the computation graph as a drawing, shared by picture.c (which makes it, with
+ * picture_term.c and picture_gate.c), picture_place.c (gates to rows and columns), picture_text.c
+ * (characters) and picture_dot.c (Graphviz).
  */
 #ifndef MDX_PICTURE_H
 #define MDX_PICTURE_H
