@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * tex.h: what the readers of LaTeX share. tex_scan.c: text to tokens; tex.c: sums, products,
- * brackets, functions; tex_name.c: names and what stands above and below them; tex_deriv.c:
- * derivatives; tex_index.c: sums over indices. They make Trees, and raise errors at places in the
- * string.
+ * factors; tex_bracket.c: what stands in brackets and bars; tex_function.c: functions and their
+ * arguments; tex_name.c: names and what stands above and below them; tex_deriv.c: derivatives;
+ * tex_index.c: sums over indices. They make Trees, and raise errors at places in the string.
  */
 #ifndef MDX_TEX_H
 #define MDX_TEX_H
@@ -69,10 +69,27 @@ Tree *tex_factor(Tex *t);               /* a base with its scripts */
 bool tex_begins_factor(const Tex *t);
 Tree *tex_range(Tex *t, Range r, Tree *(*read)(Tex *));         /* all of the range */
 Range tex_argument(Tex *t);             /* {...}, or one token */
+Form tex_form(const Tex *t, const Tree *x);
+Loc tex_since(const Tex *t, int beg);   /* from token `beg` to the last one read */
+
+/* ---- tex_bracket.c */
+const char *tex_opening(const Tex *t);          /* the bracket that comes next, or NULL */
+const char *tex_closing(const char *open);      /* what closes it */
+Tree *tex_bracketed(Tex *t, const char *open);
+Tree *tex_bars(Tex *t, const char *close);      /* |X| */
+/* \|x\|_2^2 and its kind, with the scripts; width: of the bar, in tokens */
+Tree *tex_norm(Tex *t, int width, const char *close);
+Tree *tex_angles(Tex *t);                       /* \langle x, y \rangle */
+Tree *tex_matrix(Tex *t);                       /* \begin{bmatrix} */
+
+/* ---- tex_function.c */
+const char *tex_function_name(const Tex *t, const TexToken *tok);       /* what it is, or NULL */
+Tree *tex_function(Tex *t, const char *fun);
+Tree *tex_root(Tex *t);                         /* \sqrt */
+Tree *tex_ones(Tex *t);                         /* \mathbf{1}, \mathbf{0} */
 Tree *tex_call(Tex *t, Loc loc, const char *fun, Tree *x);      /* log(det(X)) is logdet(X) */
 Tree *tex_bracketed_or_factors(Tex *t, const char *fun);        /* what \log has behind it */
 Tree *tex_arguments(Tex *t, Tree *call);                        /* (x, y) */
-Form tex_form(const Tex *t, const Tree *x);
 
 /* ---- tex_name.c */
 Scripts tex_scripts(Tex *t);
