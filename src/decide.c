@@ -286,6 +286,40 @@ by_exact_test(Graph *g, Node **side, Node *x, Node *y, uint64_t seed, bool *diff
 	return true;
 }
 
+static bool
+divides(const Node *n, bool *seen)
+{
+	if (seen[n->id])
+		return false;
+	seen[n->id] = true;
+	if (n->kind == N_FN || (n->kind == N_POW && rat_sign(n->coef[0]) < 0))
+		return true;
+	for (int i = 0; i < n->n; i++)
+		if (divides(n->kid[i], seen))
+			return true;
+	return false;
+}
+
+/* Canonical forms move denominators about, and one may vanish. A random point of a prime field tells
+   at once when that went wrong; what contradicts itself is no verdict. */
+static Step
+proved_step(Graph *g, Node **side)
+{
+	static const Step proved = {.verdict = VERDICT_TRUE, .by = BY_PROOF, .text = "proved"};
+	bool *seen = NEWN(g->a, bool, g->nnode + 1);
+	FieldResult r;
+
+	if (!divides(side[0], seen) && !divides(side[1], seen))
+		return proved;
+	r = field_equal(g, side[0], side[1], 1, PROBE_SIZE, 4);
+	if (r.verdict != FIELD_DIFFERENT || !r.rational)
+		return proved;
+	return (Step){.verdict = VERDICT_UNKNOWN,
+		.by = BY_FIELD,
+		.text = "a proof and the exact test contradict one another; this is a fault of mdx, please "
+				"report it"};
+}
+
 /* Cheap tests that refute come first, where a refutation is likely. */
 static Step
 decide_nodes(Graph *g, Node **side, int effort)
@@ -298,9 +332,10 @@ decide_nodes(Graph *g, Node **side, int effort)
 
 	if (side[0] == side[1])
 		return proved;
-	if (effort == DECIDE_FULL &&
-		(canon_whole_equal(g, side[0], side[1]) || ((x = canon(g, side[0])) && x == canon(g, side[1]))))
+	if (effort == DECIDE_FULL && canon_whole_equal(g, side[0], side[1]))
 		return proved;
+	if (effort == DECIDE_FULL && (x = canon(g, side[0])) && x == canon(g, side[1]))
+		return proved_step(g, side);
 	probe = field_equal(g, side[0], side[1], 1, PROBE_SIZE, 1);
 	if (probe.undefined)
 		return undefined_nodes(g, side, probe.why);

@@ -24,6 +24,7 @@ typedef struct Count {
 	long refuted, undecided, fooled, same;          /* of false ones; same: not told apart here */
 	long agree, differ, undefined;                  /* eval */
 	long alike, unlike;                             /* canonical forms */
+	long several, single, split;                    /* strengths with a verdict: two or more that agree, one, that do not */
 	long unsound, crashed;
 	double slowest;
 	uint64_t slowest_seed;
@@ -386,13 +387,15 @@ form_differs(Session *s, const char *text, Arena *a)
 		for (size_t i = 0; i < v[0]->size; i++) {
 			most = fmax(most, fabs(v[0]->data[i] - v[1]->data[i]));
 			size = fmax(size, fmax(fabs(v[0]->data[i]), fabs(v[1]->data[i])));
-			if (!isfinite(v[0]->data[i]) || !isfinite(v[1]->data[i]))
+			/* a form may divide by what is 0 though nobody sees it, and then says nothing */
+			if (isfinite(v[0]->data[i]) && !isfinite(v[1]->data[i]))
+				return false;
+			if (!isfinite(v[0]->data[i]))
 				size = INFINITY;
 		}
-		differ += size < 1e6 && most > 1e-5 * (1 + size);
+			differ += size < 1e6 && most > 1e-5 * (1 + size);
 		equal += size < 1e6 && most <= 1e-5 * (1 + size);
 	}
-	/* a form may divide by what is 0 though nobody sees it, and then says nothing */
 	return differ >= 3 && differ > equal;
 }
 
@@ -420,6 +423,80 @@ ask_form(Case *c, Session *s, Count *n)
 	}
 }
 
+/* ---- the strengths, each asked by itself, agree */
+
+typedef struct Strengths {
+	Verdict proof, field, numbers;
+} Strengths;
+
+static Strengths
+strengths(Session *s, const char *text, Arena *a)
+{
+	enum { DRAWS = 3, SIZE = 4 };
+	static const char check[] = "check ";
+	Dims *dims = dims_new(a);
+	Graph *g = graph_new(a, dims);
+	Parser *p = parser_open("test", text, strlen(text), 1);
+	Stmt *st = parser_next(p, a);
+	Strengths r = {VERDICT_UNKNOWN, VERDICT_UNKNOWN, VERDICT_UNKNOWN};
+	Node *side[2], *x;
+	FieldResult f;
+	NumericResult d;
+	int n;
+	Term **term = elab_sides(elab_new(s->mdx, a, dims), st->expr, &n);
+
+	parser_close(p);
+	if (!prefix(text, check) || term[0]->row != term[1]->row || term[0]->col != term[1]->col)
+		return r;
+	for (int i = 0; i < 2; i++)
+		side[i] = build(g, term[i]);
+	x = canon(g, side[0]);
+	if (side[0] == side[1] || (x && x == canon(g, side[1])) || prove_equal(g, side[0], side[1]))
+		r.proof = VERDICT_TRUE;
+	f = field_equal(g, side[0], side[1], DRAWS, SIZE, 1);
+	if (f.verdict == FIELD_EQUAL)
+		r.field = VERDICT_TRUE;
+	else if (f.verdict == FIELD_DIFFERENT && f.rational)
+		r.field = VERDICT_FALSE;
+	d = numeric_equal(g, side[0], side[1], DECIDE_FULL);
+	if (!d.undefined)
+		r.numbers = d.verdict;
+	return r;
+}
+
+/* A proof holds for all values; a field and numbers are asked at other points, but for one and the same truth. */
+static void
+ask_strengths(Case *c, Session *s, const Tree *x, const Tree *y, Count *n)
+{
+	static const char *const word[] = {
+		[VERDICT_TRUE] = "true", [VERDICT_FALSE] = "false", [VERDICT_UNKNOWN] = "unknown",
+	};
+	const char *text = check_text(c, x, y);
+	Arena *a = arena_new();
+	Strengths r = {VERDICT_UNKNOWN, VERDICT_UNKNOWN, VERDICT_UNKNOWN};
+	int yes, no;
+	Trap t;
+
+	snprintf(n->asked, sizeof n->asked, "the strengths apart: %s", text);
+	if (TRY(&t, a)) {
+		Strengths *got = NEW(c->a, Strengths);
+
+		*got = strengths(s, text, a);
+		r = *got;
+		trap_end(&t);
+	}
+	arena_free(a);
+	yes = (r.proof == VERDICT_TRUE) + (r.field == VERDICT_TRUE) + (r.numbers == VERDICT_TRUE);
+	no = (r.field == VERDICT_FALSE) + (r.numbers == VERDICT_FALSE);
+	n->several += (yes >= 2 && !no) || (no >= 2 && !yes);
+	n->single += yes + no == 1;
+	if (yes && no) {
+		n->split++;
+		note("MDX_SEED=%llu: by proof %s, in fields %s, by numbers %s: %s", (unsigned long long)c->seed,
+			word[r.proof], word[r.field], word[r.numbers], text);
+	}
+}
+
 /* ---- the row of them */
 
 static void
@@ -444,6 +521,9 @@ run_cases(Count *k, uint64_t seed, long from, long to)
 			ask_form(&c, s, k);
 			ask_value(&c, valued, k);
 			ask_false(&c, s, k);
+			ask_strengths(&c, s, c.left, c.right, k);
+			if (c.spoilt)
+				ask_strengths(&c, s, c.left, c.spoilt, k);
 			trap_end(&t);
 		} else {
 			note("MDX_SEED=%llu: %s", (unsigned long long)(seed + (uint64_t)k->at), t.diag.msg);
@@ -520,6 +600,8 @@ main(void)
 		k->refuted, k->undecided, k->fooled, k->same);
 	ok(k->differ == 0, "values: %ld agree, %ld differ, %ld had none here", k->agree, k->differ, k->undefined);
 	ok(k->unlike == 0, "canonical forms: %ld have the same values, %ld others", k->alike, k->unlike);
+	ok(k->split == 0, "strengths: %ld times two or three agree, %ld times one alone knows, %ld times they differ",
+		k->several, k->single, k->split);
 	note("the slowest took %.3f s (MDX_SEED=%llu)", k->slowest, (unsigned long long)k->slowest_seed);
 	return done();
 }
