@@ -507,7 +507,7 @@ rule_pow(Graph *g, Node *x, Node *y)
 static unsigned
 age(Graph *g, Node *x)
 {
-	Node *minus = node_scale(g, rat(-1, 1), x);
+	Node *minus = negative(g, x);
 
 	return minus->id < x->id ? minus->id : x->id;
 }
