@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* bench.c: what mdx costs, against yardsticks measured in the same run: a bare C process, ginsh where it is installed, C by
-   hand on the same BLAS. Machines and their load differ; read the ratios.
-   usage: bench MDX BARE EXAMPLES CORPUS [PART], the program, the bare process, the folders of examples and identities;
-   only one part of it: start, memory, examples, growth, checks, numbers */
+/* bench.c: what mdx costs, against yardsticks measured in the same run: a bare C process, ginsh
+   where it is installed, C by hand on the same BLAS. Machines and their load differ; read the
+   ratios. usage: bench MDX BARE EXAMPLES CORPUS [PART], the program, the bare process, the folders
+   of examples and identities; only one part of it: start, memory, examples, growth, checks,
+   numbers */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

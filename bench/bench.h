@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* bench.h: what the parts of the benchmark share. All print rows: what, the measured value, a ratio, the bound. */
+/* bench.h: what the parts of the benchmark share. All print rows: what, the measured value, a
+   ratio, the bound. */
 #ifndef MDX_BENCH_H
 #define MDX_BENCH_H
 
@@ -8,8 +9,10 @@
 
 #include "mdx.h"
 
-double now(void);                                       /* seconds, of a clock that never goes back */
-double worked(void);                                    /* seconds of this process alone: other load does not count */
+double now(void);                                       /* seconds, of a clock that never goes
+                                                           back */
+double worked(void);                                    /* seconds of this process alone: other load
+                                                           does not count */
 double median(double *x, int n);                        /* sorts x */
 Mdx *quiet_session(void);                               /* one whose output goes nowhere */
 MdxStatus quiet_run(Mdx *s, const char *text);          /* complains on stderr about an error */
@@ -21,8 +24,10 @@ void head(const char *title);
 
 void bench_start(const char *mdx, const char *bare);    /* start.c: processes */
 void bench_examples(const char *examples);              /* warm.c: formulas in a warm process */
-void bench_growth(void);                                /* growth.c: how the time grows with terms, layers, statements */
-void bench_checks(const char *corpus);                  /* checks.c: verdicts and explanations in a warm process */
+void bench_growth(void);                                /* growth.c: how the time grows with terms,
+                                                           layers, statements */
+void bench_checks(const char *corpus);                  /* checks.c: verdicts and explanations in a
+                                                           warm process */
 void bench_numbers(void);                               /* numbers.c: eval against C by hand */
 void bench_memory(void);                                /* start.c: memory over many statements */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* checks.c: what verdicts cost in a process that runs already: every check of the corpus of identities; first the verdict
-   alone, then, of the false ones, the verdict with its explanation. */
+/* checks.c: what verdicts cost in a process that runs already: every check of the corpus of
+   identities; first the verdict alone, then, of the false ones, the verdict with its
+   explanation. */
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>

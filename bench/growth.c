@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* growth.c: how the time grows with the number of terms, layers, statements. The ratio is that of two sizes one after the
-   other, over what n log n would make of it; of some runs the quickest counts, since other processes only slow down. */
+/* growth.c: how the time grows with the number of terms, layers, statements. The ratio is that of
+   two sizes one after the other, over what n log n would make of it; of some runs the quickest
+   counts, since other processes only slow down. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -154,7 +155,8 @@ grow(const char *what, Make *make, const int *size)
 void
 bench_growth(void)
 {
-	static const int terms[] = {10, 100, 1000, 10000, 0}, deep[] = {2, 8, 25, 50, 100, 200, 0}, some[] = {10, 100, 1000, 0};
+	static const int terms[] = {10, 100, 1000, 10000, 0}, deep[] = {2, 8, 25, 50, 100, 200, 0},
+					 some[] = {10, 100, 1000, 0};
 
 	head("growth (ratio: times the growth of n log n)");
 	grow("gradient of terms a_i*sqnorm(A*x)", coefficients, terms);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* numbers.c: eval against C by hand on the same BLAS: the cblas_* of src/blas.c. Of the gradient the sum of the
-   squares is asked for, so that all of it must be computed and none of it is printed. */
+/* numbers.c: eval against C by hand on the same BLAS: the cblas_* of src/blas.c. Of the gradient
+   the sum of the squares is asked for, so that all of it must be computed and none of it is
+   printed. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,8 @@
 
 #define ROUNDS 25
 
-/* G = 2*W*b*x' + 2*W*x*b' with b = W'*W*x - x, as a careful programmer writes it: each product with a vector once, one
-   pass for both outer products */
+/* G = 2*W*b*x' + 2*W*x*b' with b = W'*W*x - x, as a careful programmer writes it: each product with
+   a vector once, one pass for both outer products */
 static void
 by_hand(int m, int n, const double *W, const double *x, double *f, double *b, double *Wb, double *G)
 {
@@ -77,7 +78,8 @@ eval_time(int m, int n)
 	char text[200];
 	int i;
 
-	snprintf(text, sizeof text, "var W(m,n), x(n); W = randn(%d,%d); x = randn(%d,1); l = sqnorm(W'*W*x - x);", m, n, n);
+	snprintf(text, sizeof text,
+		"var W(m,n), x(n); W = randn(%d,%d); x = randn(%d,1); l = sqnorm(W'*W*x - x);", m, n, n);
 	quiet_run(s, text);
 	for (i = 0; i < ROUNDS; i++) {
 		double start = worked();

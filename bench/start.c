@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* start.c: whole processes: the time to the first answer, their peak memory; and the memory of a long session. */
+/* start.c: whole processes: the time to the first answer, their peak memory; and the memory of a
+   long session. */
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -53,7 +54,13 @@ bench_start(const char *mdx, const char *bare)
 	char *const first[] = {(char *)mdx, "-e", "grad(sqnorm(W'*W*x - x), W)", NULL};
 	char *const number[] = {(char *)mdx, "-e", "x = [1; 2; 3]; eval grad(sqnorm(x), x)", NULL};
 	char *const ginsh[] = {"ginsh", NULL};
-	struct { const char *what; char *const *argv; const char *input; double t[ROUNDS], mib; bool there; } p[] = {
+	struct {
+		const char *what;
+		char *const *argv;
+		const char *input;
+		double t[ROUNDS], mib;
+		bool there;
+	} p[] = {
 		{"a bare C process", nothing, "", {0}, 0, true},
 		{"ginsh: diff(sin(x)^2*x, x)", ginsh, "diff(sin(x)^2*x, x);\n", {0}, 0, true},
 		{"mdx: the first gradient", first, "", {0}, 0, true},

@@ -45,7 +45,8 @@ example(const char *folder, const char *name)
 		double t;
 
 		quiet_run(s, line);
-		if (strncmp(line, "grad(", 5) != 0 && strncmp(line, "hess(", 5) != 0 && strncmp(line, "jac(", 4) != 0)
+		if (strncmp(line, "grad(", 5) != 0 && strncmp(line, "hess(", 5) != 0 &&
+			strncmp(line, "jac(", 4) != 0)
 			continue;
 		t = timed(s, line, ROUNDS);
 		line[strcspn(line, "\n")] = '\0';
@@ -61,7 +62,8 @@ example(const char *folder, const char *name)
 void
 bench_examples(const char *examples)
 {
-	static const char *const name[] = {"autoencoder", "gaussian_process", "swish_network", "logistic_regression"};
+	static const char *const name[] = {
+		"autoencoder", "gaussian_process", "swish_network", "logistic_regression"};
 	double worst = 0;
 
 	head("derivatives of the examples, warm, self-check included");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* fill.c: copies a text to standard output, with the lists of statements, functions and settings in the place of the
-   lines @STATEMENTS@, @FUNCTIONS@ and @SETTINGS@. */
+/* fill.c: copies a text to standard output, with the lists of statements, functions and settings in
+   the place of the lines @STATEMENTS@, @FUNCTIONS@ and @SETTINGS@. */
 #include <stdio.h>
 #include <string.h>
 

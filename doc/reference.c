@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* reference.c: writes the manual: copies its source and puts the lists of statements, functions and settings, which it reads
-   from the program's tables, in the place of the lines @STATEMENTS@, @FUNCTIONS@ and @SETTINGS@. The examples of functions
-   are run, and stand there with their answers.
-   usage: reference mdx.texi.in > mdx.texi */
+/* reference.c: writes the manual: copies its source and puts the lists of statements, functions and
+   settings, which it reads from the program's tables, in the place of the lines @STATEMENTS@,
+   @FUNCTIONS@ and @SETTINGS@. The examples of functions are run, and stand there with their
+   answers. usage: reference mdx.texi.in > mdx.texi */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

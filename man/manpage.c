@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* manpage.c: writes the manual page: copies its source and puts the lists of statements, functions and settings, which
-   it reads from the program's tables, in the place of the lines @STATEMENTS@, @FUNCTIONS@ and @SETTINGS@.
-   usage: manpage mdx.1.in > mdx.1 */
+/* manpage.c: writes the manual page: copies its source and puts the lists of statements, functions
+   and settings, which it reads from the program's tables, in the place of the lines @STATEMENTS@,
+   @FUNCTIONS@ and @SETTINGS@. usage: manpage mdx.1.in > mdx.1 */
 #include <stdio.h>
 #include <string.h>
 

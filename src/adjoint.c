@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * adjoint.c: the derivative rules of the function table, applied to nodes. A rule is a syntax tree in z, y and G (funs.h);
- * here it is evaluated on operands. Called by diff.c for MAP and FN nodes.
+ * adjoint.c: the derivative rules of the function table, applied to nodes. A rule is a syntax tree
+ * in z, y and G (funs.h); here it is evaluated on operands. Called by diff.c for MAP and FN nodes.
  */
 #include <string.h>
 
@@ -198,7 +198,8 @@ mentions(const Node *n, const Node *x)
 	return false;
 }
 
-/* n, which is linear in x, with the node `by` in the place of x; by has nextra more axes in front, and so has the result */
+/* n, which is linear in x, with the node `by` in the place of x; by has nextra more axes in front,
+   and so has the result */
 static Node *
 replace_linear(Graph *g, Node *n, const Node *x, Node *by, int nextra)
 {
@@ -282,8 +283,9 @@ adjoint_fn(Graph *g, Node *n, Node *G, int nextra)
 	return replace_linear(g, instantiate(&env, part).n, stand_in, G, nextra);
 }
 
-/* needs: a MAP or FN node with a rule in the table. gives: what the upstream gradient G of n (its first nextra axes ride
-   along, the others are n's) contributes to the gradient by child `arg`: the extra axes, then the child's. */
+/* needs: a MAP or FN node with a rule in the table. gives: what the upstream gradient G of n (its
+   first nextra axes ride along, the others are n's) contributes to the gradient by child `arg`: the
+   extra axes, then the child's. */
 Node *
 build_rule(Graph *g, Node *n, int arg, Node *G, int nextra)
 {

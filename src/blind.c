@@ -17,7 +17,8 @@ enum {
 	MAX_VALUES = 400,
 	TRIES = 120             /* of a search for the other side of a kink */
 };
-#define SHOWS 1e-10             /* of the largest term of a sum, of a value: what rounding does not hide */
+#define SHOWS 1e-10             /* of the largest term of a sum, of a value: what rounding does not
+                                   hide */
 
 typedef struct Watched {
 	Node *node;
@@ -65,7 +66,8 @@ is_soft(const Node *n)
 	return n->kind == N_FN && (n->fun->id == F_softmax || n->fun->id == F_logsumexp);
 }
 
-/* digits of a number, not counting zeros at the ends: does a double with room for rounding have them? */
+/* digits of a number, not counting zeros at the ends: does a double with room for rounding have
+   them? */
 static bool
 many_digits(Rat r)
 {
@@ -261,7 +263,8 @@ blind_reason(const Blind *b)
 			if (w->touched[j] && !w->shown[j])
 				return "a term of a sum in it is lost in rounding";
 		if ((is_smooth(w->node) || is_soft(w->node)) && w->touched[0] && !w->shown[0])
-			return arena_printf(b->a, "the function %s in it is at its limit to all digits", w->node->fun->name);
+			return arena_printf(
+				b->a, "the function %s in it is at its limit to all digits", w->node->fun->name);
 	}
 	return NULL;
 }
@@ -404,7 +407,8 @@ search(Blind *b, const Watched *w, Env *from)
 	return best < 0 ? from : NULL;
 }
 
-/* A point on a side of a kink that was not seen yet, starting from one that was tried; NULL: none was found. */
+/* A point on a side of a kink that was not seen yet, starting from one that was tried; NULL: none
+   was found. */
 Env *
 blind_search(Blind *b, Env *from)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * build.c: shaped terms to the tensor graph. After shape inference, before differentiation and everything else that reads
- * nodes. Needs: shapes without unknowns. Gives: one node per term, kept in the term, so that shared terms are built once.
+ * build.c: shaped terms to the tensor graph. After shape inference, before differentiation and
+ * everything else that reads nodes. Needs: shapes without unknowns. Gives: one node per term, kept
+ * in the term, so that shared terms are built once.
  */
 #include "build.h"
 
@@ -72,8 +73,8 @@ call(Graph *g, Term *t)
 	if (t->fun->cls == FC_DERIV)
 		return build_derivative(g, t).n;
 	if (t->fun->cls == FC_VALUE)
-		raise_hint(g->a, t->loc, "give the value a name first: X = ...", "%s makes a value, not a formula",
-			   t->fun->name);
+		raise_hint(g->a, t->loc, "give the value a name first: X = ...",
+			"%s makes a value, not a formula", t->fun->name);
 	return op_call(g, t->fun, t->n, operands(g, t), t->nidx, t->idx, t->row, t->col).n;
 }
 
@@ -138,7 +139,8 @@ build_term(Graph *g, Term *t)
 	}
 }
 
-/* Has the node the axes that the term's shape says? A disagreement of inference and building shows here first. */
+/* Has the node the axes that the term's shape says? A disagreement of inference and building shows
+   here first. */
 static void
 check_axes(Graph *g, const Term *t, const Node *n)
 {
@@ -153,16 +155,16 @@ check_axes(Graph *g, const Term *t, const Node *n)
 	for (int i = 0; i < 2; i++)
 		if (!dim_is(shape[i], 1)) {
 			if (k >= n->nax || n->ax[k] != shape[i])
-				bug(g->a, "%s was built with other axes (order %d)", shape_text(g->a, t->row, t->col),
-				    n->nax);
+				bug(g->a, "%s was built with other axes (order %d)",
+					shape_text(g->a, t->row, t->col), n->nax);
 			k++;
 		}
 	if (k != n->nax)
 		bug(g->a, "%s was built with order %d", shape_text(g->a, t->row, t->col), n->nax);
 }
 
-/* needs: the term's shape, free of unknowns. gives: its node. Raises located errors for what shapes cannot tell (an
-   exponent that is no integer, a division by zero). */
+/* needs: the term's shape, free of unknowns. gives: its node. Raises located errors for what shapes
+   cannot tell (an exponent that is no integer, a division by zero). */
 Node *
 build(Graph *g, Term *t)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * calls.c: calls of functions on operands: those that are sums and products are written out, the elementwise ones and the
- * matrix functions become nodes. Used by build.c for what the user wrote and by adjoint.c for the rules of the table.
+ * calls.c: calls of functions on operands: those that are sums and products are written out, the
+ * elementwise ones and the matrix functions become nodes. Used by build.c for what the user wrote
+ * and by adjoint.c for the rules of the table.
  */
 #include "build.h"
 
@@ -171,7 +172,8 @@ commutation(Graph *g, Dim *m, Dim *n)
 	return (Operand){prod_end(p, 2, (int[]){a, b}), size, size};
 }
 
-/* The mask tril(ones(m,n)) times x, entry by entry: so what is linear in x stays a product with x. */
+/* The mask tril(ones(m,n)) times x, entry by entry: so what is linear in x stays a product with
+   x. */
 static Operand
 triangle(Graph *g, const Fun *f, Operand x)
 {
@@ -180,7 +182,8 @@ triangle(Graph *g, const Fun *f, Operand x)
 	if (op_is_scalar(x))
 		return x;
 	if (x.n->nax != 2)
-		raise_at(g->a, g->loc, "%s wants a square matrix, got %s", f->name, shape_text(g->a, x.row, x.col));
+		raise_at(g->a, g->loc, "%s wants a square matrix, got %s", f->name,
+			shape_text(g->a, x.row, x.col));
 	mask = op_fill(g, node_num(g, RAT1), x.row, x.col);
 	if (mask.n != x.n)
 		return op_emul(g, 2, (Operand[]){triangle(g, f, mask), x});
@@ -222,7 +225,8 @@ matrix_function(Graph *g, const Fun *f, Operand x)
 		x.row = x.col;
 		x.col = row;
 	} else if (x.n->nax != 2 || x.row != x.col) {
-		raise_at(g->a, g->loc, "%s wants a square matrix, got %s", f->name, shape_text(g->a, x.row, x.col));
+		raise_at(g->a, g->loc, "%s wants a square matrix, got %s", f->name,
+			shape_text(g->a, x.row, x.col));
 	}
 	x.n = node_fn(g, f, 0, 1, &x.n);
 	return f->id == F_det || f->id == F_logdet ? op_scalar(g, x.n) : x;
@@ -235,8 +239,9 @@ softmax(Graph *g, const Fun *f, Operand x, int axis)
 	if (op_is_scalar(x) || (axis == 1 && is_one(x.row)) || (axis == 2 && is_one(x.col)))
 		return op_fill(g, node_num(g, RAT1), x.row, x.col);
 	if (x.n->nax == 2 && axis == 0)
-		raise_hint(g->a, g->loc, "softmax(X,1) is that of each column, softmax(X,2) that of each row",
-			   "the softmax of a matrix needs a direction");
+		raise_hint(g->a, g->loc,
+			"softmax(X,1) is that of each column, softmax(X,2) that of each row",
+			"the softmax of a matrix needs a direction");
 	x.n = node_fn(g, f, x.n->nax == 1 ? 0 : axis, 1, &x.n);
 	return x;
 }
@@ -287,7 +292,8 @@ axis_of(Graph *g, int nidx, Dim *const *idx)
 	long k = 0;
 
 	if (nidx && (!dim_is_num(idx[0], &k) || k < 1 || k > 2))
-		raise_hint(g->a, g->loc, "1 goes down the columns, 2 along the rows", "the direction is 1 or 2");
+		raise_hint(
+			g->a, g->loc, "1 goes down the columns, 2 along the rows", "the direction is 1 or 2");
 	return (int)k;
 }
 
@@ -341,7 +347,8 @@ constant(Graph *g, const Fun *f, const Operand *x, Dim *const *idx, Dim *row, Di
 	case F_e:
 		return op_unit(g, idx[0], idx[1]);
 	case F_J:
-		return op_mul(g, 2, (Operand[]){op_unit(g, idx[0], idx[2]), op_trans(g, op_unit(g, idx[1], idx[3]))});
+		return op_mul(
+			g, 2, (Operand[]){op_unit(g, idx[0], idx[2]), op_trans(g, op_unit(g, idx[1], idx[3]))});
 	case F_vector:
 	case F_matrix:
 		return op_fill(g, x[0].n, row, col);
@@ -351,7 +358,8 @@ constant(Graph *g, const Fun *f, const Operand *x, Dim *const *idx, Dim *row, Di
 }
 
 Operand
-op_call(Graph *g, const Fun *f, int n, const Operand *x, int nidx, Dim *const *idx, Dim *row, Dim *col)
+op_call(
+	Graph *g, const Fun *f, int n, const Operand *x, int nidx, Dim *const *idx, Dim *row, Dim *col)
 {
 	switch (f->cls) {
 	case FC_ELEM:

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * canon.c: the canonical form, for proofs: names looked through, functions lowered to few basic ones, products multiplied
- * out over sums; the constructors in canonical mode do the rest, so that equal forms are one pointer. A budget on the number of
- * terms; beyond it canon() gives NULL and check falls back to testing. Also expand(), its little sister for people.
+ * canon.c: the canonical form, for proofs: names looked through, functions lowered to few basic
+ * ones, products multiplied out over sums; the constructors in canonical mode do the rest, so that
+ * equal forms are one pointer. A budget on the number of terms; beyond it canon() gives NULL and
+ * check falls back to testing. Also expand(), its little sister for people.
  */
 #include "graph_intern.h"
 
@@ -60,9 +61,11 @@ lower_map(Graph *g, const Fun *f, int n, Node **k)
 	case F_tan:
 		return node_emul(g, unary(g, F_sin, z), node_pow(g, unary(g, F_cos, z), rat(-1, 1)));
 	case F_sinh:
-		return half(g, plus(g, unary(g, F_exp, z), rat(-1, 1), unary(g, F_exp, node_scale(g, rat(-1, 1), z))));
+		return half(g,
+			plus(g, unary(g, F_exp, z), rat(-1, 1), unary(g, F_exp, node_scale(g, rat(-1, 1), z))));
 	case F_cosh:
-		return half(g, plus(g, unary(g, F_exp, z), RAT1, unary(g, F_exp, node_scale(g, rat(-1, 1), z))));
+		return half(
+			g, plus(g, unary(g, F_exp, z), RAT1, unary(g, F_exp, node_scale(g, rat(-1, 1), z))));
 	case F_relu:            /* z step(z) */
 		return node_emul(g, z, unary(g, F_step, z));
 	case F_max:             /* (x + y + |x - y|)/2 */
@@ -107,7 +110,8 @@ lower_fn(Graph *g, const Fun *f, int param, Node **k)
 		e = unary(g, F_exp, k[0]);
 		return unary(g, F_log, sum_exp(g, e, axis, false));
 	case F_adj:             /* det(A) inv(A), where A is invertible; by continuity everywhere */
-		return node_emul(g, node_fn(g, &fun_table[F_det], 0, 1, k), node_fn(g, &fun_table[F_inv], 0, 1, k));
+		return node_emul(
+			g, node_fn(g, &fun_table[F_det], 0, 1, k), node_fn(g, &fun_table[F_inv], 0, 1, k));
 	default:
 		return NULL;
 	}
@@ -119,7 +123,8 @@ is_diagonal(const Node *k, const int *label)
 	return (k->kind == N_MAP || k->kind == N_POW) && k->nax == 2 && label[0] == label[1];
 }
 
-/* an entry of an elementwise function is the function of the entry: f(v)[i] -> f(v[i]), so that both ways of writing agree */
+/* an entry of an elementwise function is the function of the entry: f(v)[i] -> f(v[i]), so that
+   both ways of writing agree */
 static Node *
 entry_inside(Graph *g, Node *n)
 {
@@ -132,7 +137,8 @@ entry_inside(Graph *g, Node *n)
 	if (!changed)
 		return NULL;
 	changed = false;
-	int *unit = NEWN(g->a, int, n->nlab + 1);       /* 1 + the factor that is a unit vector on the label */
+	int *unit = NEWN(g->a, int, n->nlab + 1);       /* 1 + the factor that is a unit vector on the
+	                                                   label */
 	for (int i = 0; i < n->n; i++) {
 		if (n->kid[i]->kind == N_UNIT)
 			unit[n->lab[off]] = i + 1;
@@ -168,7 +174,9 @@ entry_inside(Graph *g, Node *n)
 				prod_label(p, n->labdim[l]);
 			prod_coef(p, n->coef[0]);
 		}
-		prod_factor(p, k->kind == N_MAP ? node_map(g, k->fun, k->n, arg) : node_pow(g, arg[0], k->coef[0]), NULL);
+		prod_factor(p,
+			k->kind == N_MAP ? node_map(g, k->fun, k->n, arg) : node_pow(g, arg[0], k->coef[0]),
+			NULL);
 		gone[i] = changed = true;
 		for (int j = 0; j < k->nax; j++)
 			gone[unit[n->lab[off + j]] - 1] = true;
@@ -184,7 +192,8 @@ entry_inside(Graph *g, Node *n)
 			free_label[n->lab[off + j]] |= gone[i] ? 1 : 2;
 	}
 	for (int l = 0; l < n->nlab; l++)
-		if (free_label[l] == 1) {       /* its incidences are gone: one unit keeps it from counting as a size */
+		if (free_label[l] == 1) {       /* its incidences are gone: one unit keeps it from counting
+		                                   as a size */
 			Node *u = node_unit(g, dim_num(g->dims, 1), n->labdim[l]);
 
 			prod_factor(p, u, &l);
@@ -192,7 +201,8 @@ entry_inside(Graph *g, Node *n)
 	return prod_end(p, n->nax, n->out);
 }
 
-/* the diagonal of an elementwise function is the function of the diagonal: diag(f(A)) -> f(diag(A)) */
+/* the diagonal of an elementwise function is the function of the diagonal: diag(f(A)) ->
+   f(diag(A)) */
 static Node *
 diagonal_inside(Graph *g, Node *n)
 {
@@ -222,7 +232,8 @@ diagonal_inside(Graph *g, Node *n)
 			prod_factor(q, k->kid[m], (int[]){l, l});
 			arg[m] = canon_of(g, prod_end(q, 1, &l));
 		}
-		prod_factor(p, k->kind == N_MAP ? node_map(g, k->fun, k->n, arg) : node_pow(g, arg[0], k->coef[0]),
+		prod_factor(p,
+			k->kind == N_MAP ? node_map(g, k->fun, k->n, arg) : node_pow(g, arg[0], k->coef[0]),
 			n->lab + off);
 	}
 	return prod_end(p, n->nax, n->out);

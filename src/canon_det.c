@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * canon_det.c: determinants of sums in canonical mode, for proofs: the matrix determinant lemma, Sylvester's theorem and
- * Schur complements, as one normal form.
+ * canon_det.c: determinants of sums in canonical mode, for proofs: the matrix determinant lemma,
+ * Sylvester's theorem and Schur complements, as one normal form.
  *
- *   det(A + M) = det(A) det(I + inv(A) M)       A a term that has an inverse: a matrix, a number times I, an inverse ...
- *   det(I + u v') = 1 + v' u
- *   det(I + U N) = det(I + N U)                 of all that come by turning factors round, the oldest one
- *   det([A, B; C, D]) = det(A) det(D - C inv(A) B)
+ *   det(A + M) = det(A) det(I + inv(A) M)       A a term that has an inverse: a matrix, a number
+ * times I, an inverse ... det(I + u v') = 1 + v' u det(I + U N) = det(I + N U)                 of
+ * all that come by turning factors round, the oldest one det([A, B; C, D]) = det(A) det(D - C
+ * inv(A) B)
  *
- * A need not have an inverse for given values: both sides are rational functions, and for almost all values it has one.
- * That is so for matrices whose entries are free, symmetric, triangular ... , but not for skew ones of odd size, nor where
- * equations hold between variables.
+ * A need not have an inverse for given values: both sides are rational functions, and for almost
+ * all values it has one. That is so for matrices whose entries are free, symmetric, triangular ...
+ * , but not for skew ones of odd size, nor where equations hold between variables.
  */
 #include "graph_intern.h"
 
@@ -27,7 +27,8 @@ inverse(Graph *g, Node *x)
 static bool
 almost_never_zero(Graph *g, Node *n)
 {
-	return n->kind == N_VAR || (n->kind == N_POW && almost_never_zero(g, n->kid[0])) || node_positive(g, n);
+	return n->kind == N_VAR || (n->kind == N_POW && almost_never_zero(g, n->kid[0])) ||
+		   node_positive(g, n);
 }
 
 /* a matrix that has one, or a product of such */
@@ -47,10 +48,12 @@ canon_regular(Graph *g, Node *n)
 		for (int i = 0, off = 0; i < n->n; off += n->kid[i++]->nax) {
 			Node *k = n->kid[i];
 
-			if (k->nax == 0 ? !almost_never_zero(g, k) : !canon_regular(g, k) || n->lab[off] == n->lab[off + 1])
+			if (k->nax == 0 ? !almost_never_zero(g, k)
+							: !canon_regular(g, k) || n->lab[off] == n->lab[off + 1])
 				return false;
 		}
-		/* a chain from one axis to the other: every label between two factors, or between one and an axis */
+		/* a chain from one axis to the other: every label between two factors, or between one and
+		   an axis */
 		for (int l = 0; l < n->nlab; l++) {
 			int uses = 0;
 
@@ -105,7 +108,8 @@ prod_trace(Graph *g, Node *x)
 	return prod_end(p, 0, NULL);
 }
 
-/* The factor of a term at its end `axis`, alone there, as a matrix: F on (end, *label) with the rest of the term on it. -1: none. */
+/* The factor of a term at its end `axis`, alone there, as a matrix: F on (end, *label) with the
+   rest of the term on it. -1: none. */
 static int
 end_factor(const Node *t, int axis, int *label)
 {
@@ -161,7 +165,8 @@ canon_dyad(const Node *t)
 	return t->nax == 2 && !connected(t);
 }
 
-/* m without the factor at its end `axis`, which goes to the other end; NULL: the terms do not have one in common */
+/* m without the factor at its end `axis`, which goes to the other end; NULL: the terms do not have
+   one in common */
 static Node *
 turned(Graph *g, Node *m, int axis)
 {
@@ -201,7 +206,8 @@ turned(Graph *g, Node *m, int axis)
 		}
 		prod_coef(p, n->coef[0]);
 		prod_factor(p, common, l);
-		/* the label of the old end is gone with the factor: let the one that takes its place stand for it */
+		/* the label of the old end is gone with the factor: let the one that takes its place stand
+		   for it */
 		prod_join(p, n->out[axis], n->out[!axis]);
 		if (!s)
 			s = sum_begin(g, 2, (Dim *[]){size, size});
@@ -240,7 +246,8 @@ has_common_end(const Terms *t, int axis)
 		const Node *n = t->node[k];
 		int inner, at = t->n > 1 ? end_factor(n, axis, &inner) : -1;
 
-		if (connected(n) || (t->n > 1 && (at < 0 || n->kid[at]->nax != 1 || (u && u != n->kid[at]))))
+		if (connected(n) ||
+			(t->n > 1 && (at < 0 || n->kid[at]->nax != 1 || (u && u != n->kid[at]))))
 			return false;
 		u = at < 0 ? NULL : n->kid[at];
 	}
@@ -391,7 +398,8 @@ of_blocks(Graph *g, const Fun *f, Node *s)
 		if (wide ? !canon_regular(g, a) && a != node_eye(g, a->ax[0]) : !almost_never_zero(g, a))
 			continue;
 		inv = wide ? inverse(g, a) : node_pow(g, a, rat(-1, 1));
-		rest = multiplied(g, multiplied(g, block(g, s, two, one), wide, inv), wide, block(g, s, one, two));
+		rest = multiplied(
+			g, multiplied(g, block(g, s, two, one), wide, inv), wide, block(g, s, one, two));
 		rest = canon_again(g, plus(g, block(g, s, two, two), rat(-1, 1), rest));
 		return combined(g, f, of_block(g, f, a), of_block(g, f, rest));
 	}
@@ -400,7 +408,8 @@ of_blocks(Graph *g, const Fun *f, Node *s)
 
 /* ---- the sum */
 
-/* needs: canonical mode; det or logdet; a sum with two equal axes. gives: what it is, or NULL: it stays. */
+/* needs: canonical mode; det or logdet; a sum with two equal axes. gives: what it is, or NULL: it
+   stays. */
 Node *
 canon_det_sum(Graph *g, const Fun *f, Node *s)
 {

@@ -23,6 +23,7 @@ check_identity(Mdx *s, Arena *a, const Stmt *st)
 		return (CheckResult){d.verdict, arena_printf(a, "true (%s)", d.text), e};
 	if (d.steps > 1)
 		step = arena_printf(a, " at step %d", d.step);
-	why = d.verdict == VERDICT_FALSE && !d.undefined ? explain_false(s, a, st->expr, st->decls, &d) : d.text;
+	why = d.verdict == VERDICT_FALSE && !d.undefined ? explain_false(s, a, st->expr, st->decls, &d)
+													 : d.text;
 	return (CheckResult){d.verdict, arena_printf(a, "%s%s: %s", word[d.verdict], step, why), e};
 }

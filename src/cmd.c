@@ -30,7 +30,8 @@ static bool
 told_before(Mdx *s, Arena *a, Sym name, Sym shape)
 {
 	if (2 * s->ntold >= s->cap_told) {
-		Told *old = s->told, *more = calloc(s->cap_told ? 2 * (size_t)s->cap_told : 64, sizeof *more);
+		Told *old = s->told,
+			 *more = calloc(s->cap_told ? 2 * (size_t)s->cap_told : 64, sizeof *more);
 		int cap = s->cap_told;
 		if (!more)
 			raise_at(a, (Loc){0}, "out of memory");
@@ -216,10 +217,12 @@ static const Cmd table[] = {
 	{"shape", "EXPR", "its shape, with the shapes that make it", cmd_shape},
 	{"expand", "EXPR", "products over sums multiplied out, definitions put in", cmd_expand},
 	{"simplify", "EXPR", "simplified, with the names of definitions kept", cmd_simplify},
-	{"derive", "[differential] [steps N] [check] EXPR", "the derivation of a derivative, step by step", cmd_derive},
-	{"graph", "EXPR [> \"file\"]", "draws the computation graph, here or into a .svg, .png, .pdf or .dot file",
-		cmd_graph},
-	{"latex", "EXPR | derive EXPR | L == R", "LaTeX source of the answer, or of a derivation", cmd_latex},
+	{"derive", "[differential] [steps N] [check] EXPR",
+		"the derivation of a derivative, step by step", cmd_derive},
+	{"graph", "EXPR [> \"file\"]",
+		"draws the computation graph, here or into a .svg, .png, .pdf or .dot file", cmd_graph},
+	{"latex", "EXPR | derive EXPR | L == R", "LaTeX source of the answer, or of a derivation",
+		cmd_latex},
 	{"tex", "\"LATEX\"", "reads LaTeX: checks an identity, prints an expression", cmd_tex},
 	{"emit", "TARGET EXPR", "source code that computes it (not there yet)", cmd_later},
 	{"cookbook", "[N]", "equation N of the Matrix Cookbook; else lists them", cmd_cookbook},

@@ -132,7 +132,8 @@ centred(Graph *g, Node *f, int k)
 	Node *c;
 	Prod *p;
 
-	if (def->kind != N_SUM || def->n < 2 || f->nax > 2 || is_literal(def) || weigh(def, HEAVY) >= HEAVY)
+	if (def->kind != N_SUM || def->n < 2 || f->nax > 2 || is_literal(def) ||
+		weigh(def, HEAVY) >= HEAVY)
 		return false;
 	p = prod_begin(g);
 	for (int i = 0; i < f->nax; i++)
@@ -200,7 +201,8 @@ out_of(Graph *g, const Node *s, int n, Node **term, const Rat *coef)
 	return sum_end(sum);
 }
 
-/* the term t with the older one of A and A' in the place of each sum A: A*x and (A'*...)' are one */
+/* the term t with the older one of A and A' in the place of each sum A: A*x and (A'*...)' are
+   one */
 static Node *
 upright(Graph *g, Node *t)
 {
@@ -238,7 +240,8 @@ multiplied_out(Graph *g, Node *s)
 		int i = s->written ? s->written[k] : k;
 		Node *t = s->kid[i], *r = NULL;
 
-		/* what is too heavy to be weighed is not tried at all: in a deep network every sum has many such terms */
+		/* what is too heavy to be weighed is not tried at all: in a deep network every sum has many
+		   such terms */
 		if (sum_factor(t) >= 0 && weigh(t, HEAVY) < HEAVY) {
 			any = true;
 			t = upright(g, t);
@@ -290,8 +293,8 @@ find_base(const Piece *p, const Node *d, Place *at)
 
 /* adds the term p, without its factor `skip`, times d^k multiplied out */
 static void
-add_times(Graph *g, Sum *sum, const Piece *p, int skip, const Node *d, const int *axis, long k, Rat c,
-	int ntimes, Node **times)
+add_times(Graph *g, Sum *sum, const Piece *p, int skip, const Node *d, const int *axis, long k,
+	Rat c, int ntimes, Node **times)
 {
 	Prod *q;
 	int l[2] = {0, 0};
@@ -299,7 +302,8 @@ add_times(Graph *g, Sum *sum, const Piece *p, int skip, const Node *d, const int
 	if (k > 0) {
 		for (int i = 0; i < d->n; i++) {
 			times[ntimes] = d->kid[i];
-			add_times(g, sum, p, skip, d, axis, k - 1, rat_mul(g->a, c, d->coef[i]), ntimes + 1, times);
+			add_times(
+				g, sum, p, skip, d, axis, k - 1, rat_mul(g->a, c, d->coef[i]), ntimes + 1, times);
 		}
 		return;
 	}
@@ -479,7 +483,8 @@ pair(Graph *g, Node *x, Node *y, Rat e, Rat d, Node **z, Rat *k)
 		*z = node_map(g, &fun_table[F_abs], 1, &x);
 		return true;
 	}
-	if (calls(y, F_sign, NULL) && calls(x, F_abs, y->kid[0]) && rat_is(d, 1) && rat_cmp(e, RAT1) >= 0) {
+	if (calls(y, F_sign, NULL) && calls(x, F_abs, y->kid[0]) && rat_is(d, 1) &&
+		rat_cmp(e, RAT1) >= 0) {
 		*z = y->kid[0];
 		return true;
 	}
@@ -556,7 +561,8 @@ long_factor(const Node *f)
 	}
 }
 
-/* The terms of s that have f as a factor put together; NULL when fewer than two do, or that is not shorter. */
+/* The terms of s that have f as a factor put together; NULL when fewer than two do, or that is not
+   shorter. */
 static Node *
 gathered(Graph *g, Node *s, const Node *f)
 {
@@ -603,8 +609,8 @@ outer_vector(const Node *r)
 	return false;
 }
 
-/* all terms over what they have in common, when some of them become one by that: (X*X' - Y)*X + (X*X' - Y')*X
-   is (2*X*X' - Y - Y')*X, and A*x + A'*x stays */
+/* all terms over what they have in common, when some of them become one by that: (X*X' - Y)*X +
+   (X*X' - Y')*X is (2*X*X' - Y - Y')*X, and A*x + A'*x stays */
 static Node *
 merged(Graph *g, Node *s)
 {

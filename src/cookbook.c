@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * cookbook.c: `cookbook`, `cookbook N`: the library of identities in cookbook.h. An equation is shown
- * as it can be typed in, and checked as if it had been: in a session of its own, so that the user's
- * names play no part.
+ * cookbook.c: `cookbook`, `cookbook N`: the library of identities in cookbook.h. An equation is
+ * shown as it can be typed in, and checked as if it had been: in a session of its own, so that the
+ * user's names play no part.
  */
 #include "core.h"
 
@@ -155,7 +155,8 @@ run_private(Private *p, const char *text)
 	return p->failed ? MDX_ERROR : st;
 }
 
-/* What check says of an identity (the entry's, or the printed one) with the entry's names, in a session of its own */
+/* What check says of an identity (the entry's, or the printed one) with the entry's names, in a
+   session of its own */
 static const char *
 book_verdict(Mdx *s, Arena *a, const BookEntry *b, const char *identity)
 {
@@ -226,7 +227,8 @@ print_line(Mdx *s, Arena *a, const BookEntry *b)
 	session_print(s, "  %-14s %s%s\n", label(a, b), b->title, *b->printed ? " (misprinted)" : "");
 }
 
-/* The entries that `wanted' takes, under their sections; a single one in full. How many they are. */
+/* The entries that `wanted' takes, under their sections; a single one in full. How many they
+   are. */
 static int
 list(Mdx *s, Arena *a, bool (*wanted)(const BookEntry *b, const char *what), const char *what)
 {

@@ -35,7 +35,8 @@ void *arena_alloc(Arena *a, size_t size);     /* zeroed, 16-byte aligned; polls 
                                                  raises when memory is out */
 void arena_defer(Arena *a, void (*fn)(void *), void *arg);   /* called when the arena ends */
 size_t arena_used(const Arena *a);            /* bytes handed out */
-/* arena_mark/arena_release: give back all that was allocated since the mark, and run what was deferred since */
+/* arena_mark/arena_release: give back all that was allocated since the mark, and run what was
+   deferred since */
 typedef struct ArenaMark { void *block; size_t used; void *defer; } ArenaMark;
 ArenaMark arena_mark(Arena *a);
 void arena_release(Arena *a, ArenaMark m);
@@ -66,9 +67,10 @@ void text_addf(Text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3
 Sym sym(const char *s);
 Sym symn(const char *s, size_t n);
 
-/* ---------------------------------------------------------------- error.c: raise, places, diagnostics */
+/* ---------------------------------------------------------- error.c: raise, places, diagnostics */
 
-/* One statement's text (whole lines) and where it stands. Trees point into it; a definition keeps its own copy. */
+/* One statement's text (whole lines) and where it stands. Trees point into it; a definition keeps
+   its own copy. */
 typedef struct Source {
 	const char *name;       /* file name, "-e", or NULL for the REPL */
 	const char *text;       /* NUL-terminated (but may contain NUL bytes: see len) */
@@ -76,7 +78,7 @@ typedef struct Source {
 	int line;               /* number of the first line in the file, from 1 */
 } Source;
 
-typedef struct Loc { const Source *src; int beg, end; } Loc;   /* byte offsets; src NULL: no place */
+typedef struct Loc { const Source *src; int beg, end; } Loc;  /* byte offsets; src NULL: no place */
 
 typedef enum { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE, DIAG_BUG } DiagKind;
 
@@ -107,18 +109,21 @@ _Noreturn void bug_at(Arena *a, const char *file, int line, const char *fmt, ...
 	__attribute__((format(printf, 4, 5)));
 #define bug(a, ...) bug_at((a), __FILE__, __LINE__, __VA_ARGS__)
 
-extern volatile sig_atomic_t interrupt_asked;   /* set by mdx_interrupt(), cleared when it is raised */
-void doing(const char *what);           /* for mdx_doing(): a constant text, set where work of another kind
-                                           begins; NULL when the statement has ended */
+extern volatile sig_atomic_t interrupt_asked;   /* set by mdx_interrupt(), cleared when it is
+                                                   raised */
+void doing(const char *what);           /* for mdx_doing(): a constant text, set where work of
+                                           another kind begins; NULL when the statement has ended */
 void doing_next(void);                  /* another statement begins */
 void poll_interrupt(Arena *a);          /* raises (diag.interrupted) when Ctrl-C was pressed */
-/* file:line:col: error: msg / the line / the caret / hint: ..; columns and carets count what a terminal shows (UTF-8) */
+/* file:line:col: error: msg / the line / the caret / hint: ..; columns and carets count what a
+   terminal shows (UTF-8) */
 char *diag_format(Arena *a, const Diag *d, bool color);
 
-/* ---------------------------------------------------------------- rat.c: exact rationals (GMP when they outgrow a long) */
+/* ---------------------------------------- rat.c: exact rationals (GMP when they outgrow a long) */
 
 typedef struct BigRat BigRat;
-typedef struct Rat { long num, den; const BigRat *big; } Rat;   /* lowest terms, den > 0; big: the value is there */
+/* lowest terms, den > 0; big: the value is there */
+typedef struct Rat { long num, den; const BigRat *big; } Rat;
 
 Rat rat(long num, long den);                  /* den != 0 */
 #define RAT0 ((Rat){0, 1, NULL})
@@ -128,7 +133,8 @@ Rat rat_add(Arena *a, Rat x, Rat y);
 Rat rat_mul(Arena *a, Rat x, Rat y);
 Rat rat_neg(Arena *a, Rat x);
 Rat rat_inv(Arena *a, Rat x);                 /* x != 0 */
-Rat rat_pow(Arena *a, Rat x, long e);         /* raises when the result would be huge (over a million bits) */
+Rat rat_pow(Arena *a, Rat x, long e);         /* raises when the result would be huge (over a
+                                                 million bits) */
 bool rat_root(Arena *a, Rat x, long k, Rat *out);   /* the exact k-th root of x >= 0, if rational */
 long rat_gcd(long x, long y);                 /* of two longs, >= 0; neither is LONG_MIN */
 int rat_cmp(Rat x, Rat y);
@@ -141,11 +147,12 @@ uint32_t rat_hash(Rat x);
 double rat_double(Rat x);
 char *rat_text(Arena *a, Rat x);              /* "3", "-1/2" */
 
-/* ---------------------------------------------------------------- dim.c: sizes as polynomials in dimension names */
+/* ----------------------------------------------- dim.c: sizes as polynomials in dimension names */
 
-/* Interned: equal polynomials of one Dims table are the same pointer. Terms are sorted; the zero polynomial has none.
-   A symbol is a declared ("rigid") dimension name, an unknown of inference ("flexible", name starts with '?'), or an
-   index name (in UNIT's index, e.g. i or n + 1); the polynomial does not care which. */
+/* Interned: equal polynomials of one Dims table are the same pointer. Terms are sorted; the zero
+   polynomial has none. A symbol is a declared ("rigid") dimension name, an unknown of inference
+   ("flexible", name starts with '?'), or an index name (in UNIT's index, e.g. i or n + 1); the
+   polynomial does not care which. */
 typedef struct DimTerm { long coef; int nsym; Sym *sym; /* sorted, repeated for powers */ } DimTerm;
 typedef struct Dim { int n; DimTerm *term; uint32_t hash; struct Dim *next; } Dim;
 typedef struct Dims Dims;
@@ -160,17 +167,20 @@ Dim *dim_sub(Dims *t, const Dim *x, const Dim *y);
 Dim *dim_subst(Dims *t, const Dim *x, Sym s, const Dim *by);
 bool dim_is_num(const Dim *d, long *n);       /* a constant; n may be NULL */
 bool dim_is(const Dim *d, long n);
-bool dim_less(Dims *t, const Dim *x, const Dim *y); /* x < y for all sizes >= 1, for sure (sufficient test) */
-bool dim_never(const Dim *d);                    /* below 1 for all sizes >= 1, for sure: no size can be that */
+bool dim_less(Dims *t, const Dim *x, const Dim *y); /* x < y for all sizes >= 1, for sure
+                                                       (sufficient test) */
+bool dim_never(const Dim *d);                    /* below 1 for all sizes >= 1, for sure: no size
+                                                    can be that */
 int dim_cmp(const Dim *x, const Dim *y);      /* a fixed total order, not that of sizes */
 char *dim_text(Arena *a, const Dim *d);       /* "m*n + 1", as it can be typed in */
 char *shape_text(Arena *a, const Dim *row, const Dim *col);   /* "scalar", "m x n" */
-const char *short_shape(Arena *a, const Dim *row, const Dim *col);     /* "scalar", "n" (a column), "m x n" */
-/* value under sizes given by name; raises (without a place) on overflow; get returns < 0 for an unknown name, which
-   makes dim_eval return -1 and set *missing */
+/* "scalar", "n" (a column), "m x n" */
+const char *short_shape(Arena *a, const Dim *row, const Dim *col);
+/* value under sizes given by name; raises (without a place) on overflow; get returns < 0 for an
+   unknown name, which makes dim_eval return -1 and set *missing */
 long dim_eval(Arena *a, const Dim *d, long (*get)(void *ctx, Sym s), void *ctx, Sym *missing);
 
-/* ---------------------------------------------------------------- tree.c: syntax trees, statements */
+/* ------------------------------------------------------------- tree.c: syntax trees, statements */
 
 /* X(kind, "what it is") */
 #define TREE_KINDS(X) \
@@ -234,13 +244,15 @@ enum {
 	PROPS(X)
 #undef X
 	P_COUNT = 9,
-	/* X'*X == I, X*X' == I: what `given` may say of a matrix that is not square; x'*x == 1 of a vector */
+	/* X'*X == I, X*X' == I: what `given` may say of a matrix that is not square; x'*x == 1 of a
+	   vector */
 	P_COLUMNS = 1 << 9,
 	P_ROWS = 1 << 10
 };
 unsigned prop_find(const char *word);         /* 0 when it is none */
-unsigned props_close(unsigned p);             /* adds what is implied: posdef -> symmetric invertible, orthogonal -> invertible,
-                                                 diagonal -> symmetric, lower and upper -> diagonal */
+unsigned props_close(unsigned p);             /* adds what is implied: posdef -> symmetric
+                                                 invertible, orthogonal -> invertible, diagonal ->
+                                                 symmetric, lower and upper -> diagonal */
 char *props_text(Arena *a, unsigned p);       /* "symmetric posdef" */
 
 typedef struct Decl {                   /* one name of `var`, one fact of `given` */
@@ -260,7 +272,8 @@ typedef enum {
 	ST_DEFINE,      /* name = expr */
 	ST_FUNCTION,    /* name(params) = expr */
 	ST_VAR,         /* decls */
-	ST_FUN,         /* name + word: "scalar" or "elementwise" (decls: several names of one kind may be given) */
+	ST_FUN,         /* name + word: "scalar" or "elementwise" (decls: several names of one kind may
+	                   be given) */
 	ST_CHECK,       /* expr is an EQ (maybe under WHERE); given: decls */
 	ST_COMMAND      /* word (eval, shape, expand, help, ...); expr, args */
 } StmtKind;
@@ -280,35 +293,42 @@ typedef struct Stmt {
 	Decl *decls;            /* VAR, FUN, and the given of CHECK */
 } Stmt;
 
-Tree *tree(Arena *a, TreeKind kind, Loc loc, int n, ...);        /* n kids follow; raises past the depth limit:
-	so it must not be called inside a grammar action but through tree_try() */
-Tree *tree_try(Arena *a, TreeKind kind, Loc loc, int n, ...);    /* the same without the limit: see tree_depth_ok() */
+/* n kids follow; raises past the depth limit: so it must not be called inside a grammar action but
+   through tree_try() */
+Tree *tree(Arena *a, TreeKind kind, Loc loc, int n, ...);
+/* the same without the limit: see tree_depth_ok() */
+Tree *tree_try(Arena *a, TreeKind kind, Loc loc, int n, ...);
 bool tree_depth_ok(const Tree *t);
 #define TREE_MAX_DEPTH 2000
 Tree *tree_num(Arena *a, Loc loc, Rat r);
 Tree *tree_name(Arena *a, Loc loc, Sym s);
 Tree *tree_call(Arena *a, Loc loc, const char *fun, int n, ...);
 void tree_push(Arena *a, Tree *t, Tree *kid);
-/* Another kid i in *copy, which is made of t by the first replacement (*copy is NULL before); t stays as it is. */
+/* Another kid i in *copy, which is made of t by the first replacement (*copy is NULL before); t
+   stays as it is. */
 void tree_replace(Arena *a, const Tree *t, Tree **copy, int i, Tree *kid);
 bool tree_equal(const Tree *x, const Tree *y);                   /* same structure, places aside */
 bool tree_mentions(const Tree *t, Sym name);
-Tree *tree_copy(Arena *a, const Tree *t);                        /* deep copy, the Source too (shared among the copy's nodes) */
+Tree *tree_copy(Arena *a, const Tree *t);  /* deep copy, the Source too (shared among the copy's
+                                              nodes) */
 
-/* ---------------------------------------------------------------- lexer.l, token.c, parser.y, parse.c */
+/* ---------------------------------------------------------- lexer.l, token.c, parser.y, parse.c */
 
-/* A parser over one text (a file, a line). parser_next() gives the next statement, its trees in arena a with a Source of
-   their own (the statement's whole lines); NULL at the end of the text. On an error it raises in arena a, having skipped to
-   the end of the offending line, so that the next call goes on there. Never jumps out of Bison or Flex code. */
+/* A parser over one text (a file, a line). parser_next() gives the next statement, its trees in
+   arena a with a Source of their own (the statement's whole lines); NULL at the end of the text. On
+   an error it raises in arena a, having skipped to the end of the offending line, so that the next
+   call goes on there. Never jumps out of Bison or Flex code. */
 typedef struct Parser Parser;
-Parser *parser_open(const char *name, const char *text, size_t len, int first_line);   /* malloc'd; NULL: no memory */
+/* malloc'd; NULL: no memory */
+Parser *parser_open(const char *name, const char *text, size_t len, int first_line);
 Stmt *parser_next(Parser *p, Arena *a);
-size_t parser_offset(const Parser *p);          /* bytes read so far: the next statement begins there or behind */
+size_t parser_offset(const Parser *p);          /* bytes read so far: the next statement begins
+                                                   there or behind */
 void parser_close(Parser *p);
 /* the expression in a NUL-terminated text (function table, tests); raises */
 Tree *parse_expr(Arena *a, const char *name, const char *text);
 
-/* ---------------------------------------------------------------- funs.h, funs.c: the function table */
+/* ----------------------------------------------------------- funs.h, funs.c: the function table */
 
 typedef struct Graph Graph;
 typedef struct Node Node;
@@ -319,7 +339,8 @@ typedef struct Mdx Mdx;
 
 /* What a function is; decides who implements it. See funs.h. */
 typedef enum {
-	FC_ELEM,        /* real function of each entry; 1 or 2 arguments of one shape (a scalar broadcasts) */
+	FC_ELEM,        /* real function of each entry; 1 or 2 arguments of one shape (a scalar
+	                   broadcasts) */
 	FC_MATFUN,      /* a node of its own in the graph: inv det logdet expm softmax ... */
 	FC_MACRO,       /* build.c turns it into products and sums: sum tr dot vec kron diag ... */
 	FC_CONST,       /* eye ones zeros e J commutation vector matrix */
@@ -353,15 +374,17 @@ struct Fun {
 };
 
 extern const Fun fun_table[F_COUNT];
-const Fun *fun_find(Sym name);                  /* by name or alias (also sigma, σ, silu, ln, ∇), or NULL */
-const char *fun_nearest(const char *name);      /* a known name within a small edit distance, or NULL */
+const Fun *fun_find(Sym name);                  /* by name or alias (also sigma, σ, silu, ln, ∇), or
+                                                   NULL */
+const char *fun_nearest(const char *name);      /* a known name within a small edit distance, or
+                                                   NULL */
 /* is y (ny bytes) a likelier meaning of x than what gave *best (0 at first)? for `did you mean` */
 bool name_nearer(const char *x, const char *y, size_t ny, int *best);
-/* the parsed derivative rule number `part` (see funs.h; cached for the process), or NULL; its free names: z, y (arguments),
-   G (upstream). a: where an interrupt is raised */
+/* the parsed derivative rule number `part` (see funs.h; cached for the process), or NULL; its free
+   names: z, y (arguments), G (upstream). a: where an interrupt is raised */
 const Tree *fun_rule(Arena *a, const Fun *f, int part);
 
-/* ---------------------------------------------------------------- term.c, shape.c: names resolved, shapes inferred */
+/* --------------------------------------------- term.c, shape.c: names resolved, shapes inferred */
 
 typedef struct Var {                    /* a leaf of the graph */
 	Sym name;
@@ -373,7 +396,8 @@ typedef struct Var {                    /* a leaf of the graph */
 	const struct Var *of;           /* forms.c: a leaf for this variable, without its properties */
 } Var;
 
-typedef struct UFun { Sym name; bool elementwise; } UFun;       /* fun loss scalar; fun phi elementwise */
+typedef struct UFun { Sym name; bool elementwise; } UFun;  /* fun loss scalar; fun phi
+                                                              elementwise */
 
 typedef enum {
 	TM_NUM,         /* num */
@@ -387,7 +411,8 @@ typedef enum {
 	TM_MUL,         /* matrix or scalar product of two or more */
 	TM_EMUL, TM_EDIV, TM_EPOW, TM_DIV, TM_LDIV, TM_POW, TM_TRANS,
 	TM_KRON,
-	TM_CALL,        /* fun, kids = the arguments that are expressions; idx[] = dimension or index arguments */
+	TM_CALL,        /* fun, kids = the arguments that are expressions; idx[] = dimension or index
+	                   arguments */
 	TM_UNKNOWN,     /* ufun, kids = arguments; prime: order of derivative of an elementwise one */
 	TM_ENTRY,       /* kid[0] at idx[0], idx[1] (idx[1] NULL for x[i]) */
 	TM_MATRIX       /* blocks: nrow x ncol kids, row by row (ragged rows allowed: rowlen[]) */
@@ -408,42 +433,49 @@ struct Term {
 	int *sign;              /* TM_ADD */
 	int nrow, *rowlen;      /* TM_MATRIX */
 	Dim *idx[4]; int nidx;  /* sizes or 1-based indices, by function */
-	Dim *row, *col;         /* shape; after infer() free of flexible symbols. A tensor (diff of matrix by matrix) has */
-	int nax; Dim **ax;      /* ... nax > 2 and its axes here (row, col meaningless); otherwise nax <= 2 and ax NULL */
+	Dim *row, *col;         /* shape; after infer() free of flexible symbols. A tensor (diff of
+	                           matrix by matrix) has */
+	int nax; Dim **ax;      /* ... nax > 2 and its axes here (row, col meaningless); otherwise nax
+	                           <= 2 and ax NULL */
 	Node *node;             /* build.c: the node, once built */
-	Term *put; const Term *put_for; /* forms.c: the same over a leaf for the variable; for which leaf */
+	Term *put; const Term *put_for; /* forms.c: the same over a leaf for the variable; for which
+	                                   leaf */
 	const void *seen;       /* by whom: for walks that meet a shared term once */
 	int id;                 /* kind.c: place in the list of terms under inference, from 1 */
-	Loc *at;                /* where each kid stands here (a kid that is shared has one loc only), or NULL */
+	Loc *at;                /* where each kid stands here (a kid that is shared has one loc only),
+	                           or NULL */
 };
 
 /* What the statement took for names that were not declared, for the echo; in order of appearance */
 typedef struct Taken { Var **var; int n, cap; } Taken;
 
 /* Resolve the names of a tree in the session's scope and infer all shapes; raises located errors.
-   several trees (the sides of an EQ) are inferred together and, with same_shape, a literal 0 or I on one side takes the
-   other's shape; differing shapes are *not* an error here (check says false). */
+   several trees (the sides of an EQ) are inferred together and, with same_shape, a literal 0 or I
+   on one side takes the other's shape; differing shapes are *not* an error here (check says
+   false). */
 typedef struct Elab {
 	Mdx *s; Arena *a; Dims *dims;
 	Decl *given;            /* extra properties */
 	Taken taken;
 	Infer *infer;
 	struct Names *names;    /* term.c: what each name stands for in this statement */
-	Term **fact; int nfact; /* the sides of the equations among `given`, two of each; set by elab_sides() */
+	Term **fact; int nfact; /* the sides of the equations among `given`, two of each; set by
+	                           elab_sides() */
 	struct Given *facts;    /* given.c: what they say, once it was asked */
 	bool brief;             /* only shapes are wanted: the terms are not to be built; see known.c */
 } Elab;
 Elab *elab_new(Mdx *s, Arena *a, Dims *dims);
-Dim *elab_size(Elab *e, const Tree *t);                        /* of a declaration: m*n + 1; raises when it is none */
+Dim *elab_size(Elab *e, const Tree *t);  /* of a declaration: m*n + 1; raises when it is none */
 Term *elab_expr(Elab *e, const Tree *t);                       /* one expression */
 Term *elab_shape(Mdx *s, Arena *a, const Tree *t, Elab **e);   /* the same, only for its shape */
-Term **elab_sides(Elab *e, const Tree *eq, int *n);            /* the sides of A == B == C (under WHERE or not) */
+Term **elab_sides(Elab *e, const Tree *eq, int *n);  /* the sides of A == B == C (under WHERE or
+                                                        not) */
 /* the same expression with one side's shapes conformed: check, explanations. See check.c */
 
 /* shape.c */
 Infer *infer_new(Elab *e);
-/* shapes of everything reachable from the roots: the sides of an identity, which are to have one shape if they can (sides of
-   them; 0: roots of no identity), then the two sides of each fact */
+/* shapes of everything reachable from the roots: the sides of an identity, which are to have one
+   shape if they can (sides of them; 0: roots of no identity), then the two sides of each fact */
 void infer_run(Elab *e, Term **root, int n, int sides);
 Dim *infer_fresh(Elab *e);                                      /* a flexible dimension */
 Dim *infer_resolve(Elab *e, Dim *d);                            /* with what is known so far */
@@ -451,8 +483,9 @@ const char *term_shape(Arena *a, const Term *t);        /* of any term, tensors 
 
 /* ---------------------------------------------------------------- graph.c: the tensor graph */
 
-/* X(ID, "sentence"). Axes of a node are ordered; `ax` gives their sizes. Size-1 axes of matrices are no axes at all: a
-   column or row vector has order 1, a scalar order 0; build.c keeps the orientation outside the graph. */
+/* X(ID, "sentence"). Axes of a node are ordered; `ax` gives their sizes. Size-1 axes of matrices
+   are no axes at all: a column or row vector has order 1, a scalar order 0; build.c keeps the
+   orientation outside the graph. */
 #define NODE_KINDS(X) \
 	X(VAR,     "a leaf") \
 	X(PI,      "the number pi, order 0") \
@@ -476,12 +509,14 @@ typedef enum {
 } NodeKind;
 
 /*
- * All nodes are immutable and interned: equal nodes are the same pointer. PROD is in canonical order (graph isomorphism of
- * the label graph), so tr(A*B) and tr(B*A), x'*A*y and y'*A'*x are the same pointer.
+ * All nodes are immutable and interned: equal nodes are the same pointer. PROD is in canonical
+ * order (graph isomorphism of the label graph), so tr(A*B) and tr(B*A), x'*A*y and y'*A'*x are the
+ * same pointer.
  *
- * PROD: factor i is kid[i]; its axes carry labels lab[off(i)] .. (kid[i]->nax of them, factor after factor). Labels are
- * 0..nlab-1, labdim their sizes. out[0..nax-1] are the labels of the node's own axes; a label may stand there more than
- * once (out = {0,0} without factors is the identity; v[0], out {0,0} is diag(v)). Examples:
+ * PROD: factor i is kid[i]; its axes carry labels lab[off(i)] .. (kid[i]->nax of them, factor after
+ * factor). Labels are 0..nlab-1, labdim their sizes. out[0..nax-1] are the labels of the node's own
+ * axes; a label may stand there more than once (out = {0,0} without factors is the identity; v[0],
+ * out {0,0} is diag(v)). Examples:
  *      W'*W*x      W[1,0] W[1,2] x[2]   out {0}
  *      tr(A*B)     A[0,1] B[1,0]        out {}
  *      eye(n)      no factor            out {0,0}
@@ -489,12 +524,14 @@ typedef enum {
  *      5           coef 5               out {}
  *      A'          A[0,1]               out {1,0}
  *      a .* b      a[0] b[0]            out {0}
- * Normal form: no factor is a PROD (they are flattened in) unless it is a connected scalar network beside other factors, or very
- * long (dozens of factors); equal factors on equal labels are merged to a POW; sums are not multiplied out.
+ * Normal form: no factor is a PROD (they are flattened in) unless it is a connected scalar network
+ * beside other factors, or very long (dozens of factors); equal factors on equal labels are merged
+ * to a POW; sums are not multiplied out.
  *
- * UNKNOWN: a scalar one has the axes of its derivatives: der[0..nder-1] name the kids it was differentiated by, and the
- * node's axes are those of kid[der[0]], then kid[der[1]], ... (der is sorted: formal derivatives commute). An elementwise one
- * has the axes of its kids (all equal) and der as a multiset of derivatives.
+ * UNKNOWN: a scalar one has the axes of its derivatives: der[0..nder-1] name the kids it was
+ * differentiated by, and the node's axes are those of kid[der[0]], then kid[der[1]], ... (der is
+ * sorted: formal derivatives commute). An elementwise one has the axes of its kids (all equal) and
+ * der as a multiset of derivatives.
  */
 struct Node {
 	NodeKind kind;
@@ -504,13 +541,15 @@ struct Node {
 	int n; Node **kid;
 	Rat *coef;
 	int nlab; int *lab; int *out; Dim **labdim;     /* PROD */
-	int *written;           /* SUM: its kids in the order in which they were written, for people; or NULL */
+	int *written;           /* SUM: its kids in the order in which they were written, for people; or
+	                           NULL */
 	const Fun *fun; int param;                      /* MAP, FN */
 	Sym name;                                       /* NAMED, VAR (= var->name) */
 	Var *var;
 	UFun *ufun; int nder; int *der;
 	Dim *dim;                                       /* DIM, UNIT index, INJ offset */
-	Loc loc;                                        /* where in the input it comes from, for errors of evaluation */
+	Loc loc;                                        /* where in the input it comes from, for errors
+	                                                   of evaluation */
 	Node *next;                                     /* intern chain */
 	/* facts, found on demand (graph.c, canon.c) */
 	Node *canon;
@@ -529,7 +568,8 @@ struct Graph {
 	size_t room;            /* ... and how much the arena may hold by then */
 	Node *last;
 	bool inner_names;       /* some of its names are NAMED_INNER */
-	struct Facts *facts;    /* equations that the variables satisfy (given.c), or NULL: drawn values do too */
+	struct Facts *facts;    /* equations that the variables satisfy (given.c), or NULL: drawn values
+	                           do too */
 };
 
 Graph *graph_new(Arena *a, Dims *dims);
@@ -537,17 +577,19 @@ Graph *graph_new(Arena *a, Dims *dims);
 Node *node_var(Graph *g, Var *v);
 Node *node_num(Graph *g, Rat r);
 Node *node_pi(Graph *g);
-Node *node_dim(Graph *g, Dim *d);                       /* a number when d is constant; a sum/product for polynomials */
+Node *node_dim(Graph *g, Dim *d);                       /* a number when d is constant; a
+                                                           sum/product for polynomials */
 Node *node_unit(Graph *g, Dim *index, Dim *size);
 Node *node_fuse(Graph *g, int k, Dim **d);              /* k >= 2 */
 Node *node_inj(Graph *g, Dim *d, Dim *offset, Dim *total);
-/* how a name stands, its param: for a row vector; bound by a where clause inside a definition or expression, so that
-   the statement does not know it */
+/* how a name stands, its param: for a row vector; bound by a where clause inside a definition or
+   expression, so that the statement does not know it */
 enum { NAMED_ROW = 1, NAMED_INNER = 2 };
 Node *node_named(Graph *g, Sym name, int how, Node *n);
 bool node_is_inner(const Node *n);
 Node *node_pow(Graph *g, Node *n, Rat e);               /* elementwise, e rational */
-Node *node_map(Graph *g, const Fun *f, int n, Node **kid);      /* kids: the same axes, or scalars (broadcast) */
+Node *node_map(Graph *g, const Fun *f, int n, Node **kid);  /* kids: the same axes, or scalars
+                                                               (broadcast) */
 Node *node_fn(Graph *g, const Fun *f, int param, int n, Node **kid);
 Node *node_unknown(Graph *g, UFun *u, int n, Node **kid, int nder, const int *der);
 Node *node_zero(Graph *g, int nax, Dim **ax);
@@ -558,7 +600,8 @@ bool node_is_num(const Node *n, Rat *r);                /* order 0 and a rationa
 bool node_is_zero(const Node *n);
 const int *node_labels(const Node *prod, int i);        /* PROD: the labels of factor i */
 
-/* for tables by node: where the search for n begins. The ids of alike nodes come in strides; their low bits would pile up. */
+/* for tables by node: where the search for n begins. The ids of alike nodes come in strides; their
+   low bits would pile up. */
 static inline unsigned
 node_spread(const Node *n)
 {
@@ -579,68 +622,86 @@ Node *prod_end(Prod *p, int nout, const int *out);      /* the normalised, inter
 /* sums under construction */
 typedef struct Sum Sum;
 Sum *sum_begin(Graph *g, int nax, Dim **ax);
-void sum_add(Sum *s, Rat coef, Node *n);                /* n has exactly these axes; SUMs are flattened in */
+void sum_add(Sum *s, Rat coef, Node *n);                /* n has exactly these axes; SUMs are
+                                                           flattened in */
 Node *sum_end(Sum *s);
-Node *sum_end_written(Sum *s);                          /* the terms were added as someone wrote them */
+Node *sum_end_written(Sum *s);                          /* the terms were added as someone wrote
+                                                           them */
 
 /* conveniences on top of them */
 Node *node_scale(Graph *g, Rat r, Node *n);
 Node *node_add(Graph *g, Node *x, Node *y);
-Node *node_permute(Graph *g, Node *n, const int *perm); /* axis i of the result is axis perm[i] of n */
+Node *node_permute(Graph *g, Node *n, const int *perm); /* axis i of the result is axis perm[i] of
+                                                           n */
 Node *node_transpose(Graph *g, Node *n);                /* order 2 */
 Node *node_matmul(Graph *g, Node *x, Node *y);          /* last axis of x with first of y */
 Node *node_emul(Graph *g, Node *x, Node *y);            /* same axes, or one is scalar */
 Node *node_broadcast(Graph *g, Node *scalar, int nax, Dim **ax);
 Node *node_contract_all(Graph *g, Node *x, Node *y);    /* full contraction, same axes -> scalar */
 
-bool node_symmetric(Graph *g, Node *n);                 /* order 2 and equal to its transpose, provably */
-/* is something known of the variable x (a leaf or a definition) that is not true of what is near it? forms.c */
+bool node_symmetric(Graph *g, Node *n);                 /* order 2 and equal to its transpose,
+                                                           provably */
+/* is something known of the variable x (a leaf or a definition) that is not true of what is near
+   it? forms.c */
 bool node_constrained(const Node *x);
-bool node_positive(Graph *g, Node *n);                  /* every entry > 0 wherever defined, provably */
-bool node_nonnegative(Graph *g, Node *n);              /* every entry >= 0 wherever defined, provably */
-bool node_depends(Graph *g, const Node *n, const Node *x);      /* x reachable from n (through NAMED too) */
+bool node_positive(Graph *g, Node *n);                  /* every entry > 0 wherever defined,
+                                                           provably */
+bool node_nonnegative(Graph *g, Node *n);              /* every entry >= 0 wherever defined,
+                                                          provably */
+bool node_depends(Graph *g, const Node *n, const Node *x);  /* x reachable from n (through NAMED
+                                                               too) */
 /* a copy of n with every occurrence of `from` replaced */
 Node *node_replace(Graph *g, Node *n, Node *from, Node *to);
-char *node_dump(Arena *a, const Node *n);               /* einsum-like text form, for MDX_DUMP and tests */
-Node *graph_checked(Graph *g, Node *n);                 /* n (or NULL), after graph_check() where --enable-debug was given */
+char *node_dump(Arena *a, const Node *n);               /* einsum-like text form, for MDX_DUMP and
+                                                           tests */
+Node *graph_checked(Graph *g, Node *n);                 /* n (or NULL), after graph_check() where
+                                                           --enable-debug was given */
 void graph_check(Graph *g, const Node *n);              /* invariants; bug() on violation */
 
-/* ---------------------------------------------------------------- rules.c: what constructors know of functions
+/* ---------------------------------------------------- rules.c: what constructors know of functions
    (inv of a product, det of a transpose, exp of log, orthogonal inverses ...); NULL when no rule applies */
 Node *rule_map(Graph *g, const Fun *f, int n, Node **kid);
 Node *rule_fn(Graph *g, const Fun *f, int param, int n, Node **kid);
 
 /* ---------------------------------------------------------------- build.c: terms to graph */
-/* The node of a term: axes are the dimensions of its shape that are not the constant 1, row first (a tensor: ax). */
+/* The node of a term: axes are the dimensions of its shape that are not the constant 1, row first
+   (a tensor: ax). */
 Node *build(Graph *g, Term *t);
-/* derivative rule of the table applied: adjoint of child `arg` of FN/MAP node n for the upstream gradient G, whose first
-   nextra axes ride along and whose others are n's axes; result: the extra axes, then the child's. */
+/* derivative rule of the table applied: adjoint of child `arg` of FN/MAP node n for the upstream
+   gradient G, whose first nextra axes ride along and whose others are n's axes; result: the extra
+   axes, then the child's. */
 Node *build_rule(Graph *g, Node *n, int arg, Node *G, int nextra);
 
 /* ---------------------------------------------------------------- diff.c: reverse sweep */
-/* d f / d x contracted with seed: seed has nextra axes, then f's; the result nextra axes, then x's. x is a VAR or NAMED node
-   (for an entry the caller contracts with unit vectors). seed NULL: the identity, nextra = f->nax: the full derivative. */
+/* d f / d x contracted with seed: seed has nextra axes, then f's; the result nextra axes, then x's.
+   x is a VAR or NAMED node (for an entry the caller contracts with unit vectors). seed NULL: the
+   identity, nextra = f->nax: the full derivative. */
 Node *diff(Graph *g, Node *f, Node *x, Node *seed, int nextra);
 
-/* ---------------------------------------------------------------- fold.c: definitions to their names and back */
-typedef struct Folds { Node **name; unsigned n; } Folds;        /* NAMED nodes by what they stand for: open addressing */
-/* the names that root reaches, but for `except` (or NULL); inner: those that only a definition knows, too */
+/* -------------------------------------------------- fold.c: definitions to their names and back */
+typedef struct Folds { Node **name; unsigned n; } Folds;  /* NAMED nodes by what they stand for:
+                                                             open addressing */
+/* the names that root reaches, but for `except` (or NULL); inner: those that only a definition
+   knows, too */
 Folds folds_of(Graph *g, Node *root, const Node *except, bool inner);
 Node *fold_name(const Folds *f, const Node *def);       /* the name of def, or NULL */
-/* n with the names that `of` reaches in the place of what they stand for, but for `except`: the name by which n was
-   differentiated stands for a variable, and what it is defined as does not */
+/* n with the names that `of` reaches in the place of what they stand for, but for `except`: the
+   name by which n was differentiated stands for a variable, and what it is defined as does not */
 Node *node_fold(Graph *g, Node *n, Node *of, const Node *except);
-Node *node_outer(Graph *g, Node *n);                    /* n without names that only a definition knows */
+Node *node_outer(Graph *g, Node *n);                    /* n without names that only a definition
+                                                           knows */
 
 /* ---------------------------------------------------------------- simplify.c, canon.c */
-Node *simplify(Graph *g, Node *n, unsigned since);      /* for people: common factors of sums younger than node `since` taken out */
+Node *simplify(Graph *g, Node *n, unsigned since);      /* for people: common factors of sums
+                                                           younger than node `since` taken out */
 Node *expand(Graph *g, Node *n);                /* products multiplied out, names inlined */
 Node *canon(Graph *g, Node *n);                 /* for proofs; NULL when over budget */
-/* the same canonical form but for products over sums, which are left: cheap in the deepest network, and enough where both
-   sides are written alike */
+/* the same canonical form but for products over sums, which are left: cheap in the deepest network,
+   and enough where both sides are written alike */
 bool canon_whole_equal(Graph *g, Node *x, Node *y);
 
-Node *canon_difference(Graph *g, Node *x, Node *y);     /* of two canonical forms x - y; NULL when over budget */
+Node *canon_difference(Graph *g, Node *x, Node *y);     /* of two canonical forms x - y; NULL when
+                                                           over budget */
 
 /* ---------------------------------------------------------------- prove.c */
 /* equal for all sizes and values at which both are defined, provably; false: could not tell */
@@ -648,163 +709,197 @@ bool prove_equal(Graph *g, Node *x, Node *y);
 
 bool name_says_matrix(const char *name);                /* kind.c: by its first letter */
 
-/* ---------------------------------------------------------------- matrix.c: graph back to matrix notation */
-/* The tree a person would write for n: matrix operations; row tells the orientation of an order-1 node (true: a row vector).
-   An order 3 or 4 node becomes a scalar expression in the indices `index` (set to the names used: i, j, k, l ...), to be
-   printed as `EXPR over [i,j,k,l]`. All names it makes up avoid `taken`. Never fails. */
+/* ------------------------------------------------------ matrix.c: graph back to matrix notation */
+/* The tree a person would write for n: matrix operations; row tells the orientation of an order-1
+   node (true: a row vector). An order 3 or 4 node becomes a scalar expression in the indices
+   `index` (set to the names used: i, j, k, l ...), to be printed as `EXPR over [i,j,k,l]`. All
+   names it makes up avoid `taken`. Never fails. */
 typedef struct Formula { Tree *tree; int nindex; Sym index[8]; } Formula;
 Formula matrix_form(Graph *g, Node *n, bool row);
-Formula matrix_form_inner(Graph *g, Node *n, bool row); /* with names of where clauses inside definitions: for derivations, which define them */
+Formula matrix_form_inner(Graph *g, Node *n, bool row); /* with names of where clauses inside
+                                                           definitions: for derivations, which
+                                                           define them */
 
-/* ---------------------------------------------------------------- print.c, latex.c, abbrev.c: trees to text */
+/* ---------------------------------------------------- print.c, latex.c, abbrev.c: trees to text */
 typedef enum { STYLE_ASCII, STYLE_UNICODE, STYLE_LATEX, STYLE_COUNT } Style;
 char *print_tree(Arena *a, const Tree *t, Style style);
-/* t, or when its parts are shared so much that it would be far too long to write out: with a where clause that names them.
-   Trees made of a graph are to go through it before anybody copies, walks or prints them. */
+/* t, or when its parts are shared so much that it would be far too long to write out: with a where
+   clause that names them. Trees made of a graph are to go through it before anybody copies, walks
+   or prints them. */
 const Tree *abbreviate_endless(Arena *a, const Tree *t);
 /* with `where t1 = ...` lines when the text is longer than width columns (0: never) */
 char *print_formula(Arena *a, const Formula *f, Style style, int width);
 
 /* ---------------------------------------------------------------- tensor.c: arrays of doubles */
-typedef struct Tensor { int nax; long *dim; size_t size; double *data; } Tensor;       /* last axis fastest */
-Tensor *tensor_new(Arena *a, int nax, const long *dim);         /* zeroed; malloc'd data, freed with the arena; raises when too large */
+/* last axis fastest */
+typedef struct Tensor { int nax; long *dim; size_t size; double *data; } Tensor;
+Tensor *tensor_new(Arena *a, int nax, const long *dim);  /* zeroed; malloc'd data, freed with the
+                                                            arena; raises when too large */
 
 /* What names stand for in an evaluation */
 typedef struct Env {
 	Arena *a;
 	void *ctx;
-	long (*size)(void *ctx, Sym dim);               /* of a dimension or index name (1-based for an index); < 0: unknown */
+	long (*size)(void *ctx, Sym dim);               /* of a dimension or index name (1-based for an
+	                                                   index); < 0: unknown */
 	const Tensor *(*leaf)(void *ctx, const Var *v); /* axes as the VAR node's; NULL: has no value */
-	uint64_t seed;                                  /* of unknown functions (random smooth ones in verify and check) */
-	bool allow_unknown;                             /* false: evaluating an unknown function is an error */
+	uint64_t seed;                                  /* of unknown functions (random smooth ones in
+	                                                   verify and check) */
+	bool allow_unknown;                             /* false: evaluating an unknown function is an
+	                                                   error */
 	bool quiet_domain;                              /* domain errors give NaN instead of raising */
 } Env;
 
 /* ---------------------------------------------------------------- plan.c, eval.c */
 typedef struct Plan Plan;
-Plan *plan_new(Graph *g, Node **root, int n, Env *env);         /* sizes are known: the cheapest order, shared steps once */
-Tensor **plan_run(Plan *p, Env *env);                           /* one tensor per root, the plan's own: they hold
-                                                                   until its next run; raises located errors */
+Plan *plan_new(Graph *g, Node **root, int n, Env *env);  /* sizes are known: the cheapest order,
+                                                            shared steps once */
+Tensor **plan_run(Plan *p, Env *env);  /* one tensor per root, the plan's own: they hold until its
+                                          next run; raises located errors */
 Tensor *eval_node(Graph *g, Node *n, Env *env);                 /* plan and run for one */
 char *plan_dump(Arena *a, const Plan *p);
 
 /* blas.c: cblas_* for GSL and for us; OpenBLAS loaded at the first large product */
 const char *blas_name(void);                    /* "OpenBLAS 0.3.21 (loaded on demand)" or "GSL" */
 
-/* ---------------------------------------------------------------- draw.c: random values for verify and check */
-/* An environment in which every dimension has a random size, every leaf a random value that satisfies its properties,
-   every unknown function a random smooth one. Deterministic in seed, whose three lowest bits choose the entries:
-   4 any of magnitude 1/100 to 50, or with 8, as large or small as the numbers in the graph suggest, 5 positive,
-   6 between 0 and 1/2, 7 above 1, otherwise any of magnitude about 1. */
+/* --------------------------------------------------- draw.c: random values for verify and check */
+/* An environment in which every dimension has a random size, every leaf a random value that
+   satisfies its properties, every unknown function a random smooth one. Deterministic in seed,
+   whose three lowest bits choose the entries: 4 any of magnitude 1/100 to 50, or with 8, as large
+   or small as the numbers in the graph suggest, 5 positive, 6 between 0 and 1/2, 7 above 1,
+   otherwise any of magnitude about 1. */
 Env *env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size);
 
-/* ---------------------------------------------------------------- resize.c: the same expression at small sizes */
-/* Replaces each root by the same expression with a name for every large number among the sizes, so that random sizes can be
-   small. false, and nothing is changed: there are no large matrices, or their sizes depend on each other. What holds at small
-   sizes holds at the given ones, too; what fails may fail because of a number that comes of a size. */
+/* ------------------------------------------------- resize.c: the same expression at small sizes */
+/* Replaces each root by the same expression with a name for every large number among the sizes, so
+   that random sizes can be small. false, and nothing is changed: there are no large matrices, or
+   their sizes depend on each other. What holds at small sizes holds at the given ones, too; what
+   fails may fail because of a number that comes of a size. */
 bool node_resize(Graph *g, int n, Node **root);
 bool node_large(Graph *g, int n, Node **root);          /* are there large matrices? */
-bool node_large_numbers(Graph *g, int n, Node **root);  /* coefficients or exponents that might be such a size */
+bool node_large_numbers(Graph *g, int n, Node **root);  /* coefficients or exponents that might be
+                                                           such a size */
 /* a name of a size as it is shown, with its value: "n = 3"; that of a large number: "3 for 500" */
 char *size_text(Arena *a, Sym dim, long value);
 
-/* ---------------------------------------------------------------- given.c: equations that variables satisfy */
+/* ---------------------------------------------------- given.c: equations that variables satisfy */
 typedef struct Equation {
 	Node **zero; int n;     /* all of these are 0 */
-	Node **left;            /* the left sides, which are not all 0 then; NULL: one side is 0 as given */
-	int linear;             /* the first of them: of any shape, linear in each variable below; the others are scalars */
+	Node **left;            /* the left sides, which are not all 0 then; NULL: one side is 0 as
+	                           given */
+	int linear;             /* the first of them: of any shape, linear in each variable below; the
+	                           others are scalars */
 	Node **var; int nvar;   /* which variable may be bent to make it so */
 } Equation;
 typedef struct Facts {
 	Equation *eq; int neq;                          /* in this order */
-	bool met, met_exactly;                          /* numbers that satisfy them were found; points of a field */
+	bool met, met_exactly;                          /* numbers that satisfy them were found; points
+	                                                   of a field */
 	Node **commute; int ncommute, cap_commute;      /* each with each */
 } Facts;
-/* build() for an elaborated identity with facts: in the graph it sets what its variables satisfy, and replaces those that stand
-   for an expression. Raises at a fact for which no values are known. */
+/* build() for an elaborated identity with facts: in the graph it sets what its variables satisfy,
+   and replaces those that stand for an expression. Raises at a fact for which no values are
+   known. */
 Node *given_build(Elab *e, Graph *g, Term *t);
-/* Bends the leaves of a random environment so that the facts of the graph hold; false: not possible here. For env_random(). */
+/* Bends the leaves of a random environment so that the facts of the graph hold; false: not possible
+   here. For env_random(). */
 bool given_impose(Graph *g, Env *env, uint64_t seed);           /* given_solve.c */
-/* How a variable of these sizes can move and keep its properties: k of n ways move entry at[k], and with it with[k] (the same
-   where it moves alone) as far, or as far the other way. */
+/* How a variable of these sizes can move and keep its properties: k of n ways move entry at[k], and
+   with it with[k] (the same where it moves alone) as far, or as far the other way. */
 typedef struct Moves { size_t *at, *with; int n; bool skew; } Moves;
 Moves given_moves(Arena *a, const Node *var, const long *dim);
 
-/* ---------------------------------------------------------------- dual.c, verify.c: the independent evaluation */
-/* value and directional derivative of f at env along `tangent` (a tensor with x's axes): dual numbers through the graph,
-   sharing no code with diff.c. */
+/* ------------------------------------------------- dual.c, verify.c: the independent evaluation */
+/* value and directional derivative of f at env along `tangent` (a tensor with x's axes): dual
+   numbers through the graph, sharing no code with diff.c. */
 void dual_eval(Graph *g, Node *f, Node *x, const Tensor *tangent, Env *env, Tensor **value, Tensor **slope);
-/* is d (axes: f's, then x's; or already contracted with seed, as diff() gives it) the derivative of f by x? bug() if not */
+/* is d (axes: f's, then x's; or already contracted with seed, as diff() gives it) the derivative of
+   f by x? bug() if not */
 void verify_derivative(Graph *g, Node *f, Node *x, Node *seed, int nextra, Node *d);
 /* has r, made of d with x in the place of the leaf, its value? bug() if not */
 void verify_replaced(Graph *g, Node *d, Node *leaf, Node *x, Node *r);
 
-/* ---------------------------------------------------------------- field.c: exact evaluation over a prime field (FLINT, loaded on demand) */
-/* Both nodes at random points of a random 62-bit prime field, `draws` times, sizes up to max_size. */
+/* ----------------------- field.c: exact evaluation over a prime field (FLINT, loaded on demand) */
+/* Both nodes at random points of a random 62-bit prime field, `draws` times, sizes up to
+   max_size. */
 typedef enum { FIELD_EQUAL, FIELD_DIFFERENT, FIELD_UNABLE } FieldVerdict;
 typedef struct FieldResult {
 	FieldVerdict verdict;
-	bool rational;          /* no random oracle was involved: a difference is a proof of falsehood */
+	bool rational;          /* no random oracle was involved: a difference is a proof of
+	                           falsehood */
 	int draws;              /* usable ones */
 	double log10_chance;    /* of a wrong FIELD_EQUAL, at most */
 	const char *sizes;      /* "m = 3, n = 2; m = 4, n = 5" */
 	const char *why;        /* FIELD_UNABLE: in words */
-	bool undefined;         /* FIELD_UNABLE: at every point a matrix that is inverted was singular, or a divisor 0 */
+	bool undefined;         /* FIELD_UNABLE: at every point a matrix that is inverted was singular,
+	                           or a divisor 0 */
 } FieldResult;
-const char *field_missing(void);                /* why there is no exact test, or NULL; loads FLINT */
+const char *field_missing(void);                /* why there is no exact test, or NULL; loads
+                                                   FLINT */
 FieldResult field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed);
 /* NULL: the nodes have values, all at one point (or nobody knows); else why they never have */
 const char *field_undefined(Graph *g, Node **node, int n, int max_size, uint64_t seed);
 
-/* ---------------------------------------------------------------- blind.c: what numbers at random points cannot show */
+/* ------------------------------------------- blind.c: what numbers at random points cannot show */
 typedef struct Blind Blind;
 Blind *blind_new(Graph *g, Node **side);        /* of two sides */
 void blind_watch(Blind *b, Env *env);           /* a point at which they agreed */
 const char *blind_reason(const Blind *b);       /* why the points so far prove little, or NULL */
-Env *blind_search(Blind *b, Env *from);         /* a point beyond a kink that none was beyond so far, or NULL */
+Env *blind_search(Blind *b, Env *from);         /* a point beyond a kink that none was beyond so
+                                                   far, or NULL */
 
-/* ---------------------------------------------------------------- numeric.c: doubles, where real functions matter */
+/* ---------------------------------------------- numeric.c: doubles, where real functions matter */
 typedef enum { VERDICT_TRUE, VERDICT_FALSE, VERDICT_UNKNOWN } Verdict;
 enum { DECIDE_QUICK, DECIDE_FULL };     /* quick: fewer draws, for candidates of explanations */
 typedef struct NumericResult {
 	Verdict verdict;
 	bool undefined;         /* not true because a side has no value wherever it was tried */
 	int draws;              /* that agreed */
-	const char *text;       /* "tested with numbers at ...", where and how they differ, why it is unknown */
+	const char *text;       /* "tested with numbers at ...", where and how they differ, why it is
+	                           unknown */
 } NumericResult;
 NumericResult numeric_equal(Graph *g, Node *x, Node *y, int effort);
-const char *numeric_example(Graph *g, Node *x, Node *y);        /* sides that differ: where, in words; or NULL */
-const char *numeric_undefined(Graph *g, Node **node, int n);    /* as field_undefined(), by numbers */
+const char *numeric_example(Graph *g, Node *x, Node *y);  /* sides that differ: where, in words; or
+                                                             NULL */
+const char *numeric_undefined(Graph *g, Node **node, int n);  /* as field_undefined(), by numbers */
 
-/* ---------------------------------------------------------------- decide.c: shapes, proof, exact field, numbers; no explanations */
+/* ------------------------------- decide.c: shapes, proof, exact field, numbers; no explanations */
 typedef enum { BY_SHAPES, BY_PROOF, BY_FIELD, BY_NUMBERS } Strength;
 typedef struct Decision {
 	Verdict verdict;
-	Strength by;            /* of the weakest step of a chain that was used, or of the one that failed */
+	Strength by;            /* of the weakest step of a chain that was used, or of the one that
+	                           failed */
 	int step, steps;        /* the first step that fails (1-based; 0: none), how many there are */
-	const char *text;       /* "proved", "exact test: m = 3, n = 2; error chance below 1e-40", the shapes that differ, ... */
+	const char *text;       /* "proved", "exact test: m = 3, n = 2; error chance below 1e-40", the
+	                           shapes that differ, ... */
 	bool undefined;         /* not true because a side has no value anywhere */
 } Decision;
-/* eq: an EQ tree, maybe under WHERE; raises located errors of shapes and names as elab_sides does */
+/* eq: an EQ tree, maybe under WHERE; raises located errors of shapes and names as elab_sides
+   does */
 Decision decide(Mdx *s, Arena *a, const Tree *eq, Decl *given, int effort);
-Decision decide_in(Elab *e, const Tree *eq, int effort);        /* the same, with e->given, for the echo of what was taken */
+Decision decide_in(Elab *e, const Tree *eq, int effort);  /* the same, with e->given, for the echo
+                                                             of what was taken */
 
-/* ---------------------------------------------------------------- explain.c: why an identity is false */
-/* The lines after "false", in the user's terms, for the step that fails; searches within s->budget seconds, stops on Ctrl-C
-   keeping the verdict; never NULL. */
+/* ---------------------------------------------------------- explain.c: why an identity is false */
+/* The lines after "false", in the user's terms, for the step that fails; searches within s->budget
+   seconds, stops on Ctrl-C keeping the verdict; never NULL. */
 const char *explain_false(Mdx *s, Arena *a, const Tree *eq, Decl *given, const Decision *d);
 
 /* ---------------------------------------------------------------- check.c */
-typedef struct CheckResult { Verdict verdict; const char *text; /* the whole line(s), first word true/false/unknown */
+/* the whole line(s), first word true/false/unknown */
+typedef struct CheckResult { Verdict verdict; const char *text;
 	Elab *elab; } CheckResult;
 CheckResult check_identity(Mdx *s, Arena *a, const Stmt *st);
 
 /* ---------------------------------------------------------------- io.c: matrix files */
-Tensor *io_load(Arena *a, Loc loc, const char *path);           /* CSV, Matrix Market, NumPy .npy by content; raises located errors */
-char *io_path(Arena *a, Loc loc, const char *path);             /* of a file that a script names: beside the script */
-void io_save(Arena *a, Loc loc, const char *path, const Tensor *t);     /* by the ending: .csv .mtx .npy */
+Tensor *io_load(Arena *a, Loc loc, const char *path);  /* CSV, Matrix Market, NumPy .npy by content;
+                                                          raises located errors */
+char *io_path(Arena *a, Loc loc, const char *path);  /* of a file that a script names: beside the
+                                                        script */
+/* by the ending: .csv .mtx .npy */
+void io_save(Arena *a, Loc loc, const char *path, const Tensor *t);
 
-/* ---------------------------------------------------------------- session.c: names, definitions, values; the pipeline */
+/* ------------------------------------------ session.c: names, definitions, values; the pipeline */
 
 typedef enum { NAME_NONE, NAME_VAR, NAME_DEF, NAME_FUNCTION, NAME_UFUN } NameKind;
 
@@ -831,7 +926,8 @@ struct Entry {
 	Sym name;
 	NameKind kind;
 	Arena *own;             /* holds what follows; dropped on redefinition */
-	Decl *decl;             /* VAR: dimensions as trees, properties (NULL: never declared, only has a value) */
+	Decl *decl;             /* VAR: dimensions as trees, properties (NULL: never declared, only has
+	                           a value) */
 	Tree *tree;             /* DEF, FUNCTION */
 	Sym *param; int nparam; /* FUNCTION */
 	UFun *ufun;             /* UFUN */
@@ -839,8 +935,10 @@ struct Entry {
 	Tensor *value;          /* VAR: order 2 always (rows, cols), or NULL */
 	Loc loc;                /* of the defining statement */
 	int serial;             /* order of definition */
-	Sym *use; int nuse;     /* DEF, FUNCTION: the names it mentions that are not bound inside it, sorted by address */
-	NameUse *link; int nlink;  /* these and the sizes of its declaration, while it is in the session */
+	Sym *use; int nuse;     /* DEF, FUNCTION: the names it mentions that are not bound inside it,
+	                           sorted by address */
+	NameUse *link; int nlink;  /* these and the sizes of its declaration, while it is in the
+	                              session */
 	unsigned walk;          /* the last walk that met it */
 	KnownDim known[2];      /* DEF: its shape, ... */
 	unsigned known_at;      /* ... as long as the session has seen so many changes; 0: none */
@@ -855,13 +953,16 @@ typedef struct Meant { Sym name; Meaning as; } Meant;
 struct Mdx {
 	MdxOutput out;
 	Entry **entry; int nentry, cap_entry;   /* by order of definition */
-	Entry **slot; int nslot;                /* the same by name: open addressing, at most half full */
+	Entry **slot; int nslot;                /* the same by name: open addressing, at most half
+	                                           full */
 	Mention *mention; int nmention, cap_mention;    /* who mentions a name: likewise */
 	unsigned walk;                          /* along mentions, counted */
-	unsigned changes;                       /* of what a name means that was there or used before, from 1 */
+	unsigned changes;                       /* of what a name means that was there or used before,
+	                                           from 1 */
 	Entry **hidden; int nhidden, cap_hidden;/* of the running statement only: its values (value.c), what it declares (derive.c) */
-	struct { bool on, display; int left, right; } document; /* mdx --latex: a document is being written, and in it
-	                                           a display with sides of these widths */
+	struct { bool on, display; int left, right; } document; /* mdx --latex: a document is being
+	                                                           written, and in it a display with
+	                                                           sides of these widths */
 	Meant *meant; int nmeant, cap_meant;    /* names of the running statement's LaTeX */
 	Arena *arena;                           /* the running statement's */
 	Style style;
@@ -872,34 +973,44 @@ struct Mdx {
 	int color_when;                         /* 0 auto, 1 on, 2 off */
 	bool color, numbered, keep_going;
 	bool terminal;                          /* what `set color auto` follows */
-	bool stop;                              /* interrupted or quit: nothing more of the running texts */
-	const struct Running *running;          /* the texts that are being run, innermost first; see session.c */
+	bool stop;                              /* interrupted or quit: nothing more of the running
+	                                           texts */
+	const struct Running *running;          /* the texts that are being run, innermost first; see
+	                                           session.c */
 	MdxStatus worst;                        /* of all statements so far */
 	int width;                              /* columns of the terminal, 0 when there is none */
 	double budget;                          /* seconds for explanations */
-	struct { Arena *own; Tree *tree; } result[RESULT_MAX]; int nresult;     /* %k is result[(k - 1) % RESULT_MAX] */
-	Told *told; int ntold, cap_told;        /* `W : m x n` as echoed, by name and shape: open addressing */
+	/* %k is result[(k - 1) % RESULT_MAX] */
+	struct { Arena *own; Tree *tree; } result[RESULT_MAX]; int nresult;
+	Told *told; int ntold, cap_told;        /* `W : m x n` as echoed, by name and shape: open
+	                                           addressing */
 	int serial;
 };
 
-Entry *session_find(const Mdx *s, Sym name);            /* or NULL; a value that a literal, rand, load ... stands for in the
-                                                           running statement is found too (a VAR without decl) */
+/* or NULL; a value that a literal, rand, load ... stands for in the running statement is found too
+   (a VAR without decl) */
+Entry *session_find(const Mdx *s, Sym name);
 const char *session_nearest(const Mdx *s, const char *name);
-Term *session_term(Mdx *s, Arena *a, Tree *t, Elab **e);        /* elaborated for printing: `set layout` applied */
+Term *session_term(Mdx *s, Arena *a, Tree *t, Elab **e);  /* elaborated for printing: `set layout`
+                                                             applied */
 MdxStatus session_statement(Mdx *s, Arena *a, Stmt *st);
 /* what is printed for an expression after `pass` (simplify, expand), and its term */
 Formula session_formula(Mdx *s, Arena *a, Tree *expr, Node *(*pass)(Graph *, Node *), Term **t, Elab **e);
 void session_keep(Mdx *s, Arena *a, const Tree *t);     /* as the result that % stands for */
-/* prints an expression after `pass` (simplify, expand), its shape, what was taken; keeps it for % */
+/* prints an expression after `pass` (simplify, expand), its shape, what was taken; keeps it for
+   % */
 MdxStatus session_show(Mdx *s, Arena *a, const Stmt *st, Node *(*pass)(Graph *, Node *));
 void session_print(Mdx *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* names, sizes (those that follow from the values of declared names) and values of the session, for evaluation */
+/* names, sizes (those that follow from the values of declared names) and values of the session, for
+   evaluation */
 Env *session_env(Mdx *s, Graph *g);
 /* TREE_LAST never reaches elaboration: session.c puts the earlier result in its place */
 
-/* ---------------------------------------------------------------- entry.c: the table of names; entries are made and replaced */
-/* An entry that is not in the session yet, in an arena of its own; it goes with the statement unless it is installed. */
-typedef struct Draft { Entry *e; Loc loc; bool same_shape; } Draft;   /* same_shape: its users need no look */
+/* ----------------------------------- entry.c: the table of names; entries are made and replaced */
+/* An entry that is not in the session yet, in an arena of its own; it goes with the statement
+   unless it is installed. */
+/* same_shape: its users need no look */
+typedef struct Draft { Entry *e; Loc loc; bool same_shape; } Draft;
 typedef struct EntryParts {             /* what it copies from the statement */
 	Sym name;
 	NameKind kind;
@@ -911,28 +1022,33 @@ typedef struct EntryParts {             /* what it copies from the statement */
 	bool elementwise;
 } EntryParts;
 Draft *entry_draft(Arena *a, const EntryParts *p);
-/* Puts the drafts in; what was there goes. The definitions that use the names must fit their new meaning (unless they did
-   not fit before), otherwise raises with the session as it was. Raises when one would be defined through itself. */
+/* Puts the drafts in; what was there goes. The definitions that use the names must fit their new
+   meaning (unless they did not fit before), otherwise raises with the session as it was. Raises
+   when one would be defined through itself. */
 void entry_install(Mdx *s, Arena *a, int n, Draft **d);
 void entry_remove(Mdx *s, Entry *e);
 void entry_free(Entry *e);
-/* the names in t that are not bound inside it, sorted by address, each once; param: names that are bound outside */
+/* the names in t that are not bound inside it, sorted by address, each once; param: names that are
+   bound outside */
 int free_names(Arena *a, const Tree *t, int nparam, const Sym *param, Sym **out);
-int entry_follow(Mdx *s, Arena *a, Sym name, Entry ***out);     /* definitions that reach name, in order of definition */
+/* definitions that reach name, in order of definition */
+int entry_follow(Mdx *s, Arena *a, Sym name, Entry ***out);
 
-/* ---------------------------------------------------------------- known.c: shapes of definitions that are sure */
+/* ------------------------------------------------- known.c: shapes of definitions that are sure */
 /* en is in the session, t is its definition, elaborated in e; kept if it is sure */
 void known_keep(const Elab *e, const Term *t, Entry *en);
 
-/* ---------------------------------------------------------------- mention.c: who mentions a name */
+/* --------------------------------------------------------------- mention.c: who mentions a name */
 bool mention_reserve(Mdx *s, int n);            /* room for n more names; false: no memory */
 void mention_add(Mdx *s, Entry *e);
 void mention_remove(Entry *e);
-const NameUse *mention_uses(const Mdx *s, Sym name);       /* the definitions and functions that use it, or NULL */
-const NameUse *mention_sizes(const Mdx *s, Sym name);      /* the declarations in which it is a size, or NULL */
+const NameUse *mention_uses(const Mdx *s, Sym name);       /* the definitions and functions that use
+                                                              it, or NULL */
+const NameUse *mention_sizes(const Mdx *s, Sym name);      /* the declarations in which it is a
+                                                              size, or NULL */
 
-/* ---------------------------------------------------------------- define.c: names get definitions, declarations, values */
-MdxStatus define_name(Mdx *s, Arena *a, const Stmt *st);        /* name = expr: a value or a definition */
+/* ---------------------------------------- define.c: names get definitions, declarations, values */
+MdxStatus define_name(Mdx *s, Arena *a, const Stmt *st);  /* name = expr: a value or a definition */
 MdxStatus define_function(Mdx *s, Arena *a, const Stmt *st);
 MdxStatus define_vars(Mdx *s, Arena *a, const Stmt *st);
 MdxStatus define_unknown(Mdx *s, Arena *a, const Stmt *st);     /* fun */
@@ -942,35 +1058,46 @@ void define_taken(Mdx *s, Arena *a, const Elab *e);
 /* a name of that shape while the statement runs */
 void define_hidden(Mdx *s, Arena *a, Loc loc, Sym name, const Dim *rows, const Dim *cols);
 
-/* ---------------------------------------------------------------- env.c: sizes and values of the session's names */
-long sizes_eval(const Mdx *s, Arena *a, const Tree *t);         /* a size as a number; -1 when it is not known */
+/* ----------------------------------------------- env.c: sizes and values of the session's names */
+long sizes_eval(const Mdx *s, Arena *a, const Tree *t);  /* a size as a number; -1 when it is not
+                                                            known */
 /* checks that decl with a rows x cols value fits the known sizes; raises at loc */
 void sizes_check(Mdx *s, Arena *a, Loc loc, const Decl *d, const Entry *skip, long rows, long cols);
 
-/* ---------------------------------------------------------------- cmd.c, help.c, complete.c: statements with a word */
+/* -------------------------------------------- cmd.c, help.c, complete.c: statements with a word */
 typedef struct Cmd {
-	const char *word, *args, *help;                 /* "eval", "EXPR", "prints its number or matrix" */
-	MdxStatus (*run)(Mdx *s, Arena *a, const Stmt *st);     /* NULL: a word of the grammar (var, fun, check) */
+	const char *word, *args, *help;                 /* "eval", "EXPR", "prints its number or
+	                                                   matrix" */
+	MdxStatus (*run)(Mdx *s, Arena *a, const Stmt *st);     /* NULL: a word of the grammar (var,
+	                                                           fun, check) */
 } Cmd;
-const Cmd *cmd_find(const char *word);                  /* also for the parser: is this word a statement's? or NULL */
-const char *cmd_nearest(const char *name);              /* a word that is near to one that is none, or NULL */
-const Cmd *cmd_at(int i);                               /* all of them, in the order of the help; NULL past the end */
+const Cmd *cmd_find(const char *word);                  /* also for the parser: is this word a
+                                                           statement's? or NULL */
+const char *cmd_nearest(const char *name);              /* a word that is near to one that is none,
+                                                           or NULL */
+const Cmd *cmd_at(int i);                               /* all of them, in the order of the help;
+                                                           NULL past the end */
 Node *simplify_all(Graph *g, Node *n);                  /* `simplify`: the user's sums too */
-MdxStatus cmd_expr(Mdx *s, Arena *a, const Stmt *st);   /* EXPR: prints the simplified expression and its shape */
+MdxStatus cmd_expr(Mdx *s, Arena *a, const Stmt *st);   /* EXPR: prints the simplified expression
+                                                           and its shape */
 MdxStatus cmd_check(Mdx *s, Arena *a, const Stmt *st);
 MdxStatus cmd_source(Mdx *s, Arena *a, const Stmt *st);         /* session.c */
-void set_option(Mdx *s, Arena *a, Loc loc, const char *name, const char *value);        /* option.c; raises when not valid */
-const char *set_name(int i, const char **values);       /* names of `set`, and what they may be; NULL past the end */
+/* option.c; raises when not valid */
+void set_option(Mdx *s, Arena *a, Loc loc, const char *name, const char *value);
+const char *set_name(int i, const char **values);       /* names of `set`, and what they may be;
+                                                           NULL past the end */
 MdxStatus cmd_set(Mdx *s, Arena *a, const Stmt *st);
 MdxStatus cmd_seed(Mdx *s, Arena *a, const Stmt *st);
 MdxStatus cmd_graph(Mdx *s, Arena *a, const Stmt *st);  /* picture.c */
 MdxStatus cmd_shape(Mdx *s, Arena *a, const Stmt *st);  /* outline.c */
 MdxStatus cmd_vars(Mdx *s, Arena *a, const Stmt *st);
 MdxStatus cmd_help(Mdx *s, Arena *a, const Stmt *st);
-const char *help_topic(int i);                          /* topics that are neither functions nor statements; NULL past the end */
-void print_taken(Mdx *s, Arena *a, const Elab *e);      /* `  taking W : m x n`, each name once while it stays the same */
+const char *help_topic(int i);                          /* topics that are neither functions nor
+                                                           statements; NULL past the end */
+void print_taken(Mdx *s, Arena *a, const Elab *e);      /* ` taking W : m x n`, each name once while
+                                                           it stays the same */
 
-/* ---------------------------------------------------------------- cookbook.c: the Matrix Cookbook's identities; see cookbook.h */
+/* --------------------------------- cookbook.c: the Matrix Cookbook's identities; see cookbook.h */
 typedef struct BookEntry {
 	const char *number, *place, *title, *names, *identity, *conditions, *note, *printed;
 } BookEntry;
@@ -978,7 +1105,7 @@ const BookEntry *book_at(int i);                        /* in the book's order; 
 const BookEntry *book_find(long number);                /* the entry with that equation, or NULL */
 MdxStatus cmd_cookbook(Mdx *s, Arena *a, const Stmt *st);
 
-/* ---------------------------------------------------------------- derive.c: derivations as on paper */
+/* ------------------------------------------------------------ derive.c: derivations as on paper */
 typedef enum {
 	DERIVE_TITLE,           /* words: of what follows */
 	DERIVE_NOTE,            /* words alone */
@@ -995,37 +1122,49 @@ typedef struct DeriveRow {
 	unsigned props;         /* DECLARE */
 	bool elementwise;       /* FUN */
 	bool known;             /* it says what the session knows already, for who has the page alone */
-	Tree *of; int part;     /* left is the name of a part of this derivative, counted from 1; 0: it is none */
-	const char *departs;    /* at the first row at which the claim of `derive check' is another one: what it has */
+	Tree *of; int part;     /* left is the name of a part of this derivative, counted from 1; 0: it
+	                           is none */
+	const char *departs;    /* at the first row at which the claim of `derive check' is another one:
+	                           what it has */
 } DeriveRow;
 typedef struct Derivation {
 	DeriveRow **row; int n, cap;
-	DeriveRow **taken; int ntaken, cap_taken;       /* declarations of names that were never declared: rows once used */
+	DeriveRow **taken; int ntaken, cap_taken;       /* declarations of names that were never
+	                                                   declared: rows once used */
 	Verdict claim;          /* of `derive check' */
 } Derivation;
-/* The rows of a derive statement (the words before its expression are st->arg, in front); raises when it asks for no
-   derivative. Every row was checked. */
+/* The rows of a derive statement (the words before its expression are st->arg, in front); raises
+   when it asks for no derivative. Every row was checked. */
 Derivation *derivation(Mdx *s, Arena *a, const Stmt *st);
 /* t for a page that nobody types in: the names of parts replaced by (dl/dW)[1] */
 Tree *derivation_paper(Arena *a, const Derivation *rows, const Tree *t);
 MdxStatus cmd_derive(Mdx *s, Arena *a, const Stmt *st);
 
-/* ---------------------------------------------------------------- latex_page.c, tex.c, document.c: LaTeX out and in */
+/* -------------------------------------------- latex_page.c, tex.c, document.c: LaTeX out and in */
 MdxStatus cmd_latex(Mdx *s, Arena *a, const Stmt *st);
 MdxStatus cmd_tex(Mdx *s, Arena *a, const Stmt *st);
-Tree *tex_read(Mdx *s, Arena *a, const Tree *str);             /* the LaTeX in a string: an expression or an EQ; raises */
-MdxStatus document_statement(Mdx *s, Arena *a, Stmt *st);      /* runs it and writes it into the document */
-void document_prose(Mdx *s, Arena *a, const char *text, size_t len);    /* the comments that a text begins with */
+Tree *tex_read(Mdx *s, Arena *a, const Tree *str);  /* the LaTeX in a string: an expression or an
+                                                       EQ; raises */
+MdxStatus document_statement(Mdx *s, Arena *a, Stmt *st);  /* runs it and writes it into the
+                                                              document */
+/* the comments that a text begins with */
+void document_prose(Mdx *s, Arena *a, const char *text, size_t len);
 
-/* ---------------------------------------------------------------- value.c: what is a value, and numbers as text */
-bool value_closed(Mdx *s, const Tree *t);               /* has no free names: its value can be found at once */
-const Tree *value_call(Mdx *s, const Tree *t);          /* the first call of rand, randn or load in it, or NULL */
-bool value_wanted(Mdx *s, const Tree *t);               /* contains rand, randn or load, or is numbers and large */
-/* the tree with rand, randn, load and matrices of numbers replaced by names that have those values while the statement runs */
+/* ------------------------------------------------ value.c: what is a value, and numbers as text */
+bool value_closed(Mdx *s, const Tree *t);               /* has no free names: its value can be found
+                                                           at once */
+const Tree *value_call(Mdx *s, const Tree *t);          /* the first call of rand, randn or load in
+                                                           it, or NULL */
+bool value_wanted(Mdx *s, const Tree *t);               /* contains rand, randn or load, or is
+                                                           numbers and large */
+/* the tree with rand, randn, load and matrices of numbers replaced by names that have those values
+   while the statement runs */
 Tree *value_leaves(Mdx *s, Arena *a, Tree *t);
 Tensor *value_eval(Mdx *s, Arena *a, Tree *t);          /* its value, order 2 */
-Tensor *value_matrix(Arena *a, const Term *t, Tensor *x);       /* a tensor of t's axes as rows and columns; t: a matrix */
-void value_text(Text *out, const Tensor *x, int digits);        /* aligned columns; order 3 and 4 in slices */
+Tensor *value_matrix(Arena *a, const Term *t, Tensor *x);  /* a tensor of t's axes as rows and
+                                                              columns; t: a matrix */
+void value_text(Text *out, const Tensor *x, int digits);  /* aligned columns; order 3 and 4 in
+                                                             slices */
 char *value_literal(Arena *a, const Tensor *x, int digits);     /* [1 2; 3 4] */
 
 #endif

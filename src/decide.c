@@ -252,8 +252,8 @@ numbers_step(Graph *g, Node **side, int effort)
 	return s;
 }
 
-/* Sides that agree to rounding where the exact test found no equality: what remains of their difference, all
-   that cancels gone, may show that they differ. */
+/* Sides that agree to rounding where the exact test found no equality: what remains of their
+   difference, all that cancels gone, may show that they differ. */
 static Step
 remainder_step(Graph *g, Node *x, Node *y, Step s)
 {
@@ -263,7 +263,8 @@ remainder_step(Graph *g, Node *x, Node *y, Step s)
 	if (!d || node_is_zero(d))
 		return s;
 	if (node_positive(g, d) || node_positive(g, node_scale(g, rat(-1, 1), d)))
-		return (Step){.verdict = VERDICT_FALSE, .by = BY_NUMBERS, .text = "their difference is nowhere 0"};
+		return (Step){
+			.verdict = VERDICT_FALSE, .by = BY_NUMBERS, .text = "their difference is nowhere 0"};
 	n = numeric_equal(g, d, node_zero(g, d->nax, d->ax), DECIDE_QUICK);
 	if (n.verdict == VERDICT_FALSE && !n.undefined)
 		return (Step){.verdict = VERDICT_FALSE, .by = BY_NUMBERS,
@@ -271,7 +272,8 @@ remainder_step(Graph *g, Node *x, Node *y, Step s)
 	return s;
 }
 
-/* The exact test of two nodes; false when it has no verdict. differ: for all it knows the sides are not equal. */
+/* The exact test of two nodes; false when it has no verdict. differ: for all it knows the sides are
+   not equal. */
 static bool
 by_exact_test(Graph *g, Node **side, Node *x, Node *y, uint64_t seed, bool *differ, Step *out)
 {
@@ -300,8 +302,8 @@ divides(const Node *n, bool *seen)
 	return false;
 }
 
-/* Canonical forms move denominators about, and one may vanish. A random point of a prime field tells
-   at once when that went wrong; what contradicts itself is no verdict. */
+/* Canonical forms move denominators about, and one may vanish. A random point of a prime field
+   tells at once when that went wrong; what contradicts itself is no verdict. */
 static Step
 proved_step(Graph *g, Node **side)
 {
@@ -360,8 +362,9 @@ decide_nodes(Graph *g, Node **side, int effort)
 	return s;
 }
 
-/* Large matrices are made small. Where a number may come of a size, sum(x + 1) == sum(x) + 1000, only what is true at
-   small sizes is decided by that; otherwise side[] is left at the small ones. */
+/* Large matrices are made small. Where a number may come of a size, sum(x + 1) == sum(x) + 1000,
+   only what is true at small sizes is decided by that; otherwise side[] is left at the small
+   ones. */
 static Step
 decide_sizes(Graph *g, Node **side, int effort)
 {

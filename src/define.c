@@ -250,7 +250,8 @@ check_formula(Mdx *s, Arena *a, const Tree *t)
 	const Tree *call = value_call(s, t);
 	if (call)
 		raise_hint(a, call->loc,
-			arena_printf(a, "give the value a name first: R = %s", print_tree(a, call, STYLE_ASCII)),
+			arena_printf(
+				a, "give the value a name first: R = %s", print_tree(a, call, STYLE_ASCII)),
 			"%s makes a value, not a formula", call->kid[0]->name);
 }
 

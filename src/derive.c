@@ -482,7 +482,8 @@ no_derivative(Request *q, Term *left)
 		for (int i = 0; i < x.n && i < SHOWN; i++) {
 			Tree *by = derivative(q->a, t, is_scalar_step(left), x.form[i]->name);
 			text_addf(&hint, "%s%s%s", i > 0 ? " or " : "derive ",
-				i == 0 && q->words.differential ? "differential " : "", print_tree(q->a, by, style));
+				i == 0 && q->words.differential ? "differential " : "",
+				print_tree(q->a, by, style));
 		}
 	if (q->words.differential && x.n > 1)
 		raise_hint(q->a, t->loc, hint.n ? hint.s : "derive differential grad(l, W)",

@@ -139,7 +139,8 @@ bool derive_active(Derive *d, Term *t);
 void derive_prepare(Derive *d);         /* how adjoints are written */
 void derive_sweep(Derive *d);           /* the rows */
 Node *derive_value(Derive *d, Node *n); /* over real nodes: seeds and opaque variables replaced */
-Node *derive_gradient(Derive *d, Node *f); /* of f by the variable, in the form in which grad gives it */
+Node *derive_gradient(Derive *d, Node *f); /* of f by the variable, in the form in which grad gives
+                                              it */
 
 /* ---------------------------------------------------------------- derive_used.c */
 void derive_used(Derive *d); /* the rows of names that the page uses and does not make */

@@ -168,8 +168,9 @@ turned_factors(Search *s, const Link *l, Node *n)
 		const Tree *f = derive_names(d, matrix_form(d->g, k, false).tree);
 		const char *name = derive_words(d, f);
 		bool written = has_transposed(line, f);
-		add_mistake(s, l, node_replace(d->g, n, k, t), arena_printf(d->a, "with %s%s for %s%s", name,
-			written ? "" : "'", name, written ? "'" : ""));
+		add_mistake(s, l, node_replace(d->g, n, k, t),
+			arena_printf(
+				d->a, "with %s%s for %s%s", name, written ? "" : "'", name, written ? "'" : ""));
 		all = node_replace(d->g, all, k, t);
 		turned += t != k;
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * diff.c: reverse sweep over the tensor graph. Every node that depends on the variable gets an adjoint: its axes are the
- * seed's extra axes, which ride along, then the node's own; a rule maps (node, adjoint) to what each child receives and does not
- * recurse. Adjoints are ordinary nodes, so results differentiate again. (Laue, Mitterreiter, Giesen, NeurIPS 2018.)
+ * diff.c: reverse sweep over the tensor graph. Every node that depends on the variable gets an
+ * adjoint: its axes are the seed's extra axes, which ride along, then the node's own; a rule maps
+ * (node, adjoint) to what each child receives and does not recurse. Adjoints are ordinary nodes, so
+ * results differentiate again. (Laue, Mitterreiter, Giesen, NeurIPS 2018.)
  */
 #include "core.h"
 
@@ -24,7 +25,8 @@ visit(Sweep *s, Node *n)
 	if (s->dep[n->id])
 		return s->dep[n->id] > 0;
 	s->dep[n->id] = -1;
-	for (int i = n->n - 1; i >= 0 && n != s->x; i--)        /* so that the sweep meets earlier terms first */
+	for (int i = n->n - 1; i >= 0 && n != s->x; i--)        /* so that the sweep meets earlier terms
+	                                                           first */
 		d |= visit(s, n->kid[i]);
 	s->dep[n->id] = d ? 1 : -1;
 	if (d)
@@ -130,8 +132,9 @@ step_pow(Sweep *s, Node *n, Node *G)
 	give(s, b, RAT1, elementwise(s, G, slope));
 }
 
-/* loss(z): z receives G[e.., d..] loss'[d.., z..], where d are the axes of the derivatives already taken. The new derivative
-   stands among the sorted ones; those by the same argument are interchangeable. */
+/* loss(z): z receives G[e.., d..] loss'[d.., z..], where d are the axes of the derivatives already
+   taken. The new derivative stands among the sorted ones; those by the same argument are
+   interchangeable. */
 static void
 step_unknown(Sweep *s, Node *n, Node *G)
 {
@@ -174,7 +177,8 @@ step_unknown(Sweep *s, Node *n, Node *G)
 	}
 }
 
-/* expm and its derivative tensors: A receives G[e.., i,j,..] D[i,j,..,k,l] -> [e.., k,l] with D one order higher */
+/* expm and its derivative tensors: A receives G[e.., i,j,..] D[i,j,..,k,l] -> [e.., k,l] with D one
+   order higher */
 static void
 step_expm(Sweep *s, Node *n, Node *G)
 {
@@ -203,7 +207,8 @@ power(Graph *g, const Fun *mpow, Node *z, int k)
 	return k == 0 ? NULL : k == 1 ? z : node_fn(g, mpow, k, 1, &z);
 }
 
-/* z^k: z receives the sum over r of (z^r)' G (z^(k-1-r))':  z^r[i,a] G[e..,i,j] z^q[b,j] -> [e..,a,b] */
+/* z^k: z receives the sum over r of (z^r)' G (z^(k-1-r))': z^r[i,a] G[e..,i,j] z^q[b,j] ->
+   [e..,a,b] */
 static void
 step_mpow(Sweep *s, Node *n, Node *G)
 {

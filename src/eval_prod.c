@@ -165,8 +165,8 @@ op_rows(const gsl_matrix *m, CBLAS_TRANSPOSE_t trans, long at, long n)
 	return gsl_matrix_const_submatrix(m, 0, (size_t)at, m->size1, (size_t)n);
 }
 
-/* Large products are done in tiles that take a fraction of a second each, so that Ctrl-C is noticed between them:
-   how many rows and columns each has */
+/* Large products are done in tiles that take a fraction of a second each, so that Ctrl-C is noticed
+   between them: how many rows and columns each has */
 static long
 tile_size(const Step *s, double work)
 {
@@ -209,7 +209,8 @@ tiled_dgemm(Plan *p, const Step *s, double coef, CBLAS_TRANSPOSE_t ta, const gsl
 
 /* The lower triangle of z = coef*op(x)*op(x)' */
 static void
-tiled_dsyrk(Plan *p, const Step *s, double coef, CBLAS_TRANSPOSE_t t, const gsl_matrix *x, gsl_matrix *z)
+tiled_dsyrk(
+	Plan *p, const Step *s, double coef, CBLAS_TRANSPOSE_t t, const gsl_matrix *x, gsl_matrix *z)
 {
 	CBLAS_TRANSPOSE_t across = t == CblasNoTrans ? CblasTrans : CblasNoTrans;
 	long size = tile_size(s, 0.5 * (double)s->m * (double)s->m * (double)s->k);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * explain.h: what the files that explain a false identity share. explain.c: the order of the
- * search; explain_ground.c: candidates tried with numbers and confirmed; explain_shape.c: shapes and
- * layouts; explain_factor.c: constant and scalar factors; explain_assume.c: properties of variables;
- * explain_fact.c: equations that variables satisfy;
- * explain_edit.c, explain_site.c: edits of what the user wrote; explain_term.c: terms that are
- * missing or too many; explain_deriv.c: other derivatives, and paths; explain_example.c: a
- * counterexample.
+ * search; explain_ground.c: candidates tried with numbers and confirmed; explain_shape.c: shapes
+ * and layouts; explain_factor.c: constant and scalar factors; explain_assume.c: properties of
+ * variables; explain_fact.c: equations that variables satisfy; explain_edit.c, explain_site.c:
+ * edits of what the user wrote; explain_term.c: terms that are missing or too many;
+ * explain_deriv.c: other derivatives, and paths; explain_example.c: a counterexample.
  */
 #ifndef MDX_EXPLAIN_H
 #define MDX_EXPLAIN_H
@@ -48,7 +47,8 @@ typedef struct Explain {
 	Ground at;
 } Explain;
 
-/* What was found: the reason in words, the corrected tree (of the claim or of a binding), or NULL. */
+/* What was found: the reason in words, the corrected tree (of the claim or of a binding), or
+   NULL. */
 typedef struct Finding {
 	const char *reason;
 	const char *also;       /* another reading, or NULL */
@@ -72,7 +72,8 @@ void explain_hurry(Explain *x);                 /* only a part of the time that 
 void explain_failed(Explain *x, const Diag *d);
 const Tree *explain_truth(const Explain *x);    /* the side that is not the claim */
 Tree *explain_subst(Arena *a, const Tree *t, const Sub *sub, int n);
-Tree *explain_exchanged(Arena *a, const Tree *t, Sym m, Sym n);         /* a copy with two names exchanged */
+/* a copy with two names exchanged */
+Tree *explain_exchanged(Arena *a, const Tree *t, Sym m, Sym n);
 Tree *explain_minus(Arena *a, Tree *t);         /* -t, without two signs */
 bool explain_derivative(const Tree *t);         /* is there one in it? */
 bool explain_calls(const Tree *t, const char *fun);
@@ -81,7 +82,8 @@ const char *explain_side(const Explain *x, int side);   /* "the left side" */
 const char *explain_place(const Explain *x, Loc loc);   /* "column 7" */
 
 /* ---------------------------------------------------------------- explain_ground.c */
-bool explain_ground(Explain *x);                /* x->at is there and not too large; false: cannot be made */
+bool explain_ground(Explain *x);                /* x->at is there and not too large; false: cannot
+                                                   be made */
 /* the identity with the substitutions: numbers at the points of the ground */
 Fit explain_fit(Explain *x, const Sub *sub, int n);
 /* the identity with the substitutions and further facts is true, by decide() */
@@ -102,14 +104,17 @@ double explain_ratio(const Tensor *x, const Tensor *y);
 /* ---------------------------------------------------------------- explain_shape.c */
 Tree *explain_turned(Arena *a, const Tree *t, const Term *term);        /* t'; term may be NULL */
 bool explain_transposed(Explain *x, Finding *f);
-bool explain_reshaped(Explain *x, Finding *f);  /* something around the claim, a factor of the transpose */
+bool explain_reshaped(Explain *x, Finding *f);  /* something around the claim, a factor of the
+                                                   transpose */
 const char *explain_shapes(Explain *x);         /* "the shapes differ: ..." */
 
 /* ---------------------------------------------------------------- explain_deriv.c */
-void explain_worked_out(Explain *x, Finding *f);        /* the other side, a derivative, as the correction */
+void explain_worked_out(Explain *x, Finding *f);        /* the other side, a derivative, as the
+                                                           correction */
 bool explain_confused(Explain *x, Finding *f);          /* grad for structgrad and the like */
 bool explain_other_variable(Explain *x, Finding *f);
-const char *explain_path(Explain *x);           /* the only place the claim's part goes through; or NULL */
+const char *explain_path(Explain *x);           /* the only place the claim's part goes through; or
+                                                   NULL */
 
 /* ---------------------------------------------------------------- explain_factor.c */
 /* what a factor is made of */
@@ -129,8 +134,10 @@ Tree *explain_times(Explain *x, const Tree *factor, const Tree *t);
 /* what is often overlooked; what an edit is likelier than; what makes much vanish */
 typedef enum { ASSUME_COMMON, ASSUME_OTHER, ASSUME_STRAINED } AssumeKind;
 bool explain_assume(Explain *x, AssumeKind kind, Finding *f);   /* properties of variables */
-bool explain_assuming(Explain *x, Decl *given); /* it holds under these facts, and not since both sides vanish */
-/* The variables, told by name, since the ground may be made anew meanwhile; NULL when there are none to be had. In x->a. */
+bool explain_assuming(Explain *x, Decl *given); /* it holds under these facts, and not since both
+                                                   sides vanish */
+/* The variables, told by name, since the ground may be made anew meanwhile; NULL when there are
+   none to be had. In x->a. */
 typedef struct ExplainName { Sym name; unsigned props; int axes; bool square; } ExplainName;
 ExplainName *explain_names(Explain *x, int *n);
 bool explain_as_size(Explain *x, Finding *f);   /* an undeclared scalar named like a size */
@@ -138,10 +145,11 @@ bool explain_commuting(Explain *x, Finding *f);
 bool explain_special(Explain *x, Finding *f);   /* one, equal, the identity */
 
 /* ---------------------------------------------------------------- explain_fact.c */
-/* sum(p) == 1, x'*x == 1, W'*W == I, W*W' == I; unwritten: those that the claim has no part of, or else the others */
+/* sum(p) == 1, x'*x == 1, W'*W == I, W*W' == I; unwritten: those that the claim has no part of, or
+   else the others */
 bool explain_fact(Explain *x, bool unwritten, Finding *f);
 
-/* ---------------------------------------------------------------- explain_site.c, explain_edit.c */
+/* --------------------------------------------------------------- explain_site.c, explain_edit.c */
 typedef struct Edit {
 	Sub sub;
 	const Tree *old, *new;  /* as they are shown */
@@ -167,15 +175,18 @@ bool explain_left(int rank);                    /* also operators: what may be w
 bool explain_common(int rank);                  /* also operators, names, powers, functions */
 typedef enum { EDITS_COMMON, EDITS_RARE, EDITS_ALL } EditKind;
 bool explain_edit(Explain *x, Units *u, EditKind kind, Finding *f);     /* fills the fits */
-bool explain_mixable(int rank);                 /* what is still plain when a factor is missing, too */
+bool explain_mixable(int rank);                 /* what is still plain when a factor is missing,
+                                                   too */
 bool explain_edit_factor(Explain *x, const Units *u, Finding *f);
 bool explain_two_edits(Explain *x, const Units *u, Finding *f);
 
 /* ---------------------------------------------------------------- explain_term.c */
 bool explain_terms(Explain *x, Finding *f);
-const char *explain_difference(Explain *x);     /* what the sides differ by, when that is short; or NULL */
+const char *explain_difference(Explain *x);     /* what the sides differ by, when that is short; or
+                                                   NULL */
 
 /* ---------------------------------------------------------------- explain_example.c */
-const char *explain_example(Explain *x);        /* "at n = 1, x = 2 the left side is 4, the right side 2"; or NULL */
+const char *explain_example(Explain *x);        /* "at n = 1, x = 2 the left side is 4, the right
+                                                   side 2"; or NULL */
 
 #endif

@@ -208,7 +208,8 @@ explain_names(Explain *x, int *n)
 		k = NEWN(x->a, ExplainName, all.n + 1);
 		for (int i = 0; i < all.n; i++) {
 			const Var *v = all.node[i]->var;
-			k[i] = (ExplainName){v->name, props_close(v->props), all.node[i]->nax, square(all.node[i])};
+			k[i] = (ExplainName){
+				v->name, props_close(v->props), all.node[i]->nax, square(all.node[i])};
 		}
 		*n = all.n;
 		trap_end(&t);
@@ -283,8 +284,9 @@ explain_assume(Explain *x, AssumeKind kind, Finding *f)
 
 /* ---- special values */
 
-/* The sides with `from` replaced: equal as far as proofs and numbers at further points tell, neither
-   zero nor the same number at all of them: cos(a) and sqrt(1 - sin(a)^2) are equal at 1, too. */
+/* The sides with `from` replaced: equal as far as proofs and numbers at further points tell,
+   neither zero nor the same number at all of them: cos(a) and sqrt(1 - sin(a)^2) are equal at 1,
+   too. */
 static bool
 same_with(Explain *x, Node *from, Node *to)
 {
@@ -436,7 +438,8 @@ meant_as_size(Explain *x, const Leaves *all)
 			for (int k = 0; k < all->node[j]->nax; k++) {
 				Graph *g = x->at.g;
 				Dim *d = all->node[j]->ax[k];
-				Dim *other = dim_add(g->dims, d, dim_num(g->dims, 1)); /* just any number does not do */
+				/* just any number does not do */
+				Dim *other = dim_add(g->dims, d, dim_num(g->dims, 1));
 				if (v->declared || !try_same(x, n, node_dim(g, d)) ||
 					try_same(x, n, node_dim(g, other)))
 					continue;

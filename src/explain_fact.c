@@ -8,7 +8,17 @@
 
 #include <string.h>
 
-typedef enum { SUM_ONE, LENGTH_ONE, COLUMNS, ROWS, ROW_SUMS, COLUMN_SUMS, CENTRED, CENTRED_COLUMNS, FACTS } Fact;
+typedef enum {
+	SUM_ONE,
+	LENGTH_ONE,
+	COLUMNS,
+	ROWS,
+	ROW_SUMS,
+	COLUMN_SUMS,
+	CENTRED,
+	CENTRED_COLUMNS,
+	FACTS
+} Fact;
 
 static bool
 sums(Fact fact)
@@ -69,15 +79,16 @@ writes(const Tree *t, Fact fact, Sym v)
 	return false;
 }
 
-/* Rows and columns of a square matrix are orthonormal together: that is a property. Of a diagonal matrix with sums of 1
-   only the identity is left. */
+/* Rows and columns of a square matrix are orthonormal together: that is a property. Of a diagonal
+   matrix with sums of 1 only the identity is left. */
 static bool
 concerns(const ExplainName *k, Fact fact)
 {
 	if (of_vector(fact))
 		return k->axes == 1;
 	if (fact == ROW_SUMS || fact == COLUMN_SUMS)
-		return k->axes == 2 && !(k->props & (P_DIAGONAL | P_LOWER | P_UPPER | P_SYMMETRIC | P_SKEW));
+		return k->axes == 2 &&
+			   !(k->props & (P_DIAGONAL | P_LOWER | P_UPPER | P_SYMMETRIC | P_SKEW));
 	return k->axes == 2 && !k->square;
 }
 

@@ -61,7 +61,8 @@ explain_ratio(const Tensor *x, const Tensor *y)
 		return NAN;
 	c = x->data[k] / y->data[k];
 	for (size_t i = 0; i < x->size; i++)
-		if (!(fabs(x->data[i] - c * y->data[i]) <= 1e-8 * (explain_largest(x) + fabs(c) * explain_largest(y))))
+		if (!(fabs(x->data[i] - c * y->data[i]) <=
+				1e-8 * (explain_largest(x) + fabs(c) * explain_largest(y))))
 			return NAN;
 	return c;
 }

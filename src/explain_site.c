@@ -297,7 +297,8 @@ exchange(Sites *s, const Tree *claim, Sym m, Sym n)
 	if (!tree_mentions(claim, m) || !tree_mentions(claim, n))
 		return;
 	r = explain_exchanged(s->a, claim, m, n);
-	site_edit_words(s, R_NAME, claim, r, claim, r, arena_printf(s->a, "with %s and %s exchanged", m, n));
+	site_edit_words(
+		s, R_NAME, claim, r, claim, r, arena_printf(s->a, "with %s and %s exchanged", m, n));
 }
 
 /* two names of one shape, or of sizes, exchanged everywhere */

@@ -39,17 +39,20 @@ typedef struct Sites {
 	Shape *shape; int nshape, cap_shape;
 	Name *name; int nname, cap_name;        /* variables and definitions in the identity */
 	const Tree **part; int npart, cap_part; /* expressions in it */
-	const Tree **map; int nmap, cap_map;    /* functions of entries in the side that is taken for right */
+	const Tree **map; int nmap, cap_map;    /* functions of entries in the side that is taken for
+	                                           right */
 	Sym *size; int nsize, cap_size;         /* names of sizes */
 	int calls;              /* around the place that is visited */
 } Sites;
 
 /* ---------------------------------------------------------------- explain_site.c */
-const Shape *site_shape(const Sites *s, const Tree *t);         /* by where t stands; all unknown when it is made up */
+const Shape *site_shape(const Sites *s, const Tree *t);  /* by where t stands; all unknown when it
+                                                            is made up */
 bool site_scalar(const Sites *s, const Tree *t);
 bool site_square(const Sites *s, const Tree *t);
 bool site_vector(const Sites *s, const Tree *t);
-void site_parts(Sites *s, const Tree *t);       /* other expressions of its shape in the place of t */
+void site_parts(Sites *s, const Tree *t);       /* other expressions of its shape in the place of
+                                                   t */
 Tree *site_call(Sites *s, const Tree *call, Sym name, int prime);       /* name'(...) */
 /* `to` in the place of `site`, shown as new for old; words: instead of that */
 void site_edit(Sites *s, int rank, const Tree *site, Tree *to);
@@ -61,12 +64,12 @@ Tree *site_binary(Sites *s, TreeKind kind, const Tree *x, const Tree *y);
 Tree *site_trans(Sites *s, const Tree *t);
 Tree *site_inverse(Sites *s, const Tree *t);
 const Tree *site_inverted(const Tree *t);       /* what t is the inverse of, or NULL */
-Tree *site_part(Sites *s, const Tree *t, int from, int to);     /* kids from..to-1, or the only one */
+Tree *site_part(Sites *s, const Tree *t, int from, int to);  /* kids from..to-1, or the only one */
 /* t with kids from..to-1 replaced by one (NULL: left out), or what is left alone */
 Tree *site_spliced(Sites *s, const Tree *t, int from, int to, Tree *by);
 Tree *site_swapped(Sites *s, const Tree *t, int i, int j);
 
-/* ---------------------------------------------------------------- explain_slip.c: up is t's parent, or NULL */
+/* ---------------------------------------------------- explain_slip.c: up is t's parent, or NULL */
 void slip_transposes(Sites *s, const Tree *t, const Tree *up);
 void slip_product(Sites *s, const Tree *t);     /* MUL, EMUL, KRON */
 void slip_quotient(Sites *s, const Tree *t);

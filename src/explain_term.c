@@ -143,7 +143,8 @@ typedef struct Difference {
 	Tree *tree;
 	const char *text;
 	int terms, truth, claim;
-	bool part;              /* nothing cancels in claim + difference: the claim is a part of the truth */
+	bool part;              /* nothing cancels in claim + difference: the claim is a part of the
+	                           truth */
 } Difference;
 
 static int

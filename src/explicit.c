@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * explicit.c: a node of small numeric sizes written out entry by entry: every matrix is its entries X[i,j], determinants are
- * Leibniz's sums, inverses are adjugates over determinants. For proofs of identities of 2 x 2 and 3 x 3 matrices (prove.c).
+ * explicit.c: a node of small numeric sizes written out entry by entry: every matrix is its entries
+ * X[i,j], determinants are Leibniz's sums, inverses are adjugates over determinants. For proofs of
+ * identities of 2 x 2 and 3 x 3 matrices (prove.c).
  */
 #include "graph_intern.h"
 
 enum { MAX_ENTRIES = 64, MAX_SIZE = 4, MAX_LABELS = 4096 };
 
-typedef struct Table { Node **entry; long n; int nax; long size[8]; } Table;     /* entries, last axis fastest */
+/* entries, last axis fastest */
+typedef struct Table { Node **entry; long n; int nax; long size[8]; } Table;
 typedef struct Explicit { Graph *g; Table **memo; unsigned nmemo; } Explicit;
 
 static bool
@@ -78,7 +80,8 @@ minor_det(Graph *g, const Table *t, const int *rows, int nrow, unsigned cols)
 			continue;
 		e = t->entry[rows[0] * t->size[1] + c];
 		if (!node_is_zero(e))
-			sum_add(s, rat(sign, 1), times(g, e, minor_det(g, t, rows + 1, nrow - 1, cols & ~(1U << c))));
+			sum_add(s, rat(sign, 1),
+				times(g, e, minor_det(g, t, rows + 1, nrow - 1, cols & ~(1U << c))));
 		sign = -sign;
 	}
 	return sum_end(s);
@@ -124,7 +127,8 @@ matrix_function(Explicit *x, Node *n, Table *t)
 					if (r != j)
 						rows[nr++] = r;
 				m = minor_det(g, k, rows, nr, ((1U << size) - 1) & ~(1U << i));
-				t->entry[i * size + j] = node_scale(g, rat((i + j) % 2 ? -1 : 1, 1), times(g, det, m));
+				t->entry[i * size + j] =
+					node_scale(g, rat((i + j) % 2 ? -1 : 1, 1), times(g, det, m));
 			}
 		return true;
 	default:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * facts.c: what can be proved about a node (symmetric, positive entries, positive definite, depends on x), found on demand
- * and kept in the node; and whole-graph services: replacement, dump, checker.
+ * facts.c: what can be proved about a node (symmetric, positive entries, positive definite, depends
+ * on x), found on demand and kept in the node; and whole-graph services: replacement, dump,
+ * checker.
  */
 #include "graph_intern.h"
 
@@ -16,7 +17,8 @@ all_symmetric(Graph *g, Node *n)
 	return true;
 }
 
-/* A node is symmetric when its transpose is the same node; where definitions hide that, when the canonical forms agree. */
+/* A node is symmetric when its transpose is the same node; where definitions hide that, when the
+   canonical forms agree. */
 static bool
 symmetric(Graph *g, Node *n)
 {
@@ -99,7 +101,8 @@ node_posdef(Graph *g, Node *n)
 				return false;
 			matrices += n->kid[i]->nax > 0;
 		}
-		return matrices == 1 ? n->nlab == 2 && n->out[0] != n->out[1] : matrices == 0 && n->out[0] == n->out[1];
+		return matrices == 1 ? n->nlab == 2 && n->out[0] != n->out[1]
+							 : matrices == 0 && n->out[0] == n->out[1];
 	default:
 		return false;
 	}

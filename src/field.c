@@ -199,8 +199,8 @@ field_missing(void)
 	return flint_missing();
 }
 
-/* Is there no value at any size? Sizes that are alike go with tall and broad matrices, small and large ones with [X, Y] of
-   more rows than columns. */
+/* Is there no value at any size? Sizes that are alike go with tall and broad matrices, small and
+   large ones with [X, Y] of more rows than columns. */
 static const char *
 undefined(Survey *s, Point *room, int max_size, uint64_t seed)
 {
@@ -263,7 +263,8 @@ field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed)
 		ArenaMark mark = arena_mark(g->a);
 		Point p;
 
-		/* what holds for all sizes holds for 1, too; but there some matrices have inverses that have none else */
+		/* what holds for all sizes holds for 1, too; but there some matrices have inverses that
+		   have none else */
 		room.less = draws > 1 && r.draws == draws - 1 && !failed_less;
 		p = *point_new(&room, seed, i, most);
 		if (p.fail == POINT_OK) {

@@ -84,7 +84,8 @@ long flint_rref(const Field *f, uint64_t *x, long r, long c);
 typedef struct Survey {
 	Graph *g;
 	Arena *a;
-	Node **node; int n, cap;        /* children first; those of the facts' equations before others: */
+	Node **node; int n, cap;        /* children first; those of the facts' equations before
+	                                   others: */
 	int *upto;                      /* how many there are up to the i-th equation */
 	int *slot;                      /* by node id: 1 + its place; 0: not there */
 	unsigned nslot;
@@ -129,7 +130,8 @@ typedef struct Point {
 	Node *at;               /* which node failed */
 	const char *why;        /* POINT_UNABLE: what is the matter; NULL: the function at `at` */
 	bool oracle;            /* a function without a field meaning was involved */
-	bool euler, pi;         /* exp of numbers (sin and cos, too); pi: each is as good as a variable */
+	bool euler, pi;         /* exp of numbers (sin and cos, too); pi: each is as good as a
+	                           variable */
 	double exponent;        /* the largest to which exp of something was raised */
 	int coins;              /* choices of one of two: a false identity may hold for all but one */
 	double oracles;         /* how many of their values were asked for */

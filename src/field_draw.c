@@ -155,8 +155,8 @@ unit_index_axis(const Survey *s, int unit, Sym name)
 	return alone ? s->unit[unit]->ax[0] : NULL;
 }
 
-/* Sizes 2 .. most in random order, again when there are more names; indices within their axes. Single names get each size
-   in turn. */
+/* Sizes 2 .. most in random order, again when there are more names; indices within their axes.
+   Single names get each size in turn. */
 bool
 point_sizes(Point *p, int max_size)
 {

@@ -14,8 +14,8 @@
 
 /* the value of an equation's node with x + t*w in the place of a variable */
 static uint64_t
-equation_at(Point *p, int i, const Node *zero, const Node *var, const uint64_t *x, const uint64_t *w,
-	uint64_t t)
+equation_at(Point *p, int i, const Node *zero, const Node *var, const uint64_t *x,
+	const uint64_t *w, uint64_t t)
 {
 	const Val *val = point_val(p, var);
 	uint64_t *v = p->leaf[p->s->slot[var->id] - 1];
@@ -151,7 +151,8 @@ solve_for(Point *p, int i, Node *var)
 	const Field *f = &p->f;
 	const Equation *eq = &p->s->g->facts->eq[i];
 	const Val *x = point_val(p, var);
-	uint64_t *v = p->leaf[p->s->slot[var->id] - 1], *slope, *from = NEWN(p->a, uint64_t, x->size + 1);
+	uint64_t *v = p->leaf[p->s->slot[var->id] - 1], *slope,
+			 *from = NEWN(p->a, uint64_t, x->size + 1);
 	bool zero = true;
 	Moves m = given_moves(p->a, var, x->dim);
 	long rows = 0, cols = m.n + 1, rank;

@@ -182,8 +182,9 @@ typedef struct Many {
 	size_t size;
 } Many;
 
-/* exp(t)^c is taken. Numbers are multiples of 1 here: exp(1) and exp(i) are transcendental and independent of
-   each other (Lindemann, Weierstrass), so that they are no oracles but as good as variables. */
+/* exp(t)^c is taken. Numbers are multiples of 1 here: exp(1) and exp(i) are transcendental and
+   independent of each other (Lindemann, Weierstrass), so that they are no oracles but as good as
+   variables. */
 static void
 note_exponent(Point *p, uint64_t t, Rat c)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * fold.c: what a name of the expression stands for becomes that name everywhere. Differentiation makes sigmoid(X*w) beside
- * a p that is defined as that; only as one node do they cancel: p.*(1 - p).*(y./p + (y - 1)./(1 - p)) is y - p. Between
- * diff.c and simplify.c, and once more before a result is written. The opposite as well: names that nobody outside of
- * a definition knows are replaced by what they stand for.
+ * fold.c: what a name of the expression stands for becomes that name everywhere. Differentiation
+ * makes sigmoid(X*w) beside a p that is defined as that; only as one node do they cancel: p.*(1 -
+ * p).*(y./p + (y - 1)./(1 - p)) is y - p. Between diff.c and simplify.c, and once more before a
+ * result is written. The opposite as well: names that nobody outside of a definition knows are
+ * replaced by what they stand for.
  */
 #include "graph_intern.h"
 
@@ -70,7 +71,8 @@ folds_of(Graph *g, Node *root, const Node *except, bool inner)
 		if (seen[x->id])
 			continue;
 		seen[x->id] = true;
-		if (x->kind == N_NAMED && x != except && (inner || !node_is_inner(x)) && foldable(x->kid[0]))
+		if (x->kind == N_NAMED && x != except && (inner || !node_is_inner(x)) &&
+			foldable(x->kid[0]))
 			PUSH(g->a, named, nnamed, cap_named, x);
 		for (int i = 0; i < x->n; i++)
 			PUSH(g->a, stack, top, cap, x->kid[i]);
@@ -141,7 +143,8 @@ outer(Graph *g, Node *n, Node **memo, unsigned nmemo)
 	kid = NEWN(g->a, Node *, n->n);
 	for (int i = 0; i < n->n; i++) {
 		/* a definition that is known outside is written as its name, whatever is in it */
-		kid[i] = n->kind == N_NAMED && !node_is_inner(n) ? n->kid[i] : outer(g, n->kid[i], memo, nmemo);
+		kid[i] =
+			n->kind == N_NAMED && !node_is_inner(n) ? n->kid[i] : outer(g, n->kid[i], memo, nmemo);
 		changed |= kid[i] != n->kid[i];
 	}
 	if (node_is_inner(n))

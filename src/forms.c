@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * forms.c: the derivative forms grad, jac, hess, diff, dir, vjp, structgrad of a term: what they ask of diff(), and how its
- * result is brought into the shape that the language promises. Part of building, since derivatives are expressions.
- * Every derivative that is taken here is verified against the independent evaluation before it goes on.
+ * forms.c: the derivative forms grad, jac, hess, diff, dir, vjp, structgrad of a term: what they
+ * ask of diff(), and how its result is brought into the shape that the language promises. Part of
+ * building, since derivatives are expressions. Every derivative that is taken here is verified
+ * against the independent evaluation before it goes on.
  */
 #include "build.h"
 
@@ -30,8 +31,9 @@ by_term(Graph *g, Term *t)
 		return by;
 	}
 	if (t->kind != TM_VAR && t->kind != TM_NAMED)
-		raise_hint(g->a, t->loc, "give the expression a name, as in U = W', and use the name throughout",
-			   "a derivative is taken by a variable, by a defined name or by an entry of one");
+		raise_hint(g->a, t->loc,
+			"give the expression a name, as in U = W', and use the name throughout",
+			"a derivative is taken by a variable, by a defined name or by an entry of one");
 	by.x = by.real = build(g, t);
 	by.row = t->row;
 	by.col = t->col;
@@ -207,8 +209,9 @@ stand_in(Graph *g, Node *f)
 	return node_var(g, v);
 }
 
-/* The derivative of f at x along v (x's axes), of f's axes. Of a matrix: the pull-back r(G) of a stand-in G is linear in G,
-   and the gradient of <r(G), v> by G is what is wanted. So no tensor of order 4 is made, and sums stay together. */
+/* The derivative of f at x along v (x's axes), of f's axes. Of a matrix: the pull-back r(G) of a
+   stand-in G is linear in G, and the gradient of <r(G), v> by G is what is wanted. So no tensor of
+   order 4 is made, and sums stay together. */
 static Node *
 along(Graph *g, Node *f, Node *x, Node *v)
 {
@@ -318,7 +321,8 @@ project(Graph *g, Operand x, unsigned props)
 	return x;
 }
 
-/* The derivative by the free entries of a structured matrix; a square one of no declared structure counts as symmetric. */
+/* The derivative by the free entries of a structured matrix; a square one of no declared structure
+   counts as symmetric. */
 static Operand
 structured(Graph *g, Operand x, unsigned props)
 {
@@ -357,7 +361,8 @@ gradient(Graph *g, const Term *t, Node *f, const By *by)
 
 /* ---- Jacobians and Hessians */
 
-/* d[i,j,k,l] fuse[j,i,a] fuse[l,k,b] -> r[a,b], for axes that are there: the last nx of d are those of x */
+/* d[i,j,k,l] fuse[j,i,a] fuse[l,k,b] -> r[a,b], for axes that are there: the last nx of d are those
+   of x */
 static Node *
 flat_term(Graph *g, Node *d, int nx)
 {
@@ -395,7 +400,8 @@ tensor_sum(const Node *d)
 	return -1;
 }
 
-/* adds c*flat(d) term by term: no matrix notation has a sum of tensors in it, but each term may be a Kronecker product */
+/* adds c*flat(d) term by term: no matrix notation has a sum of tensors in it, but each term may be
+   a Kronecker product */
 static void
 flat_add(Graph *g, Sum *sum, Rat c, Node *d, int nx)
 {
@@ -450,7 +456,8 @@ jacobian(Graph *g, const Term *t, Node *f, const By *by)
 	if (f->nax > 2)
 		raise_at(g->a, of->loc, "jac wants a matrix, got a tensor of order %d", f->nax);
 	if (by->i || by->x->nax == 0)
-		return flat(g, put_back(g, by, along(g, f, by->x, direction(g, by))), 0, of->row, of->col, by);
+		return flat(
+			g, put_back(g, by, along(g, f, by->x, direction(g, by))), 0, of->row, of->col, by);
 	return flat(g, put_back(g, by, full(g, f, by->x)), by->x->nax, of->row, of->col, by);
 }
 
@@ -459,7 +466,8 @@ static Operand
 hessian(Graph *g, const Term *t, Node *f, const By *by)
 {
 	want_scalar(g, t, f);
-	return flat(g, put_back(g, by, full(g, full(g, f, by->x), by->x)), by->x->nax, by->row, by->col, by);
+	return flat(
+		g, put_back(g, by, full(g, full(g, f, by->x), by->x)), by->x->nax, by->row, by->col, by);
 }
 
 /* ---- the other forms */
@@ -503,7 +511,8 @@ pull_back(Graph *g, Term *t, Node *f, const By *by)
 	return r;
 }
 
-/* needs: a TM_CALL of a derivative form; an entry in the place of X only for grad, jac and diff. gives: its value in the shape that the language promises for it. */
+/* needs: a TM_CALL of a derivative form; an entry in the place of X only for grad, jac and diff.
+   gives: its value in the shape that the language promises for it. */
 Operand
 build_derivative(Graph *g, Term *t)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * funs.c: the function table as data, with the kernels and domains of its elementwise functions; finding a function by
- * name; the derivative rules, parsed. Read by every stage; the rules are the one place where a later stage calls the parser.
+ * funs.c: the function table as data, with the kernels and domains of its elementwise functions;
+ * finding a function by name; the derivative rules, parsed. Read by every stage; the rules are the
+ * one place where a later stage calls the parser.
  */
 #include <math.h>
 #include <string.h>
@@ -89,7 +90,8 @@ const Fun fun_table[F_COUNT] = {
 
 /* ---- by name */
 
-/* Filled at the first use and never changed again; the names are interned for the life of the process. */
+/* Filled at the first use and never changed again; the names are interned for the life of the
+   process. */
 enum { SLOTS = 512 };
 static struct Slot { Sym name; const Fun *fun; } slots[SLOTS];
 
@@ -137,8 +139,8 @@ fun_find(Sym name)
 
 enum { NEAR_MAX = 24 };         /* longest name that is compared; all of the table's are shorter */
 
-/* Number of insertions, deletions, replacements and exchanges of neighbours that make y of x; a difference in case only is
-   half of one. In halves. Both are at most NEAR_MAX long. */
+/* Number of insertions, deletions, replacements and exchanges of neighbours that make y of x; a
+   difference in case only is half of one. In halves. Both are at most NEAR_MAX long. */
 static int
 edit_distance(const char *x, size_t nx, const char *y, size_t ny)
 {
@@ -164,8 +166,9 @@ edit_distance(const char *x, size_t nx, const char *y, size_t ny)
 	return d[nx][ny];
 }
 
-/* Whether y, of ny bytes, is nearer to x than *best, which starts as 0: at most one slip in a name of three or four
-   letters, two up to eight, three beyond; none for shorter names, which are near to everything. */
+/* Whether y, of ny bytes, is nearer to x than *best, which starts as 0: at most one slip in a name
+   of three or four letters, two up to eight, three beyond; none for shorter names, which are near
+   to everything. */
 bool
 name_nearer(const char *x, const char *y, size_t ny, int *best)
 {
@@ -208,7 +211,8 @@ fun_nearest(const char *name)
 
 enum { PARTS = 3 };             /* most rules of one function, see funs.h */
 
-/* Parsed once per process, in an arena of their own: a statement uses the same few rules again and again. */
+/* Parsed once per process, in an arena of their own: a statement uses the same few rules again and
+   again. */
 static struct {
 	Arena *arena;
 	const Tree *tree[F_COUNT][PARTS];
@@ -227,8 +231,9 @@ rule_parse(const Fun *f, int part)
 	return parse_expr(rules.arena, f->name, arena_strndup(rules.arena, text, strcspn(text, ";")));
 }
 
-/* The parsed derivative rule number `part` (funs.h) of f, NULL when it has none; its free names are z, y and G. The tree
-   lives as long as the process; a is the statement's arena, where an interrupt is raised. */
+/* The parsed derivative rule number `part` (funs.h) of f, NULL when it has none; its free names are
+   z, y and G. The tree lives as long as the process; a is the statement's arena, where an interrupt
+   is raised. */
 const Tree *
 fun_rule(Arena *a, const Fun *f, int part)
 {
@@ -240,7 +245,8 @@ fun_rule(Arena *a, const Fun *f, int part)
 		return rules.tree[f->id][part];
 	if (!rules.arena && !(rules.arena = arena_new()))
 		raise_at(a, (Loc){0}, "out of memory");
-	/* what goes wrong below is raised in the rules' arena, which has no statement: it is passed on to the caller's */
+	/* what goes wrong below is raised in the rules' arena, which has no statement: it is passed on
+	   to the caller's */
 	if (TRY(&t, rules.arena)) {
 		rules.tree[f->id][part] = rule_parse(f, part);
 		trap_end(&t);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * given_solve.c: random values are bent so that they satisfy the equations of `given` (given.c). One
- * equation between scalars: along a random line, on which most are quadratic. Equations that are
- * linear in a variable: the nearest values that satisfy them, by orthogonal projection; and one
+ * given_solve.c: random values are bent so that they satisfy the equations of `given` (given.c).
+ * One equation between scalars: along a random line, on which most are quadratic. Equations that
+ * are linear in a variable: the nearest values that satisfy them, by orthogonal projection; and one
  * of scalars beside them along a line on which they stay satisfied.
  */
 #include <math.h>
@@ -122,8 +122,8 @@ along(Graph *g, Node *zero, Env *env, const Tensor *x, const double *w, bool gro
 	return largest(x) < LARGE && fabs(d[0]) <= 1e-12 * (fabs(a) + fabs(b) + fabs(d[1]) + 1);
 }
 
-/* A*x == c*x or A*x == 0 by x = 0, and what else holds since both sides vanish, is hardly meant where anything
-   else could be. */
+/* A*x == c*x or A*x == 0 by x = 0, and what else holds since both sides vanish, is hardly meant
+   where anything else could be. */
 static bool
 vanish(Graph *g, const Equation *eq, Env *env, const Tensor *x)
 {
@@ -218,8 +218,8 @@ dot(const double *x, const double *y, size_t n)
 	return s;
 }
 
-/* The least step by which nothing is missed: by the rows of the slope made orthonormal, with what is
-   missed beside them. What a row that depends on the others misses is for the caller to see. */
+/* The least step by which nothing is missed: by the rows of the slope made orthonormal, with what
+   is missed beside them. What a row that depends on the others misses is for the caller to see. */
 static void
 step(Linear *l, double *miss, double *out)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * graph.c: the interned tensor graph: the table of nodes and the constructors but those of sums (sum.c), powers and elementwise
- * functions (power.c) and products (prod.c).
- * Stands between build.c (terms to nodes) and everything that reads nodes. Nodes are immutable; what is
- * always right (flattening, collecting, dropping zeros and ones) is done here, so that equal things are one pointer.
+ * graph.c: the interned tensor graph: the table of nodes and the constructors but those of sums
+ * (sum.c), powers and elementwise functions (power.c) and products (prod.c). Stands between build.c
+ * (terms to nodes) and everything that reads nodes. Nodes are immutable; what is always right
+ * (flattening, collecting, dropping zeros and ones) is done here, so that equal things are one
+ * pointer.
  */
 
 #include "graph_intern.h"
@@ -94,9 +95,9 @@ node_hash(const Node *n)
 static bool
 node_same(const Node *x, const Node *y)
 {
-	if (x->hash != y->hash || x->kind != y->kind || x->n != y->n || x->nax != y->nax || x->fun != y->fun ||
-	    x->name != y->name || x->var != y->var || x->ufun != y->ufun || x->dim != y->dim ||
-	    x->param != y->param || x->nder != y->nder)
+	if (x->hash != y->hash || x->kind != y->kind || x->n != y->n || x->nax != y->nax ||
+		x->fun != y->fun || x->name != y->name || x->var != y->var || x->ufun != y->ufun ||
+		x->dim != y->dim || x->param != y->param || x->nder != y->nder)
 		return false;
 	for (int i = 0; i < x->nax; i++)
 		if (x->ax[i] != y->ax[i])
@@ -344,9 +345,11 @@ node_fn(Graph *g, const Fun *f, int param, int n, Node **kid)
 
 	if (r)
 		return r;
-	if (g->canon_mode && f->id == F_inv && kid[0]->kind == N_SUM && (r = canon_sum_inverse(g, f, kid[0])))
+	if (g->canon_mode && f->id == F_inv && kid[0]->kind == N_SUM &&
+		(r = canon_sum_inverse(g, f, kid[0])))
 		return r;
-	if (g->canon_mode && (f->id == F_det || f->id == F_logdet) && kid[0]->kind == N_SUM && (r = canon_det_sum(g, f, kid[0])))
+	if (g->canon_mode && (f->id == F_det || f->id == F_logdet) && kid[0]->kind == N_SUM &&
+		(r = canon_det_sum(g, f, kid[0])))
 		return r;
 	node.kid = kids_copy(g, n, kid);
 	node.ax = k;
@@ -461,7 +464,8 @@ node_permute(Graph *g, Node *n, const int *perm)
 		s = sum_begin(g, n->nax, ax);
 		for (int i = 0; i < n->n; i++)
 			sum_add(s, n->coef[i], node_permute(g, n->kid[i], perm));
-		/* a factor (a - b)' stays one: the sum is transposed term by term only to be compared or added */
+		/* a factor (a - b)' stays one: the sum is transposed term by term only to be compared or
+		   added */
 		return sum_end(s);
 	}
 	p = prod_begin(g);
@@ -485,7 +489,8 @@ Node *
 node_matmul(Graph *g, Node *x, Node *y)
 {
 	Prod *p = prod_begin(g);
-	int *lx = NEWN(g->a, int, x->nax), *ly = NEWN(g->a, int, y->nax), *out = NEWN(g->a, int, x->nax + y->nax);
+	int *lx = NEWN(g->a, int, x->nax), *ly = NEWN(g->a, int, y->nax),
+		*out = NEWN(g->a, int, x->nax + y->nax);
 	int n = 0;
 
 	for (int i = 0; i < x->nax; i++)
@@ -551,7 +556,8 @@ node_rebuild(Graph *g, Node *n, Node **kid)
 		Sum *s = sum_begin(g, n->nax, n->ax);
 
 		for (int i = 0; i < n->n; i++)
-			sum_add(s, n->coef[n->written ? n->written[i] : i], kid[n->written ? n->written[i] : i]);
+			sum_add(
+				s, n->coef[n->written ? n->written[i] : i], kid[n->written ? n->written[i] : i]);
 		return n->written ? sum_end_written(s) : sum_end(s);
 	}
 	case N_PROD: {

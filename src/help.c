@@ -10,7 +10,7 @@
 
 /* ---- topics */
 
-typedef struct Topic { const char *name, *line, *text; } Topic;        /* text NULL: help_layout() */
+typedef struct Topic { const char *name, *line, *text; } Topic;  /* text NULL: help_layout() */
 
 static const Topic topics[] = {
 	{"operators", "operators and their precedence",

@@ -51,12 +51,14 @@ settled(const Elab *e)
 	return true;
 }
 
-/* needs: en is in the session, t is its definition, elaborated in e. Keeps its shape if it is settled. */
+/* needs: en is in the session, t is its definition, elaborated in e. Keeps its shape if it is
+   settled. */
 void
 known_keep(const Elab *e, const Term *t, Entry *en)
 {
 	en->known_at = 0;
-	if (t->nax <= 2 && settled(e) && keep_dim(t->row, &en->known[0]) && keep_dim(t->col, &en->known[1]))
+	if (t->nax <= 2 && settled(e) && keep_dim(t->row, &en->known[0]) &&
+		keep_dim(t->col, &en->known[1]))
 		en->known_at = e->s->changes;
 }
 

@@ -291,7 +291,8 @@ static void
 put_equation(Page *p, const DeriveRow *r, const DeriveRow *last)
 {
 	Text t = text_new(p->a), words = text_new(p->a);
-	bool again = last && !last->departs && last->left && tree_equal(last->left, r->left) && !*r->words;
+	bool again =
+		last && !last->departs && last->left && tree_equal(last->left, r->left) && !*r->words;
 	equation(p, r, !again, &t);
 	latex_words(p->s, &words, r->words, strlen(r->words));
 	if (*r->words && !p->beside)
@@ -335,7 +336,8 @@ static void
 put_known(Page *p, int *i)
 {
 	Text t = text_new(p->a);
-	for (int k = *i; k < p->d->n && p->d->row[k]->kind == DERIVE_DECLARE && p->d->row[k]->known; k++) {
+	for (int k = *i; k < p->d->n && p->d->row[k]->kind == DERIVE_DECLARE && p->d->row[k]->known;
+		 k++) {
 		const DeriveRow *r = p->d->row[k];
 		text_add(&t, t.n ? ", " : "Let ");
 		const Tree *name = r->left->kind == TREE_CALL ? r->left->kid[0] : r->left;

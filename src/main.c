@@ -189,9 +189,13 @@ read_options(Options *o, Mdx *s, int argc, char **argv)
 {
 	enum { STYLE = 256, DIGITS, SEED, COLOR, LATEX, HELP, VERSION };
 	static const struct option options[] = {
-		{"style", required_argument, NULL, STYLE}, {"digits", required_argument, NULL, DIGITS},
-		{"seed", required_argument, NULL, SEED}, {"color", required_argument, NULL, COLOR},
-		{"latex", no_argument, NULL, LATEX}, {"help", no_argument, NULL, HELP}, {"version", no_argument, NULL, VERSION},
+		{"style", required_argument, NULL, STYLE},
+		{"digits", required_argument, NULL, DIGITS},
+		{"seed", required_argument, NULL, SEED},
+		{"color", required_argument, NULL, COLOR},
+		{"latex", no_argument, NULL, LATEX},
+		{"help", no_argument, NULL, HELP},
+		{"version", no_argument, NULL, VERSION},
 		{NULL, 0, NULL, 0},
 	};
 	int c, at;

@@ -147,7 +147,8 @@ form_fn(Form *f, Node *n)
 	Tree **k = NEWN(f->a, Tree *, n->n + 2), *t;
 	int nk = n->n;
 
-	bool turned = n->fun->id == F_softmax && n->nax == 1 && form_node(f, n->kid[0])->kind == EX_TRANS;
+	bool turned =
+		n->fun->id == F_softmax && n->nax == 1 && form_node(f, n->kid[0])->kind == EX_TRANS;
 
 	for (int i = 0; i < n->n; i++) {
 		Ex *x = form_node(f, n->kid[i]);

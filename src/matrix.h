@@ -96,17 +96,19 @@ Ex *form_prod(Form *f, Node *n);                /* a PROD of order <= 2 */
 Ex *form_network(Form *f, int nfactor, Node **factor, const int *lab, int nlab, Dim **dim,
 	Rat coef, int nout, const int *out);
 int net_vert(Net *n, Dim *d);
-/* The label that stands for x in a forest of labels, up[x] being another one of its tree or x itself */
+/* The label that stands for x in a forest of labels, up[x] being another one of its tree or x
+   itself */
 int net_root(int *up, int x);
-/* For each label one that stands for all that edges join with it; all: and combined labels and the derivatives of expm,
-   each of which joins all of its labels */
+/* For each label one that stands for all that edges join with it; all: and combined labels and the
+   derivatives of expm, each of which joins all of its labels */
 int *net_components(const Net *n, bool all);
 void net_edge(Net *n, int u, int v, Ex *m);
 void net_dec(Net *n, int v, Ex *x);             /* one more column on v */
 void net_fuse(Net *n, int k, const int *part, int whole);
 /* the part on these vertices (NULL: all), which keep their numbers */
 Net *net_copy(const Net *n, const bool *keep);
-void net_fold(Net *n);                          /* columns at the ends of edges move to where labels are open or combined */
+void net_fold(Net *n);                          /* columns at the ends of edges move to where labels
+                                                   are open or combined */
 void net_reduce(Net *n);                        /* steps on vertices not open; no fuses */
 /* with at most one row and one column vertex (-1: none), fuses and all; consumes n */
 Ex *net_form(Net *n, int row, int col);
@@ -191,7 +193,7 @@ Ex *form_unknown(Form *f, Node *n);             /* order <= 2 */
 Ex *unknown_matrix(Form *f, Node *n, int *order, int *nrow);
 Ex *expm_matrix(Form *f, Node *n, int *order, int *nrow);
 Sym form_fresh(Form *f, const char *const *wish);       /* wish: NULL-terminated */
-Tree *form_variable(Form *f, Node *n, int twin, bool direct);   /* direct: its own will do; twin: which of
-                                           several names for the same node */
+/* direct: its own will do; twin: which of several names for the same node */
+Tree *form_variable(Form *f, Node *n, int twin, bool direct);
 
 #endif

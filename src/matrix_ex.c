@@ -23,7 +23,8 @@ make(Form *f, ExKind kind, Dim *row, Dim *col, int n)
 	return x;
 }
 
-/* a column that is written as the transpose of a row: of a name that stands for one, or what is made of it */
+/* a column that is written as the transpose of a row: of a name that stands for one, or what is
+   made of it */
 static bool
 is_turned(const Ex *x)
 {
@@ -155,7 +156,8 @@ all_trans(Form *f, Ex *x)
 	return sum_up(p);
 }
 
-/* that, or x', whichever has fewer transposes; a column is (A*x + b)' but with the name of a row x'*A + b */
+/* that, or x', whichever has fewer transposes; a column is (A*x + b)' but with the name of a row
+   x'*A + b */
 static Ex *
 push_trans(Form *f, Ex *x)
 {

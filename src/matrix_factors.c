@@ -257,7 +257,8 @@ term_tree(Form *f, Rat coef, Ex *x, unsigned how)
 	Rat p = rat_sign(coef) < 0 ? rat_neg(f->a, coef) : coef, q = RAT1;
 	int nnum = 0, nden = 0;
 	Tree *t;
-	bool first = false;     /* the quotient, before the body: X'*X/N divides by a matrix, 1/N*X'*X does not */
+	bool first = false;     /* the quotient, before the body: X'*X/N divides by a matrix, 1/N*X'*X
+	                           does not */
 
 	if (x->kind == EX_TERM) {
 		nden = x->nden;

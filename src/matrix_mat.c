@@ -214,7 +214,8 @@ split_kron(Net *n, int nr, const int *R, int nc, const int *C)
 {
 	int *comp = net_components(n, false);
 
-	for (int pass = 0; pass < 2; pass++)    /* first try: rows and columns from both, kron(y*y', A) */
+	for (int pass = 0; pass < 2; pass++)    /* first try: rows and columns from both, kron(y*y',
+	                                           A) */
 		for (int s = 1; s < nr + nc; s++)
 			for (int p = s < nr ? s : nr; p >= 0 && s - p <= nc; p--) {
 				if (pass == 0 && (p == 0 || p == s || p == nr || s - p == nc))
@@ -254,7 +255,8 @@ static Ex *
 split_permuted(Net *n, int nr, const int *R, int nc, const int *C)
 {
 	Form *f = n->f;
-	int *comp = net_components(n, false), *r = NEWN(f->a, int, nr + 1), *c = NEWN(f->a, int, nc + 1);
+	int *comp = net_components(n, false), *r = NEWN(f->a, int, nr + 1),
+		*c = NEWN(f->a, int, nc + 1);
 	int first = nr ? comp[R[0]] : comp[C[0]];
 	bool several = false;
 	Ex *x;

@@ -36,8 +36,9 @@
 #define FIRST_SIZE ((size_t)4096)               /* definitions own an arena each: begin small */
 #define KEEP_SIZE  ((size_t)1 << 20)            /* largest block that outlives a reset */
 #define GROW_SIZE  ((size_t)64 << 20)           /* blocks double up to this size */
-#define HUGE_PAGE  ((size_t)2 << 20)            /* blocks that have one ask for them: a large statement
-                                                   would spend half its time on faults of small pages */
+#define HUGE_PAGE  ((size_t)2 << 20)            /* blocks that have one ask for them: a large
+                                                   statement would spend half its time on faults of
+                                                   small pages */
 #define ARENA_MAX  ((size_t)8 << 30)            /* one arena holds no more than this */
 #define ASK_SIZE   ((size_t)256 << 20)          /* beyond, at most half of the machine's */
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * ops.c: the operators of matrix notation on nodes: each becomes one labelled product or sum. Below build.c (terms),
- * calls.c (functions), forms.c and adjoint.c (rules of the table). The comments say what happens to the entries.
+ * ops.c: the operators of matrix notation on nodes: each becomes one labelled product or sum. Below
+ * build.c (terms), calls.c (functions), forms.c and adjoint.c (rules of the table). The comments
+ * say what happens to the entries.
  */
 #include <limits.h>
 
@@ -55,7 +56,8 @@ op_fill(Graph *g, Node *scalar, Dim *row, Dim *col)
 		ax[n++] = col;
 	if (n == 0)
 		return op_scalar(g, scalar);
-	return (Operand){node_is_zero(scalar) ? node_zero(g, n, ax) : node_broadcast(g, scalar, n, ax), row, col};
+	return (Operand){
+		node_is_zero(scalar) ? node_zero(g, n, ax) : node_broadcast(g, scalar, n, ax), row, col};
 }
 
 Operand
@@ -164,7 +166,8 @@ finish(Prod *p, int row, int col)
 	return prod_end(p, n, l);
 }
 
-/* From left to right in one product: x[i,k] y[k,j]; a factor that is a scalar, or meets one, only scales. */
+/* From left to right in one product: x[i,k] y[k,j]; a factor that is a scalar, or meets one, only
+   scales. */
 Operand
 op_mul(Graph *g, int n, const Operand *x)
 {
@@ -241,7 +244,8 @@ op_pow(Graph *g, Operand x, Operand k)
 		raise_hint(g->a, g->loc, "`.^` is the power of every entry, expm(X) the matrix exponential",
 			   "a matrix power needs an integer exponent");
 	if (!rat_long(e, &n) || n > INT_MAX || n < -INT_MAX)
-		raise_at(g->a, g->loc, "the exponent %s is too large for a matrix power", rat_text(g->a, e));
+		raise_at(
+			g->a, g->loc, "the exponent %s is too large for a matrix power", rat_text(g->a, e));
 	if (n == 0)
 		return op_ident(g, x.row);
 	if (n < 0) {
@@ -255,7 +259,8 @@ op_pow(Graph *g, Operand x, Operand k)
 
 /* ---- combined axes, single entries, blocks */
 
-/* the label of the combined index of two axes, the first slowest: fuse[i,k,a]; an axis that is not there adds nothing */
+/* the label of the combined index of two axes, the first slowest: fuse[i,k,a]; an axis that is not
+   there adds nothing */
 static int
 fuse(Graph *g, Prod *p, Dim *d1, int l1, Dim *d2, int l2)
 {
@@ -327,7 +332,8 @@ op_entry(Graph *g, Operand x, Dim *i, Dim *j)
 	return op_scalar(g, prod_end(p, 0, NULL));
 }
 
-/* The label of a block's axis of size d at an offset within the total axis, whose label is `all`. */
+/* The label of a block's axis of size d at an offset within the total axis, whose label is
+   `all`. */
 static int
 embed(Graph *g, Prod *p, Dim *d, Dim *offset, Dim *total, int all)
 {

@@ -68,7 +68,8 @@ outline_matrix(Text *out, const Term *t)
 	text_add(out, "]");
 }
 
-/* with the sizes and directions among the arguments; a derivative's arguments by their shapes alone */
+/* with the sizes and directions among the arguments; a derivative's arguments by their shapes
+   alone */
 static void
 outline_call(Text *out, const Term *t, int around)
 {

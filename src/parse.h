@@ -75,7 +75,8 @@ int utf8_decode(const char *s, size_t n, int *len);
    parser.y */
 Token token_peek(Parser *p, int k);             /* the k-th token ahead, from 0 */
 void token_drop(Parser *p);                     /* the one ahead */
-bool token_after_tex(const Parser *p, int at);   /* the word before place `at' is the statement `tex' */
+bool token_after_tex(const Parser *p, int at);   /* the word before place `at' is the statement
+                                                    `tex' */
 void token_seek(Parser *p, int pos, int line);
 Loc token_loc(const Parser *p, Token t);
 Loc token_here(const Parser *p);                /* behind what was read last */

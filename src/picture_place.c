@@ -439,7 +439,8 @@ place_row(Plane *pl, Row *row)
 		n++;
 		while (n > 1) {
 			Block *l = &b[n - 2];
-			if (l->x + offset[i] - offset[l->first] <= b[n - 1].x + offset[i] - offset[b[n - 1].first])
+			if (l->x + offset[i] - offset[l->first] <=
+				b[n - 1].x + offset[i] - offset[b[n - 1].first])
 				break;
 			l->n += b[n - 1].n;
 			l->x = median(a, row, offset, l);
@@ -550,7 +551,8 @@ picture_place(const Picture *p, int width, int limit, bool within)
 	place_rows(pl, links);
 	for (int r = 0; r < pl->nrow; r++)
 		for (int i = 0; i < pl->row[r].n; i++)
-			left = pl->row[r].cell[i]->x < left || (r == 0 && i == 0) ? pl->row[r].cell[i]->x : left;
+			left =
+				pl->row[r].cell[i]->x < left || (r == 0 && i == 0) ? pl->row[r].cell[i]->x : left;
 	for (int r = 0; r < pl->nrow; r++)
 		for (int i = 0; i < pl->row[r].n; i++) {
 			Cell *c = pl->row[r].cell[i];

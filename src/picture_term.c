@@ -378,9 +378,14 @@ power(Sketch *k, const Term *t, Sym name)
 
 /* ---- terms */
 
-static const struct { const char *ascii, *unicode; bool ordered; } sign_of[] = {
-	[TM_EMUL] = {".*", "⊙", false}, [TM_EDIV] = {"./", "⊘", true}, [TM_DIV] = {"/", "/", true},
-	[TM_LDIV] = {"\\", "\\", true}, [TM_TRANS] = {"'", "T", false}, [TM_KRON] = {"kron", "⊗", true},
+static const struct { const char *ascii, *unicode; bool ordered;
+} sign_of[] = {
+	[TM_EMUL] = {".*", "⊙", false},
+	[TM_EDIV] = {"./", "⊘", true},
+	[TM_DIV] = {"/", "/", true},
+	[TM_LDIV] = {"\\", "\\", true},
+	[TM_TRANS] = {"'", "T", false},
+	[TM_KRON] = {"kron", "⊗", true},
 };
 
 static int

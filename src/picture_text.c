@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * picture_text.c: a placed picture as lines of characters. Between two layers every value has at
- * most one horizontal track, from which its users' wires go down; tracks are chosen so that wires of
- * different values cross but never share a place. Where they cross, the vertical one is drawn
+ * most one horizontal track, from which its users' wires go down; tracks are chosen so that wires
+ * of different values cross but never share a place. Where they cross, the vertical one is drawn
  * through. What is too wide for the terminal becomes a list.
  */
 #include "picture.h"
@@ -120,10 +120,22 @@ static const char *
 spot_text(const Sheet *s, const Spot *x)
 {
 	static const char *const line[16] = {
-		[0] = " ", [UP] = "│", [DOWN] = "│", [UP | DOWN] = "│", [LEFT] = "─", [RIGHT] = "─",
-		[LEFT | RIGHT] = "─", [DOWN | RIGHT] = "╭", [DOWN | LEFT] = "╮", [UP | RIGHT] = "╰",
-		[UP | LEFT] = "╯", [UP | DOWN | RIGHT] = "├", [UP | DOWN | LEFT] = "┤",
-		[DOWN | LEFT | RIGHT] = "┬", [UP | LEFT | RIGHT] = "┴", [UP | DOWN | LEFT | RIGHT] = "┼",
+		[0] = " ",
+		[UP] = "│",
+		[DOWN] = "│",
+		[UP | DOWN] = "│",
+		[LEFT] = "─",
+		[RIGHT] = "─",
+		[LEFT | RIGHT] = "─",
+		[DOWN | RIGHT] = "╭",
+		[DOWN | LEFT] = "╮",
+		[UP | RIGHT] = "╰",
+		[UP | LEFT] = "╯",
+		[UP | DOWN | RIGHT] = "├",
+		[UP | DOWN | LEFT] = "┤",
+		[DOWN | LEFT | RIGHT] = "┬",
+		[UP | LEFT | RIGHT] = "┴",
+		[UP | DOWN | LEFT | RIGHT] = "┼",
 	};
 	if (*x->text)
 		return x->text;

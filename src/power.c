@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * power.c: elementwise powers and functions, the constructors of POW and MAP nodes, with what is always right about them
- * (broadcast scalars stay scalars, powers of powers and products), and what is right for proofs.
+ * power.c: elementwise powers and functions, the constructors of POW and MAP nodes, with what is
+ * always right about them (broadcast scalars stay scalars, powers of powers and products), and what
+ * is right for proofs.
  */
 #include <stdlib.h>
 
@@ -15,7 +16,8 @@ even(Rat e)
 	return rat_long(e, &k) && k % 2 == 0;
 }
 
-/* A scalar spread over axes (a product all of whose labels belong to no factor and are distinct): the scalar, else NULL. */
+/* A scalar spread over axes (a product all of whose labels belong to no factor and are distinct):
+   the scalar, else NULL. */
 static Node *
 unbroadcast(Graph *g, Node *n)
 {
@@ -101,8 +103,8 @@ add_axis(Graph *g, Node *n, int k, Dim *d)
 	return prod_end(p, n->nax + 1, out);
 }
 
-/* May the power be taken factor by factor? Only when no label is summed; where zeros are structural (a diagonal, a
-   unit vector), only for a positive exponent. */
+/* May the power be taken factor by factor? Only when no label is summed; where zeros are structural
+   (a diagonal, a unit vector), only for a positive exponent. */
 static bool
 pow_distributes(const Node *n, Rat e)
 {
@@ -254,8 +256,9 @@ node_pow(Graph *g, Node *n, Rat e)
 	for (int i = 0; i < n->nax && g->canon_mode; i++)
 		if (constant_along(n, i))
 			return add_axis(g, node_pow(g, drop_axis(g, n, i), e), i, n->ax[i]);
-	if (n->kind == N_PROD && !node_is_num(n, &c) && (n->n > 1 || !rat_is(n->coef[0], 1) || n->nlab == n->nax) &&
-	    pow_distributes(n, e) && (r = pow_prod(g, n, e)))
+	if (n->kind == N_PROD && !node_is_num(n, &c) &&
+		(n->n > 1 || !rat_is(n->coef[0], 1) || n->nlab == n->nax) && pow_distributes(n, e) &&
+		(r = pow_prod(g, n, e)))
 		return r;
 	if (n->kind == N_PROD && n->nax == 0 && n->nlab && !rat_is(n->coef[0], 1)) {
 		/* (c * connected scalar)^e: the coefficient leaves when it may */
@@ -313,5 +316,6 @@ node_map(Graph *g, const Fun *f, int n, Node **kid)
 		return canon_exp(g, f, k[0]);
 	if (g->canon_mode && f->id == F_log && (r = canon_log(g, f, k[0])))
 		return r;
-	return node_intern(g, &(Node){.kind = N_MAP, .fun = f, .n = n, .kid = k, .nax = wide->nax, .ax = wide->ax});
+	return node_intern(
+		g, &(Node){.kind = N_MAP, .fun = f, .n = n, .kid = k, .nax = wide->nax, .ax = wide->ax});
 }

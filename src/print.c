@@ -180,7 +180,8 @@ emit_product(Printer *p, TreeKind kind, const Tree *t, int from)
 			put(p, product_sign(p, kind));
 		/* d(x)/d(y) would be a derivative */
 		bool d = i > from && kind == TREE_DIV && is_call(k, "d", 1);
-		bool chain = i == from && (is_kron(t) ? is_kron(k) : level(p, k) == LEVEL_PRODUCT && chains(t, k));
+		bool chain =
+			i == from && (is_kron(t) ? is_kron(k) : level(p, k) == LEVEL_PRODUCT && chains(t, k));
 		emit(p, k, d ? LEVEL_BRACKETS : chain ? LEVEL_PRODUCT : LEVEL_FACTOR);
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * prod.c: products of labelled factors, the one way to make a PROD node. prod_end() brings what was pushed to normal form:
- * flattened, deltas contracted, equal factors merged to powers, constants resolved, scalars split off, sums multiplied out
- * in canonical mode; prod_canon.c then orders it.
+ * prod.c: products of labelled factors, the one way to make a PROD node. prod_end() brings what was
+ * pushed to normal form: flattened, deltas contracted, equal factors merged to powers, constants
+ * resolved, scalars split off, sums multiplied out in canonical mode; prod_canon.c then orders it.
  */
 #include "prod.h"
 
@@ -66,8 +66,9 @@ atomic(const Node *n)
 	return n->nax == 0 && n->nlab > 0;
 }
 
-/* Products of more factors than a person reads at a glance stay one factor (for proofs: far more), so that the adjoints of a
-   deep network, each a product with the one before, take linear and not cubic time. */
+/* Products of more factors than a person reads at a glance stay one factor (for proofs: far more),
+   so that the adjoints of a deep network, each a product with the one before, take linear and not
+   cubic time. */
 enum { FLAT_MAX = 24, FLAT_MAX_CANON = 400 };
 
 static bool
@@ -85,10 +86,12 @@ kind_flags(const Node *n)
 	case N_INJ:
 		return HAS_CONST;
 	case N_FN:
-		return (n->fun->id == F_inv ? HAS_INV : 0) | (n->fun->id == F_expm && n->param ? HAS_FRECHET : 0) |
-		       (n->fun->id == F_mpow ? HAS_POWER : 0) | (n->fun->id == F_pinv ? HAS_PINV : 0);
+		return (n->fun->id == F_inv ? HAS_INV : 0) |
+			   (n->fun->id == F_expm && n->param ? HAS_FRECHET : 0) |
+			   (n->fun->id == F_mpow ? HAS_POWER : 0) | (n->fun->id == F_pinv ? HAS_PINV : 0);
 	case N_VAR:
-		return (n->var->props & (P_ORTHOGONAL | P_COLUMNS | P_ROWS) ? HAS_ORTHO : 0) | (n->var->props & P_DIAGONAL ? HAS_DIAG : 0);
+		return (n->var->props & (P_ORTHOGONAL | P_COLUMNS | P_ROWS) ? HAS_ORTHO : 0) |
+			   (n->var->props & P_DIAGONAL ? HAS_DIAG : 0);
 	case N_MAP:
 		return n->fun->id == F_exp ? HAS_EXP : 0;
 	case N_SUM:
@@ -197,7 +200,8 @@ to_roots(Prod *p)
 		p->out[i] = prod_find(p, p->out[i]);
 }
 
-/* A base that has become a number or a product again is taken apart; POW bases of numbers give their integer part. */
+/* A base that has become a number or a product again is taken apart; POW bases of numbers give
+   their integer part. */
 static bool
 flatten(Prod *p)
 {
@@ -224,8 +228,8 @@ flatten(Prod *p)
 			}
 			changed = true;
 		}
-		if (!f->dead && f->node->kind == N_MAP && f->node->fun->id == F_step && rat_sign(f->exp) > 0 &&
-		    !rat_is(f->exp, 1)) {
+		if (!f->dead && f->node->kind == N_MAP && f->node->fun->id == F_step &&
+			rat_sign(f->exp) > 0 && !rat_is(f->exp, 1)) {
 			f->exp = RAT1;          /* step is 0 or 1 */
 			changed = true;
 		}
@@ -262,7 +266,8 @@ flatten(Prod *p)
 			push_prod(p, p->f[i].node, l);
 			changed = true;
 		} else if (!rat_is(f->exp, 1) && rat_long(f->exp, &e) && !atomic(f->node)) {
-			/* an elementwise base: its power by the constructor, which distributes it where that is right */
+			/* an elementwise base: its power by the constructor, which distributes it where that is
+			   right */
 			Node *q = node_pow(p->g, f->node, f->exp);
 
 			if (q->kind == N_PROD) {
@@ -292,7 +297,8 @@ same_labels(Prod *p, const Factor *f, const Factor *h)
 	return same || (n == 2 && x[0] == y[1] && x[1] == y[0] && node_symmetric(p->g, f->node));
 }
 
-/* b^s * b^t -> b^(s+t) on the same labels; a unit vector is its own square. For proofs exp(u) * exp(v) -> exp(u + v). */
+/* b^s * b^t -> b^(s+t) on the same labels; a unit vector is its own square. For proofs exp(u) *
+   exp(v) -> exp(u + v). */
 static bool
 merge_equal(Prod *p)
 {
@@ -312,8 +318,9 @@ merge_equal(Prod *p)
 				f->exp = rat_add(g->a, f->exp, h->exp);
 				if (rat_sign(f->exp) == 0)
 					f->dead = true;
-			} else if (g->canon_mode && (p->has & HAS_EXP) && f->node->kind == N_MAP && h->node->kind == N_MAP &&
-			           f->node->fun->id == F_exp && h->node->fun->id == F_exp && same_labels(p, f, h)) {
+			} else if (g->canon_mode && (p->has & HAS_EXP) && f->node->kind == N_MAP &&
+					   h->node->kind == N_MAP && f->node->fun->id == F_exp &&
+					   h->node->fun->id == F_exp && same_labels(p, f, h)) {
 				Sum *s = sum_begin(g, f->node->nax, f->node->ax);
 				Node *n;
 
@@ -540,7 +547,8 @@ prod_end(Prod *p, int nout, const int *out)
 		}
 		if (g->canon_mode && (p->has & (HAS_SUM | HAS_INV)) && (n = canon_rewrite(p)))
 			return n;
-		if (p->nf == 1 && nout == 0 && atomic(p->f[0].node) && p->f[0].node->kind == N_PROD && rat_is(p->f[0].exp, 1))
+		if (p->nf == 1 && nout == 0 && atomic(p->f[0].node) && p->f[0].node->kind == N_PROD &&
+			rat_is(p->f[0].exp, 1))
 			return scaled(g, p->f[0].node, p->coef);
 		return prod_intern(p);
 	}

@@ -48,7 +48,8 @@ part_of(Graph *g, const Node *t, int axis, Part *part)
 static int
 meet(Dims *d, const Part *x, const Part *y)
 {
-	Dim *one = dim_num(d, 1), *xend = dim_add(d, x->at, x->size), *yend = dim_add(d, y->at, y->size);
+	Dim *one = dim_num(d, 1), *xend = dim_add(d, x->at, x->size),
+		*yend = dim_add(d, y->at, y->size);
 
 	if (x->at == y->at && x->size == y->size)
 		return 1;
@@ -61,7 +62,8 @@ meet(Dims *d, const Part *x, const Part *y)
 		y = t;
 	}
 	yend = dim_add(d, y->at, y->size);
-	return x->unit && dim_less(d, y->at, dim_add(d, x->at, one)) && dim_less(d, x->at, yend) ? 1 : -1;
+	return x->unit && dim_less(d, y->at, dim_add(d, x->at, one)) && dim_less(d, x->at, yend) ? 1
+																							 : -1;
 }
 
 /* the terms of a sum, or the node itself as the only one */
@@ -84,7 +86,8 @@ terms_of(Graph *g, Node *n, int axis, Terms *out)
 	return out->n > 0;
 }
 
-/* x and y contracted over their axes, of what is left x's then y's axes; NULL: the blocks do not conform */
+/* x and y contracted over their axes, of what is left x's then y's axes; NULL: the blocks do not
+   conform */
 static Node *
 contracted(Graph *g, Node *xn, const Terms *x, Node *yn, const Terms *y)
 {
@@ -109,7 +112,8 @@ contracted(Graph *g, Node *xn, const Terms *x, Node *yn, const Terms *y)
 			continue;
 		p = prod_begin(g);
 		for (int k = 0; k < nx + ny; k++) {
-			l[k] = k == nx + y->axis ? l[x->axis] : prod_label(p, k < nx ? xn->ax[k] : yn->ax[k - nx]);
+			l[k] =
+				k == nx + y->axis ? l[x->axis] : prod_label(p, k < nx ? xn->ax[k] : yn->ax[k - nx]);
 			if (k != x->axis && k != nx + y->axis)
 				out[m++] = l[k];
 		}

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * prod_canon.c: the canonical order of a product's factors and labels, so that isomorphic label graphs are one node: then
- * tr(A*B*C) = tr(C*A*B), x'*A*y = y'*A'*x and (A*B)' = B'*A' need no rule. Colour refinement of the labels, then
- * individualisation of the first tied cell (McKay's search without its automorphism pruning: products are small); the
- * smallest encoding wins. A symmetric factor's two slots are interchangeable; a skew one's at the price of a sign.
+ * prod_canon.c: the canonical order of a product's factors and labels, so that isomorphic label
+ * graphs are one node: then tr(A*B*C) = tr(C*A*B), x'*A*y = y'*A'*x and (A*B)' = B'*A' need no
+ * rule. Colour refinement of the labels, then individualisation of the first tied cell (McKay's
+ * search without its automorphism pruning: products are small); the smallest encoding wins. A
+ * symmetric factor's two slots are interchangeable; a skew one's at the price of a sign.
  */
 #include "prod.h"
 
-enum { LEAVES = 512 };  /* beyond this many tried orders the best so far is taken: still right, only not always canonical */
+enum { LEAVES = 512 };  /* beyond this many tried orders the best so far is taken: still right, only
+                           not always canonical */
 
 typedef struct Canon {
 	Prod *p;
@@ -34,7 +36,8 @@ factor_color(Canon *c, int i, const uint64_t *col)
 {
 	const Factor *f = &c->p->f[i];
 	const int *l = prod_labs(c->p, f);
-	uint64_t h = mix64(f->node->id * 2654435761ULL + (uint64_t)f->exp.num * 31 + (uint64_t)f->exp.den * 7919);
+	uint64_t h = mix64(
+		f->node->id * 2654435761ULL + (uint64_t)f->exp.num * 31 + (uint64_t)f->exp.den * 7919);
 
 	if (c->swap[i])
 		return mix64(h + mix64(col[l[0]]) + mix64(col[l[1]]) + 977 * (uint64_t)(l[0] == l[1]));
@@ -84,8 +87,8 @@ refine(Canon *c, uint64_t *col)
 	}
 }
 
-/* Should factor i be numbered before factor j? Matrices before vectors, then by node and exponent (the order of writing), then
-   what already has a numbered label, then by colour. */
+/* Should factor i be numbered before factor j? Matrices before vectors, then by node and exponent
+   (the order of writing), then what already has a numbered label, then by colour. */
 static bool
 before(Canon *c, int i, int j, const int *num, const uint64_t *fc)
 {
@@ -108,7 +111,8 @@ before(Canon *c, int i, int j, const int *num, const uint64_t *fc)
 	return fc[i] < fc[j];
 }
 
-/* numbers for the labels of factor i, slot by slot; a symmetric factor's in whichever order comes first; -1 for a skew one's turn */
+/* numbers for the labels of factor i, slot by slot; a symmetric factor's in whichever order comes
+   first; -1 for a skew one's turn */
 static int
 number(Canon *c, int i, const uint64_t *col, int *num, int *next)
 {
@@ -147,15 +151,16 @@ slots(Canon *c, int i, const int *num, int *enc)
 	return n;
 }
 
-/* Labels are numbered: out first, then factor by factor in the order of before(). Factors then stand by node, exponent and
-   label numbers: x'*A*x is A[0,1] x[0] x[1]. */
+/* Labels are numbered: out first, then factor by factor in the order of before(). Factors then
+   stand by node, exponent and label numbers: x'*A*x is A[0,1] x[0] x[1]. */
 static void
 leaf(Canon *c, const uint64_t *col)
 {
 	Prod *p = c->p;
 	Arena *a = p->g->a;
 	uint64_t *fc = NEWN(a, uint64_t, c->nf + 1);
-	int *order = NEWN(a, int, c->nf + 1), *num = NEWN(a, int, p->nl + 1), *enc = NEWN(a, int, c->nenc + 1);
+	int *order = NEWN(a, int, c->nf + 1), *num = NEWN(a, int, p->nl + 1),
+		*enc = NEWN(a, int, c->nenc + 1);
 	bool *done = NEWN(a, bool, c->nf + 1);
 	int next = 0, ne = 0, sign = 1, cmp = 0;
 
@@ -181,7 +186,8 @@ leaf(Canon *c, const uint64_t *col)
 
 		for (; j > 0; j--) {
 			const Factor *f = &p->f[order[j - 1]], *h = &p->f[i];
-			int d = f->node->id != h->node->id ? (f->node->id < h->node->id ? -1 : 1) : rat_cmp(f->exp, h->exp);
+			int d = f->node->id != h->node->id ? (f->node->id < h->node->id ? -1 : 1)
+											   : rat_cmp(f->exp, h->exp);
 
 			if (d == 0 && f->node->nax <= 8) {
 				int n = slots(c, order[j - 1], num, x);
@@ -247,7 +253,8 @@ search(Canon *c, uint64_t *col)
 		}
 }
 
-/* nothing to choose: all factors different, and where a factor is symmetric its slots are told apart by what came before */
+/* nothing to choose: all factors different, and where a factor is symmetric its slots are told
+   apart by what came before */
 static bool
 all_different(Canon *c)
 {
@@ -332,7 +339,8 @@ prod_intern(Prod *p)
 			n.labdim[c.best[e++]] = f->node->ax[j];
 	}
 	if (n.n == 1 && rat_is(n.coef[0], 1) && n.nax == n.kid[0]->nax && n.nlab == n.nax) {
-		bool identity = true, once = true;      /* once: no label stands on two axes of the factor or of the result */
+		bool identity = true, once = true;      /* once: no label stands on two axes of the factor
+		                                           or of the result */
 
 		for (int i = 0; i < n.nax; i++) {
 			identity &= n.lab[i] == i && n.out[i] == i;
@@ -342,7 +350,8 @@ prod_intern(Prod *p)
 		if (identity)
 			return n.kid[0];
 		if (n.kid[0]->kind == N_SUM && once) {
-			/* a permuted sum is the sum of the permuted: axis i of the result is the axis of the sum that has label i */
+			/* a permuted sum is the sum of the permuted: axis i of the result is the axis of the
+			   sum that has label i */
 			int *perm = NEWN(g->a, int, n.nax);
 
 			for (int i = 0; i < n.nax; i++)

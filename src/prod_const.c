@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * prod_const.c: what constant factors do to their neighbours in a product under construction: unit vectors pick entries,
- * injections and fusions of axes cancel, compose, or vanish where they are summed.
+ * prod_const.c: what constant factors do to their neighbours in a product under construction: unit
+ * vectors pick entries, injections and fusions of axes cancel, compose, or vanish where they are
+ * summed.
  */
 #include "prod.h"
 
@@ -36,7 +37,8 @@ on_diagonal(Prod *p, const Factor *f)
 	       prod_labs(p, f)[0] == prod_labs(p, f)[1];
 }
 
-/* All units of a label against each other, then every other incidence of the label gets a unit of its own. */
+/* All units of a label against each other, then every other incidence of the label gets a unit of
+   its own. */
 static bool
 explode_unit(Prod *p, int at)
 {
@@ -111,7 +113,8 @@ explode_unit(Prod *p, int at)
 	return true;
 }
 
-/* e_i[a] e_j[a] is 1 only where i = j: beside it every other e_j is e_i. The factor `at` is that scalar network. */
+/* e_i[a] e_j[a] is 1 only where i = j: beside it every other e_j is e_i. The factor `at` is that
+   scalar network. */
 bool
 prod_equal_indices(Prod *p, int at)
 {
@@ -119,7 +122,8 @@ prod_equal_indices(Prod *p, int at)
 	Node *d = p->f[at].node, *ei, *ej;
 	bool changed = false;
 
-	if (d->kind != N_PROD || d->nax || d->n != 2 || d->kid[0]->kind != N_UNIT || d->kid[1]->kind != N_UNIT)
+	if (d->kind != N_PROD || d->nax || d->n != 2 || d->kid[0]->kind != N_UNIT ||
+		d->kid[1]->kind != N_UNIT)
 		return false;
 	ei = dim_cmp(d->kid[0]->dim, d->kid[1]->dim) < 0 ? d->kid[0] : d->kid[1];
 	ej = ei == d->kid[0] ? d->kid[1] : d->kid[0];
@@ -219,7 +223,7 @@ inj_rules(Prod *p, int at)
 			prod_join(p, a, c);
 			return true;
 		}
-		if (b == a && !prod_open(p, a) && prod_uses(p, a) == 2) {       /* S[i,a] T[a,c] -> (S T)[i,c] */
+		if (b == a && !prod_open(p, a) && prod_uses(p, a) == 2) {  /* S[i,a] T[a,c] -> (S T)[i,c] */
 			int l[2] = {i, c};
 			Node *t = node_inj(p->g, s->ax[0], dim_add(d, s->dim, h->node->dim), h->node->ax[1]);
 
@@ -323,7 +327,8 @@ fuse_rules(Prod *p, int at)
 				return true;
 			}
 		}
-		for (int i = 0; i < nh; i++)    /* F[..,a] H[..,a,..,b] with a only there -> one fusion of all parts */
+		for (int i = 0; i < nh; i++)    /* F[..,a] H[..,a,..,b] with a only there -> one fusion of
+		                                   all parts */
 			if (m[i] == a && !prod_open(p, a) && prod_uses(p, a) == 2) {
 				int nn = 0, *lab = NEWN(g->a, int, n + nh + 1);
 				Dim **dim = NEWN(g->a, Dim *, n + nh);

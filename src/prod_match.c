@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * prod_match.c: finding a network inside a product under construction (is A*B, which the inverse beside it inverts, among the
- * factors?), by backtracking over factors; and the two ways in which a rule removes what it found.
+ * prod_match.c: finding a network inside a product under construction (is A*B, which the inverse
+ * beside it inverts, among the factors?), by backtracking over factors; and the two ways in which a
+ * rule removes what it found.
  */
 #include "prod.h"
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * prod_pinv.c: a pseudo-inverse P of C beside C in a product under construction: C P C = C, P C P = P, and C P, P C are
- * symmetric, so that each may be turned round when what comes next asks for it: C' C P = C', P C C' = C', P' P C = P'.
+ * prod_pinv.c: a pseudo-inverse P of C beside C in a product under construction: C P C = C, P C P =
+ * P, and C P, P C are symmetric, so that each may be turned round when what comes next asks for it:
+ * C' C P = C', P C C' = C', P' P C = P'.
  */
 #include "prod.h"
 
-/* factor i other than a and b: the node n, to the first power, with its axis `side` on label l, which ends there; -1: none */
+/* factor i other than a and b: the node n, to the first power, with its axis `side` on label l,
+   which ends there; -1: none */
 static int
 partner(Prod *p, const Node *n, int side, int l, int a, int b)
 {
@@ -15,14 +17,15 @@ partner(Prod *p, const Node *n, int side, int l, int a, int b)
 		const Factor *f = &p->f[i];
 		int *m = prod_labs(p, f);
 
-		if (i != a && i != b && !f->dead && f->node == n && rat_is(f->exp, 1) && m[side] == l && m[!side] != l)
+		if (i != a && i != b && !f->dead && f->node == n && rat_is(f->exp, 1) && m[side] == l &&
+			m[!side] != l)
 			return i;
 	}
 	return -1;
 }
 
-/* The projection made of c and P on the inner label `in`, with the ends c_end and p_end: what it leaves as it is goes next to it,
-   at either end. */
+/* The projection made of c and P on the inner label `in`, with the ends c_end and p_end: what it
+   leaves as it is goes next to it, at either end. */
 static bool
 absorb(Prod *p, int pinv, int c, int in, int c_end, int p_end, int side)
 {

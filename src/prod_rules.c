@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * prod_rules.c: what special factors do to their neighbours in a product under construction (constants: prod_const.c): an inverse
- * meets its matrix, an orthogonal matrix its transpose, a power its base, the Frechet derivative of expm a matrix that commutes.
- * Every rule lowers the number of factors or of joined slots, so passes end.
+ * prod_rules.c: what special factors do to their neighbours in a product under construction
+ * (constants: prod_const.c): an inverse meets its matrix, an orthogonal matrix its transpose, a
+ * power its base, the Frechet derivative of expm a matrix that commutes. Every rule lowers the
+ * number of factors or of joined slots, so passes end.
  */
 #include <limits.h>
 
@@ -64,7 +65,8 @@ cancel_side(Prod *p, int at, int near, int far, int side)
 	return true;
 }
 
-/* inv(C)[i,j] C[j,k] -> d[i,k], C[i,j] inv(C)[j,k] -> d[i,k], in either orientation when C is symmetric */
+/* inv(C)[i,j] C[j,k] -> d[i,k], C[i,j] inv(C)[j,k] -> d[i,k], in either orientation when C is
+   symmetric */
 static bool
 cancel_inverse(Prod *p, int at)
 {
@@ -97,7 +99,8 @@ absorb_network(Prod *p, int at)
 		m.lab[c->out[i]] = l;
 	}
 	for (int i = 0; i < c->n; i++)
-		if (c->kid[i]->nax == 0)        /* a scalar inside the power would have to be found, not divided out */
+		if (c->kid[i]->nax == 0)        /* a scalar inside the power would have to be found, not
+		                                   divided out */
 			return false;
 	if (!match_run(&m))
 		return false;
@@ -131,7 +134,8 @@ cancel_unit_vector(Prod *p, int at)
 	return true;
 }
 
-/* Q[i,a] Q[j,a] -> d[i,j] for orthogonal Q, by rows and by columns; by one of them for orthonormal rows or columns */
+/* Q[i,a] Q[j,a] -> d[i,j] for orthogonal Q, by rows and by columns; by one of them for orthonormal
+   rows or columns */
 static bool
 cancel_orthogonal(Prod *p, int at)
 {
@@ -140,9 +144,11 @@ cancel_orthogonal(Prod *p, int at)
 	bool sym = node_symmetric(p->g, f->node);
 
 	for (int s = 0; s < 2; s++) {
-		if (prod_open(p, l[s]) || !(f->node->var->props & (P_ORTHOGONAL | (s ? P_ROWS : P_COLUMNS))))
+		if (prod_open(p, l[s]) ||
+			!(f->node->var->props & (P_ORTHOGONAL | (s ? P_ROWS : P_COLUMNS))))
 			continue;
-		if (rat_is(f->exp, 2) && prod_uses(p, l[s]) == 1 && l[0] != l[1]) {    /* the squares of a row sum to one */
+		/* the squares of a row sum to one */
+		if (rat_is(f->exp, 2) && prod_uses(p, l[s]) == 1 && l[0] != l[1]) {
 			f->dead = true;
 			prod_consume(p, l[s]);
 			return true;
@@ -212,7 +218,8 @@ merge_powers(Prod *p, int at)
 	return false;
 }
 
-/* More than RUN factors A in a row, A[i,j] A[j,k] ..., are one power node, however the product came about. */
+/* More than RUN factors A in a row, A[i,j] A[j,k] ..., are one power node, however the product came
+   about. */
 enum { RUN = 16, RUN_CANON = 32 };
 
 static bool
@@ -305,7 +312,8 @@ frechet_rules(Prod *p, int at)
 	if (f->node->param != 1 || !rat_is(f->exp, 1))
 		return false;
 	whole = node_fn(g, f->node->fun, 0, 1, &arg);
-	if (l[0] == l[1] && !prod_open(p, l[0]) && prod_uses(p, l[0]) == 2) {   /* tr: d tr expm(A)/dA[k,l] = expm(A)[l,k] */
+	/* tr: d tr expm(A)/dA[k,l] = expm(A)[l,k] */
+	if (l[0] == l[1] && !prod_open(p, l[0]) && prod_uses(p, l[0]) == 2) {
 		prod_consume(p, l[0]);
 		prod_replace(p, f, whole, (int[]){l[3], l[2]});
 		return true;
@@ -319,9 +327,9 @@ frechet_rules(Prod *p, int at)
 		Factor *h = &p->f[i];
 		int *m = prod_labs(p, h);
 
-		if (i == at || h->dead || h->node->nax != 2 || !rat_is(h->exp, 1) || l[2] == l[3] || m[0] != l[2] ||
-		    m[1] != l[3] || prod_open(p, l[2]) || prod_open(p, l[3]) || prod_uses(p, l[2]) != 2 ||
-		    prod_uses(p, l[3]) != 2 || !commutes(arg, h->node))
+		if (i == at || h->dead || h->node->nax != 2 || !rat_is(h->exp, 1) || l[2] == l[3] ||
+			m[0] != l[2] || m[1] != l[3] || prod_open(p, l[2]) || prod_open(p, l[3]) ||
+			prod_uses(p, l[2]) != 2 || prod_uses(p, l[3]) != 2 || !commutes(arg, h->node))
 			continue;
 		int k = prod_label(p, arg->ax[0]);
 		prod_consume(p, l[2]);
@@ -357,7 +365,8 @@ apply_to(Prod *p, int i)
 	case N_SUM:
 		return prod_block_rule(p, i);
 	case N_VAR:
-		if (n->nax == 2 && (n->var->props & (P_ORTHOGONAL | P_COLUMNS | P_ROWS)) && cancel_orthogonal(p, i))
+		if (n->nax == 2 && (n->var->props & (P_ORTHOGONAL | P_COLUMNS | P_ROWS)) &&
+			cancel_orthogonal(p, i))
 			return true;
 		if (n->nax == 1 && (n->var->props & P_COLUMNS) && cancel_unit_vector(p, i))
 			return true;
@@ -392,14 +401,15 @@ prod_apply_rules(Prod *p)
 	for (int i = 0; i < p->nf && p->nf > RUN; i++) {
 		Factor *f = &p->f[i];
 
-		if (!f->dead && f->node->nax == 2 && rat_is(f->exp, 1) && prod_labs(p, f)[0] != prod_labs(p, f)[1] &&
-		    !node_symmetric(p->g, f->node) && collapse_run(p, i)) {
+		if (!f->dead && f->node->nax == 2 && rat_is(f->exp, 1) &&
+			prod_labs(p, f)[0] != prod_labs(p, f)[1] && !node_symmetric(p->g, f->node) &&
+			collapse_run(p, i)) {
 			changed = true;
 			refresh(p);
 		}
 	}
-	if (!(p->has & (HAS_CONST | HAS_INV | HAS_ORTHO | HAS_FRECHET | HAS_DIAG | HAS_POWER | HAS_NETPOW |
-	                HAS_SUM | HAS_PINV)))
+	if (!(p->has & (HAS_CONST | HAS_INV | HAS_ORTHO | HAS_FRECHET | HAS_DIAG | HAS_POWER |
+					   HAS_NETPOW | HAS_SUM | HAS_PINV)))
 		return changed;
 	for (int i = 0; i < p->nf && !p->zero; i++)
 		if (!p->f[i].dead && apply_to(p, i)) {

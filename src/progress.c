@@ -31,7 +31,8 @@ put(const char *s, size_t n)
 static void
 wipe(void)
 {
-	static const char blank[] = "\r                                                                            \r";
+	static const char blank[] =
+		"\r                                                                            \r";
 	if (shown)
 		put(blank, sizeof blank - 1);
 	shown = 0;

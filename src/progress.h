@@ -5,8 +5,9 @@
 
 #include "mdx.h"
 
-/* From now on a statement that takes longer than a moment says on standard error what it is at, when that is a
-   terminal; otherwise nothing happens. Takes SIGALRM and the real-time interval timer for itself. */
+/* From now on a statement that takes longer than a moment says on standard error what it is at,
+   when that is a terminal; otherwise nothing happens. Takes SIGALRM and the real-time interval
+   timer for itself. */
 void progress_start(void);
 /* What is shown is wiped out, before other text comes. */
 void progress_hide(void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * prove.c: is an identity true for all sizes and values? Canonical forms first; where inverses of sums remain, both sides are
- * multiplied by what is inverted, which is sound, since an inverse that stands in the identity exists: D = 0 if and only if
- * S D = 0. Stands between canon.c and check.c.
+ * prove.c: is an identity true for all sizes and values? Canonical forms first; where inverses of
+ * sums remain, both sides are multiplied by what is inverted, which is sound, since an inverse that
+ * stands in the identity exists: D = 0 if and only if S D = 0. Stands between canon.c and check.c.
  */
 #include "graph_intern.h"
 
@@ -38,13 +38,15 @@ at_end(const Node *t, int i, int k, int side)
 	return l[side] == o && l[!side] != o && n == 1;
 }
 
-/* the matrices whose inverses stand at axis k of a term of d, and the scalar or full-width sums under negative powers */
+/* the matrices whose inverses stand at axis k of a term of d, and the scalar or full-width sums
+   under negative powers */
 typedef struct Clear { Node *s; int axis, side; long power; } Clear;
 
 static void
 candidates_of(Graph *g, Node *t, Clear **c, int *n, int *cap)
 {
-	if (t->kind == N_POW && t->kid[0]->kind == N_SUM && rat_sign(t->coef[0]) < 0 && rat_is_int(t->coef[0]))
+	if (t->kind == N_POW && t->kid[0]->kind == N_SUM && rat_sign(t->coef[0]) < 0 &&
+		rat_is_int(t->coef[0]))
 		PUSH(g->a, *c, *n, *cap, ((Clear){t->kid[0], -1, 0, -t->coef[0].num}));
 	if (t->kind == N_FN && t->fun->id == F_inv) {
 		PUSH(g->a, *c, *n, *cap, ((Clear){t->kid[0], 0, 0, 1}));
@@ -55,7 +57,8 @@ candidates_of(Graph *g, Node *t, Clear **c, int *n, int *cap)
 	for (int i = 0, off = 0; i < t->n; off += t->kid[i++]->nax) {
 		Node *f = t->kid[i];
 
-		if (f->kind == N_POW && f->kid[0]->kind == N_SUM && rat_sign(f->coef[0]) < 0 && rat_is_int(f->coef[0])) {
+		if (f->kind == N_POW && f->kid[0]->kind == N_SUM && rat_sign(f->coef[0]) < 0 &&
+			rat_is_int(f->coef[0])) {
 			bool full = f->nax == 0 || (f->nax == t->nax);
 
 			for (int j = 0; j < f->nax && full; j++)
@@ -96,8 +99,9 @@ cleared(Graph *g, Node *d, const Clear *c)
 	return prod_end(p, d->nax, o);
 }
 
-/* ---- cutting: the terms of d of each degree in a variable are 0 by themselves; where all have one degree, as x'*M*x, tr(X*M), d
-   is 0 where its derivative by the variable is, which has what was beside the variable at an axis, where inverses can be cleared */
+/* ---- cutting: the terms of d of each degree in a variable are 0 by themselves; where all have one
+   degree, as x'*M*x, tr(X*M), d is 0 where its derivative by the variable is, which has what was
+   beside the variable at an axis, where inverses can be cleared */
 
 /* how often v is a factor of t; -1: it is in other places, too */
 static int
@@ -118,7 +122,8 @@ count_factor(Graph *g, Node *t, Node *v)
 	return n;
 }
 
-/* a variable of some axes that is a factor of all terms, the same number of times, from the skip-th on; NULL: no more */
+/* a variable of some axes that is a factor of all terms, the same number of times, from the skip-th
+   on; NULL: no more */
 static Node *
 common_factor(Graph *g, Node *d, int skip)
 {
@@ -179,7 +184,8 @@ cut(Graph *g, Node *d, Node *v)
 
 static bool zero(Graph *g, Node *d, int depth);
 
-/* A variable of some axes that is a factor of terms, more often of some than of others, and is nowhere else; or NULL. */
+/* A variable of some axes that is a factor of terms, more often of some than of others, and is
+   nowhere else; or NULL. */
 static Node *
 uneven_factor(Graph *g, Node *d)
 {
@@ -239,9 +245,11 @@ zero_by_cutting(Graph *g, Node *d, int depth)
 	return false;
 }
 
-/* ---- the inverse of R + u*v' by that of R: where it stands between vectors it cannot be cleared */
+/* ---- the inverse of R + u*v' by that of R: where it stands between vectors it cannot be
+   cleared */
 
-/* inv(R) - inv(R)*U*inv(R)/(1 + tr(inv(R)*U)) for an inverse of R + U, U of rank 1; NULL: it is no such thing */
+/* inv(R) - inv(R)*U*inv(R)/(1 + tr(inv(R)*U)) for an inverse of R + U, U of rank 1; NULL: it is no
+   such thing */
 static Node *
 rank_one(Graph *g, Node *inv)
 {
@@ -295,12 +303,14 @@ zero(Graph *g, Node *d, int depth)
 			candidates_of(g, d->kid[i], &c, &n, &cap);
 	else
 		candidates_of(g, d, &c, &n, &cap);
-	for (int k = 0; k < 2 * n; k++) {       /* inverses of sums first, then those of other matrices */
+	for (int k = 0; k < 2 * n; k++) {       /* inverses of sums first, then those of other
+	                                           matrices */
 		int i = k % n;
 		bool seen = (c[i].s->kind == N_SUM) != (k < n);
 
 		for (int j = 0; j < i; j++)
-			seen |= c[j].s == c[i].s && c[j].axis == c[i].axis && c[j].side == c[i].side && c[j].power >= c[i].power;
+			seen |= c[j].s == c[i].s && c[j].axis == c[i].axis && c[j].side == c[i].side &&
+					c[j].power >= c[i].power;
 		if (!seen && zero(g, canon_again(g, cleared(g, d, &c[i])), depth + 1))
 			return true;
 	}

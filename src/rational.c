@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * rational.c: canonical form (canon.c) of what is rational in matrices and scalars. The inverse Z of a sum S = T + R, where
- * T is the leading term, satisfies Z T = I - Z R and T Z = I - R Z: read from left to right these are rewritings that lower
- * the order of terms, and so bring products with inverses of sums to a form in which Z never stands beside T
- * (push-through, Woodbury, resolvent identities). Likewise for a scalar or elementwise quotient: T/S = 1 - R/S. What is
- * common to all terms of S leaves the inverse first, so that 1/(1 + exp(-z)) and exp(z)/(1 + exp(z)) agree.
+ * rational.c: canonical form (canon.c) of what is rational in matrices and scalars. The inverse Z
+ * of a sum S = T + R, where T is the leading term, satisfies Z T = I - Z R and T Z = I - R Z: read
+ * from left to right these are rewritings that lower the order of terms, and so bring products with
+ * inverses of sums to a form in which Z never stands beside T (push-through, Woodbury, resolvent
+ * identities). Likewise for a scalar or elementwise quotient: T/S = 1 - R/S. What is common to all
+ * terms of S leaves the inverse first, so that 1/(1 + exp(-z)) and exp(z)/(1 + exp(z)) agree.
  */
 #include "prod.h"
 
@@ -21,7 +22,8 @@ leads_negative(const Node *u)
 Node *
 canon_exp(Graph *g, const Fun *f, Node *u)
 {
-	Node pow = {.kind = N_POW, .n = 1, .nax = u->nax, .ax = u->ax}, map = {.kind = N_MAP, .fun = f, .n = 1};
+	Node pow = {.kind = N_POW, .n = 1, .nax = u->nax, .ax = u->ax},
+		 map = {.kind = N_MAP, .fun = f, .n = 1};
 	bool minus = leads_negative(u);
 	Node *e;
 
@@ -67,7 +69,8 @@ mono_exp(const Mono *m, const Node *base)
 	return RAT0;
 }
 
-/* The elementwise factors of a term; *whole when there is nothing else in it (no network with inner labels). scalars: only those. */
+/* The elementwise factors of a term; *whole when there is nothing else in it (no network with inner
+   labels). scalars: only those. */
 static Mono
 mono_of(Graph *g, Node *t, bool scalars, bool *whole)
 {
@@ -97,7 +100,8 @@ mono_of(Graph *g, Node *t, bool scalars, bool *whole)
 
 /* ---- content: what all terms of a sum share, with the least exponent */
 
-/* s = content * rest. Returns the rest (a sum or not) and the content as powers and a rational; false when it is 1. */
+/* s = content * rest. Returns the rest (a sum or not) and the content as powers and a rational;
+   false when it is 1. */
 static bool
 content_of(Graph *g, Node *s, bool scalars, Mono *c, Rat *r, Node **rest)
 {
@@ -105,7 +109,8 @@ content_of(Graph *g, Node *s, bool scalars, Mono *c, Rat *r, Node **rest)
 	bool whole, any = false;
 	Sum *t;
 
-	if (s->n == 0 || g->budget < 0) /* sums in the terms stay as they are: divided by their own inverse they are not gone */
+	if (s->n == 0 || g->budget < 0) /* sums in the terms stay as they are: divided by their own
+	                                   inverse they are not gone */
 		return false;
 	*c = (Mono){0};
 	for (int i = 0; i < s->n; i++)
@@ -167,7 +172,8 @@ with_content(Graph *g, const Mono *c, Rat r, Rat e, Node *x)
 	return prod_end(p, x->nax, l);
 }
 
-/* S^e for a sum S, e a negative integer: the content outside, the rest with leading coefficient 1. NULL: as it is. */
+/* S^e for a sum S, e a negative integer: the content outside, the rest with leading coefficient 1.
+   NULL: as it is. */
 Node *
 canon_sum_power(Graph *g, Node *s, Rat e)
 {
@@ -193,7 +199,8 @@ canon_sum_inverse(Graph *g, const Fun *inv, Node *s)
 	return with_content(g, &c, r, rat(-1, 1), node_fn(g, inv, 0, 1, &rest));
 }
 
-/* ---- logarithms: log(c * a^s * b^t ...) = log(c) + s*log(a) + t*log(b) ... as far as the factors are positive */
+/* ---- logarithms: log(c * a^s * b^t ...) = log(c) + s*log(a) + t*log(b) ... as far as the factors
+   are positive */
 
 static Node *
 log_of(Graph *g, const Fun *log, Node *z)
@@ -218,7 +225,8 @@ canon_log(Graph *g, const Fun *log, Node *z)
 		Prod *p = prod_begin(g);
 
 		c = mono_of(g, z, false, &whole);
-		if (c.n == 1 && c.p[0].base == z)       /* a positive sum of entries: nothing to take apart */
+		if (c.n == 1 && c.p[0].base == z)       /* a positive sum of entries: nothing to take
+		                                           apart */
 			return NULL;
 		for (int i = 0; i < z->nax; i++)
 			l[i] = prod_label(p, z->ax[i]);
@@ -302,12 +310,14 @@ remaining(Prod *p, const bool *gone)
 		const Factor *f = &p->f[i];
 
 		if (!gone[i])
-			prod_factor(q, rat_is(f->exp, 1) ? f->node : node_pow(p->g, f->node, f->exp), prod_labs(p, f));
+			prod_factor(
+				q, rat_is(f->exp, 1) ? f->node : node_pow(p->g, f->node, f->exp), prod_labs(p, f));
 	}
 	return q;
 }
 
-/* a label in no factor of q and not open is no free label here: its sum went into what was replaced */
+/* a label in no factor of q and not open is no free label here: its sum went into what was
+   replaced */
 static void
 forget_unused(Prod *p, Prod *q)
 {
@@ -354,9 +364,10 @@ matrix_part(Graph *g, Node *t, Node **scalars)
 	return *scalars ? prod_end(p, t->nax, out) : t;
 }
 
-/* T found beside Z = p->f[at] = inv(S) on label near (T's axis `side` there): the sum of the rewritten products. The terms of S
-   that are T but for scalars go together: T = (S - the others)/(their sum). turned: Z is symmetric and T is looked for on
-   its other axis; not where S has the transpose of T too, which would take turns with T for ever. */
+/* T found beside Z = p->f[at] = inv(S) on label near (T's axis `side` there): the sum of the
+   rewritten products. The terms of S that are T but for scalars go together: T = (S - the
+   others)/(their sum). turned: Z is symmetric and T is looked for on its other axis; not where S
+   has the transpose of T too, which would take turns with T for ever. */
 static Node *
 rewrite_side(Prod *p, int at, int near, int far, int side, bool turned)
 {
@@ -408,7 +419,8 @@ rewrite_side(Prod *p, int at, int near, int far, int side, bool turned)
 			int *l = prod_labs(p, &p->f[i]);
 
 			if (i != at && p->f[i].node == t && rat_is(p->f[i].exp, 1) && l[0] != l[1] &&
-			    (l[side] == near || (node_symmetric(g, t) && l[!side] == near)) && prod_uses(p, near) == 2) {
+				(l[side] == near || (node_symmetric(g, t) && l[!side] == near)) &&
+				prod_uses(p, near) == 2) {
 				other = l[side] == near ? l[!side] : l[side];
 				gone[i] = true;
 			}
@@ -474,8 +486,8 @@ rewrite_side(Prod *p, int at, int near, int far, int side, bool turned)
 	return sum_end(sum);
 }
 
-/* Are all powers of m among the elementwise factors of p beside factor `at`, with the same sign (or the opposite) and at least as
-   high? left: the exponents that remain when they are divided out. */
+/* Are all powers of m among the elementwise factors of p beside factor `at`, with the same sign (or
+   the opposite) and at least as high? left: the exponents that remain when they are divided out. */
 static bool
 has_powers(Prod *p, int at, const Mono *m, int sign, Rat *left)
 {
@@ -509,7 +521,8 @@ has_powers(Prod *p, int at, const Mono *m, int sign, Rat *left)
 	return true;
 }
 
-/* S^e, e < 0, with T = the term `lead` of S: T S^e = S^(e+1) - R S^e; `left` are the exponents of the other factors after T */
+/* S^e, e < 0, with T = the term `lead` of S: T S^e = S^(e+1) - R S^e; `left` are the exponents of
+   the other factors after T */
 static Node *
 divide(Prod *p, int at, int lead, const Rat *left)
 {
@@ -572,8 +585,8 @@ mono_greater(Graph *g, const Mono *x, bool more_x, const Mono *y, bool more_y)
 	return rat_sign(first) > 0;
 }
 
-/* T/S = 1 - R/S where S^e, e < 0, stands beside the elementwise factors of T; and partial fractions where S = c + T stands
-   beside a negative power of T: 1/(T S) = (1/T - 1/S)/c */
+/* T/S = 1 - R/S where S^e, e < 0, stands beside the elementwise factors of T; and partial fractions
+   where S = c + T stands beside a negative power of T: 1/(T S) = (1/T - 1/S)/c */
 static Node *
 rewrite_quotient(Prod *p, int at)
 {
@@ -623,8 +636,8 @@ canon_rewrite(Prod *p)
 
 		if (n->kind == N_SUM && rat_is_int(p->f[i].exp) && rat_sign(p->f[i].exp) < 0) {
 			r = rewrite_quotient(p, i);
-		} else if (n->kind == N_FN && n->fun->id == F_inv && n->kid[0]->kind == N_SUM && rat_is(p->f[i].exp, 1) &&
-		           l[0] != l[1]) {
+		} else if (n->kind == N_FN && n->fun->id == F_inv && n->kid[0]->kind == N_SUM &&
+				   rat_is(p->f[i].exp, 1) && l[0] != l[1]) {
 			bool sym = node_symmetric(g, n);
 
 			r = rewrite_side(p, i, l[1], l[0], 0, false);

@@ -60,8 +60,9 @@ static Repl *current;
 /* A statement runs, out of reach of the prompt. */
 static volatile sig_atomic_t running;
 
-/* Ctrl-C asks the statement to stop. Where that has not been noticed for some seconds, in a long call of a library, another
-   one ends the program; before that, another one is impatience. The terminal has echoed ^C without a newline. */
+/* Ctrl-C asks the statement to stop. Where that has not been noticed for some seconds, in a long
+   call of a library, another one ends the program; before that, another one is impatience. The
+   terminal has echoed ^C without a newline. */
 static void
 on_interrupt(int sig)
 {

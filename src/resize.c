@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * resize.c: the same expression at other sizes. A matrix of 500 x 1000 values makes expressions whose sizes are numbers;
- * to try something out at random points (verify.c, numeric.c), small matrices do as well. Every large number among the
- * sizes becomes a name, equal numbers the same one, but for those that are made of others: the size of a block matrix is
- * the sum of its blocks', that of a Kronecker product the product of its factors'. Where that does not work out (the same
+ * resize.c: the same expression at other sizes. A matrix of 500 x 1000 values makes expressions
+ * whose sizes are numbers; to try something out at random points (verify.c, numeric.c), small
+ * matrices do as well. Every large number among the sizes becomes a name, equal numbers the same
+ * one, but for those that are made of others: the size of a block matrix is the sum of its blocks',
+ * that of a Kronecker product the product of its factors'. Where that does not work out (the same
  * number of rows from two different products, say) there is no such expression.
  */
 #include <string.h>
 
 #include "core.h"
 
-enum { SMALL = 8, CHEAP = 4096, MANY = 64 };    /* sizes that stay; entries in all that are no trouble; most parts of a size */
+enum { SMALL = 8, CHEAP = 4096, MANY = 64 };    /* sizes that stay; entries in all that are no
+                                                   trouble; most parts of a size */
 
-/* What a number is made of: parts along an axis, which end at cut[0] < cut[1] < .. < size, or factors */
+/* What a number is made of: parts along an axis, which end at cut[0] < cut[1] < .. < size, or
+   factors */
 typedef struct Size {
 	long size;
 	int ncut; long cut[MANY];
@@ -162,7 +165,8 @@ note_part(Resize *r, Node *inj)
 	bool any = false;
 	Size *p, *t;
 
-	if (!dim_is_num(inj->ax[0], &part) || !dim_is_num(inj->dim, &from) || !dim_is_num(inj->ax[1], &total))
+	if (!dim_is_num(inj->ax[0], &part) || !dim_is_num(inj->dim, &from) ||
+		!dim_is_num(inj->ax[1], &total))
 		return false;
 	p = size_of(r, part);
 	t = size_of(r, total);
@@ -201,7 +205,9 @@ note_ties(Resize *r)
 		for (int i = 0; i < r->ntie; i++) {
 			Node *n = r->tie[i];
 
-			any |= n->kind == N_INJ ? note_part(r, n) : n->kind == N_UNIT ? note_entry(r, n) : false;
+			any |= n->kind == N_INJ    ? note_part(r, n)
+				   : n->kind == N_UNIT ? note_entry(r, n)
+									   : false;
 		}
 	}
 	for (int i = 0; i < r->nsize; i++)
@@ -226,7 +232,8 @@ resized_fuse(Resize *r, Node *n)
 static Node *
 resized_inj(Resize *r, Node *n)
 {
-	Dim *part = resized(r, n->ax[0]), *total = resized(r, n->ax[1]), *from = resized_place(r, n->dim, n->ax[1]);
+	Dim *part = resized(r, n->ax[0]), *total = resized(r, n->ax[1]),
+		*from = resized_place(r, n->dim, n->ax[1]);
 	Dim *to = resized_place(r, dim_add(r->g->dims, n->dim, n->ax[0]), n->ax[1]);
 
 	r->fails |= dim_add(r->g->dims, from, part) != to;

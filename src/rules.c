@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * rules.c: what node_map() knows of the elementwise functions before it makes a node. Every rule is named by its equation
- * in a comment; it holds wherever both sides are defined, under the condition that stands with it. Rules never multiply out.
- * Those marked `proofs` apply in canonical mode only, where a unique form counts more than a short one. Each rule gives
- * something smaller: fewer functions around a node, or a smaller argument. rules_fn.c has the matrix functions.
+ * rules.c: what node_map() knows of the elementwise functions before it makes a node. Every rule is
+ * named by its equation in a comment; it holds wherever both sides are defined, under the condition
+ * that stands with it. Rules never multiply out. Those marked `proofs` apply in canonical mode
+ * only, where a unique form counts more than a short one. Each rule gives something smaller: fewer
+ * functions around a node, or a smaller argument. rules_fn.c has the matrix functions.
  */
 #include "core.h"
 
@@ -16,7 +17,8 @@ map1(Graph *g, FunId f, Node *x)
 static Node *
 fill(Graph *g, Rat c, const Node *like)
 {
-	return rat_sign(c) ? node_broadcast(g, node_num(g, c), like->nax, like->ax) : node_zero(g, like->nax, like->ax);
+	return rat_sign(c) ? node_broadcast(g, node_num(g, c), like->nax, like->ax)
+					   : node_zero(g, like->nax, like->ax);
 }
 
 /* the same rational in every entry */
@@ -66,7 +68,14 @@ exact(const Fun *f, Rat x, Rat *out)
 	case F_log: case F_acos:                                /* log 1 = acos 1 = 0 */
 		*out = RAT0;
 		return rat_is(x, 1);
-	case F_sin: case F_tan: case F_asin: case F_atan: case F_sinh: case F_tanh: case F_erf: case F_swish:
+	case F_sin:
+	case F_tan:
+	case F_asin:
+	case F_atan:
+	case F_sinh:
+	case F_tanh:
+	case F_erf:
+	case F_swish:
 		*out = RAT0;                                    /* f(0) = 0 */
 		return s == 0;
 	default:
@@ -85,7 +94,8 @@ negative(Graph *g, Node *n)
 	return sum_end(s);
 }
 
-/* -n, when n is the one of the two with a minus in front: of a sum, when all its terms have one (proofs: the first) */
+/* -n, when n is the one of the two with a minus in front: of a sum, when all its terms have one
+   (proofs: the first) */
 static Node *
 without_minus(Graph *g, Node *n)
 {
@@ -103,7 +113,14 @@ static bool
 is_odd(FunId f)
 {
 	switch (f) {
-	case F_sin: case F_tan: case F_asin: case F_atan: case F_sinh: case F_tanh: case F_erf: case F_sign:
+	case F_sin:
+	case F_tan:
+	case F_asin:
+	case F_atan:
+	case F_sinh:
+	case F_tanh:
+	case F_erf:
+	case F_sign:
 		return true;
 	default:
 		return false;
@@ -161,8 +178,8 @@ distinct_axes(const Node *n)
 	return true;
 }
 
-/* The size of a product's label where it is an axis of the result, else NULL: what is summed in the rest is not summed beside it,
-   over nothing, once more. */
+/* The size of a product's label where it is an axis of the result, else NULL: what is summed in the
+   rest is not summed beside it, over nothing, once more. */
 static Dim *
 open_size(const Node *n, int label)
 {
@@ -172,7 +189,8 @@ open_size(const Node *n, int label)
 	return NULL;
 }
 
-/* proofs: |x y| = |x| |y|, sign(x y) = sign(x) sign(y); where labels are summed, scalar factors only */
+/* proofs: |x y| = |x| |y|, sign(x y) = sign(x) sign(y); where labels are summed, scalar factors
+   only */
 static Node *
 per_factor(Graph *g, const Fun *f, Node *n)
 {
@@ -244,7 +262,8 @@ rule_sign(Graph *g, const Fun *f, Node *x)
 	if (!g->canon_mode)
 		return NULL;
 	if (x->kind == N_POW && odd_integer(x->coef[0])) {
-		if (f->id == F_sign || f->id == F_step)         /* sign(x^k) = sign(x), step(x^k) = step(x), k odd */
+		if (f->id == F_sign || f->id == F_step)         /* sign(x^k) = sign(x), step(x^k) = step(x),
+		                                                   k odd */
 			return map1(g, f->id, x->kid[0]);
 		if (f->id == F_abs)                             /* |x^k| = |x|^k */
 			return node_pow(g, map1(g, F_abs, x->kid[0]), x->coef[0]);
@@ -258,7 +277,8 @@ rule_sign(Graph *g, const Fun *f, Node *x)
 
 enum { TRIAL = 100 };           /* primes below that are taken out of a logarithm */
 
-/* proofs: log(p^a q^b ..) = a log(p) + b log(q) .., for a positive rational; NULL when it is prime, as far as is tried */
+/* proofs: log(p^a q^b ..) = a log(p) + b log(q) .., for a positive rational; NULL when it is prime,
+   as far as is tried */
 static Node *
 log_number(Graph *g, Rat c)
 {
@@ -292,7 +312,8 @@ log_number(Graph *g, Rat c)
 	return terms ? sum_end(s) : NULL;
 }
 
-/* proofs: log(c x y) = log(c) + log(x) + log(y) where all but one are positive for sure: the product is, so the last is */
+/* proofs: log(c x y) = log(c) + log(x) + log(y) where all but one are positive for sure: the
+   product is, so the last is */
 static Node *
 log_product(Graph *g, Node *n)
 {
@@ -346,23 +367,26 @@ rule_log(Graph *g, Node *x)
 		/* log(x^e) = e log(x), x > 0: of an even power only where it is known */
 		return node_scale(g, x->coef[0], map1(g, F_log, x->kid[0]));
 	if (x->kind == N_MAP && x->fun->id == F_pow && node_positive(g, x->kid[0]))
-		return node_emul(g, x->kid[1], map1(g, F_log, x->kid[0]));      /* log(x^y) = y log(x), x > 0 */
+		return node_emul(g, x->kid[1], map1(g, F_log, x->kid[0]));  /* log(x^y) = y log(x), x > 0 */
 	if (!g->canon_mode)
 		return NULL;
-	if (x->kind == N_POW)                                   /* proofs: log(x^e) = e log|x|, e even */
+	if (x->kind == N_POW)                                   /* proofs: log(x^e) = e log|x|, e
+	                                                           even */
 		return node_scale(g, x->coef[0], map1(g, F_log, map1(g, F_abs, x->kid[0])));
 	if (node_is_num(x, &c))
 		return log_number(g, c);
 	if (x->kind == N_MAP && x->fun->id == F_abs)            /* proofs: log|det(A)| = logdet(A) */
 		x = x->kid[0];
-	if (x->kind == N_FN && x->fun->id == F_det)             /* proofs: log(det(A)) = logdet(A), where det(A) > 0 */
+	if (x->kind == N_FN && x->fun->id == F_det)             /* proofs: log(det(A)) = logdet(A),
+	                                                           where det(A) > 0 */
 		return node_fn(g, &fun_table[F_logdet], 0, 1, x->kid);
 	return x->kind == N_PROD ? log_product(g, x) : NULL;
 }
 
 /* ---- exponentials */
 
-/* proofs: the factor that the term c t of an exponent is: x^c for t = log(x), |det(A)|^c for t = logdet(A); or NULL */
+/* proofs: the factor that the term c t of an exponent is: x^c for t = log(x), |det(A)|^c for t =
+   logdet(A); or NULL */
 static Node *
 exp_of_log(Graph *g, Rat c, Node *t)
 {
@@ -386,11 +410,13 @@ rule_exp(Graph *g, Node *x)
 		return NULL;
 	if (x->kind == N_FN)
 		return exp_of_log(g, RAT1, x);
-	if (x->kind == N_PROD && x->n == 1 && x->nax == 0 && x->kid[0]->nax == 0)      /* proofs: exp(c log(x)) = x^c */
+	/* proofs: exp(c log(x)) = x^c */
+	if (x->kind == N_PROD && x->n == 1 && x->nax == 0 && x->kid[0]->nax == 0)
 		return exp_of_log(g, x->coef[0], x->kid[0]);
 	if (x->kind != N_SUM)
 		return NULL;
-	rest = sum_begin(g, x->nax, x->ax);                     /* proofs: exp(c log(x) + y) = x^c exp(y) */
+	rest = sum_begin(g, x->nax, x->ax);                     /* proofs: exp(c log(x) + y) = x^c
+	                                                           exp(y) */
 	for (int i = 0; i < x->n; i++) {
 		if ((k = exp_of_log(g, x->coef[i], x->kid[i]))) {
 			r = r ? node_emul(g, r, k) : k;
@@ -496,7 +522,8 @@ rule_pow(Graph *g, Node *x, Node *y)
 			r = node_emul(g, r, pow_term(g, x, y->coef[i], y->kid[i]));
 		return r;
 	}
-	if (y->kind == N_PROD && !rat_is(y->coef[0], 1) && (rat_is_int(y->coef[0]) || node_positive(g, x)))
+	if (y->kind == N_PROD && !rat_is(y->coef[0], 1) &&
+		(rat_is_int(y->coef[0]) || node_positive(g, x)))
 		return pow_term(g, x, y->coef[0], node_scale(g, rat_inv(g->a, y->coef[0]), y));
 	return x->kind == N_PROD ? pow_product(g, x, y) : NULL;
 }
@@ -512,7 +539,8 @@ age(Graph *g, Node *x)
 	return minus->id < x->id ? minus->id : x->id;
 }
 
-/* f(X') = f(X)': a transpose goes outside; proofs: of a matrix and its transpose the one that was made first goes inside */
+/* f(X') = f(X)': a transpose goes outside; proofs: of a matrix and its transpose the one that was
+   made first goes inside */
 static Node *
 rule_transpose(Graph *g, const Fun *f, int n, Node **kid)
 {
@@ -528,8 +556,8 @@ rule_transpose(Graph *g, const Fun *f, int n, Node **kid)
 	return node_transpose(g, node_map(g, f, n, k));
 }
 
-/* needs: a function of the table and its arguments, all on the same axes. gives: the node that f of them is when a rule
-   applies, else NULL: the caller makes a MAP node. */
+/* needs: a function of the table and its arguments, all on the same axes. gives: the node that f of
+   them is when a rule applies, else NULL: the caller makes a MAP node. */
 Node *
 rule_map(Graph *g, const Fun *f, int n, Node **kid)
 {
@@ -557,8 +585,11 @@ rule_map(Graph *g, const Fun *f, int n, Node **kid)
 		else if (constant(x, &c) && constant(kid[1], &d))
 			r = (rat_cmp(c, d) > 0) == (f->id == F_max) ? x : kid[1];
 		break;
-	case F_sin: case F_cos: case F_tan:                     /* sin(asin(x)) = cos(acos(x)) = tan(atan(x)) = x */
-		if (x->kind == N_MAP && x->fun->id == (f->id == F_sin ? F_asin : f->id == F_cos ? F_acos : F_atan))
+	case F_sin: case F_cos: case F_tan:                     /* sin(asin(x)) = cos(acos(x)) =
+	                                                           tan(atan(x)) = x */
+		if (x->kind == N_MAP && x->fun->id == (f->id == F_sin      ? F_asin
+												  : f->id == F_cos ? F_acos
+																   : F_atan))
 			r = x->kid[0];
 		break;
 	default:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * rules_fn.c: what node_fn() knows of the matrix functions before it makes a node: inverses, determinants and powers of
- * products, transposes, diagonals, Kronecker products and of each other. See rules.c for the conventions.
+ * rules_fn.c: what node_fn() knows of the matrix functions before it makes a node: inverses,
+ * determinants and powers of products, transposes, diagonals, Kronecker products and of each other.
+ * See rules.c for the conventions.
  */
 #include <limits.h>
 
@@ -32,12 +33,12 @@ size_power(Graph *g, Node *x, Dim *e)
 	return node_map(g, &fun_table[F_pow], 2, (Node *[]){x, node_dim(g, e)});
 }
 
-/* ---- square networks
-
-   A product with two axes is a square network when it maps a (multi-)index to another one of the same size step by step:
-   out[0] and out[1], or the parts of a fusion that stands on them, are joined by paths (`threads`) of square matrices,
-   each thread maybe with vectors on its labels (diag(v)), besides scalars, and there is nothing else. So are A*B, A*diag(v)*B',
-   c*I, kron(A*B, C), commutation(m,n). It is invertible when all its matrices and entries of vectors are. */
+/* ---- square networks A product with two axes is a square network when it maps a (multi-)index to
+   another one of the same size step by step: out[0] and out[1], or the parts of a fusion that
+   stands on them, are joined by paths (`threads`) of square matrices, each thread maybe with
+   vectors on its labels (diag(v)), besides scalars, and there is nothing else. So are A*B,
+   A*diag(v)*B', c*I, kron(A*B, C), commutation(m,n). It is invertible when all its matrices and
+   entries of vectors are. */
 
 enum { THREADS = 8 };
 
@@ -151,8 +152,8 @@ square_network(Graph *g, Node *n, Net *net)
 	return true;
 }
 
-/* the product of the net with each part replaced: matrices by f(matrix) on exchanged labels, and so the axes;
-   vectors, scalars and the coefficient by their inverses; fusions as they are */
+/* the product of the net with each part replaced: matrices by f(matrix) on exchanged labels, and so
+   the axes; vectors, scalars and the coefficient by their inverses; fusions as they are */
 static Node *
 inverse_network(Graph *g, const Net *net)
 {
@@ -298,8 +299,8 @@ gram_root(Graph *g, Node *x)
 {
 	const int *l = x->lab;
 
-	if (x->kind != N_PROD || x->nax != 2 || x->n != 2 || x->nlab != 3 || x->kid[0] != x->kid[1] || x->kid[0]->nax != 2 ||
-	    !rat_is(x->coef[0], 1))
+	if (x->kind != N_PROD || x->nax != 2 || x->n != 2 || x->nlab != 3 || x->kid[0] != x->kid[1] ||
+		x->kid[0]->nax != 2 || !rat_is(x->coef[0], 1))
 		return NULL;
 	if (l[0] == l[2] && l[1] != l[3])
 		return x->kid[0];
@@ -330,16 +331,16 @@ rule_pinv(Graph *g, Node *x)
 
 /* ---- det, logdet */
 
-/* det(c A B diag(v)) = c^n det(A) det(B) det(diag(v)), det(I) = 1, det(kron(A, B)) = det(A)^p det(B)^n for A n x n, B p x p;
-   all matrices square */
+/* det(c A B diag(v)) = c^n det(A) det(B) det(diag(v)), det(I) = 1, det(kron(A, B)) = det(A)^p
+   det(B)^n for A n x n, B p x p; all matrices square */
 static Node *
 det_network(Graph *g, const Net *net)
 {
 	Node *n = net->n, *c = net_scalar(g, net);
 	Prod *p;
 
-	if (!net->straight || (net->weights && !net->edges && net->nthread == 1 && node_is_num(c, NULL) &&
-			       rat_is(n->coef[0], 1)))
+	if (!net->straight || (net->weights && !net->edges && net->nthread == 1 &&
+							  node_is_num(c, NULL) && rat_is(n->coef[0], 1)))
 		return NULL;
 	p = prod_begin(g);
 	prod_factor(p, size_power(g, c, n->ax[0]), NULL);
@@ -353,7 +354,8 @@ det_network(Graph *g, const Net *net)
 		Node *v = net_vector(g, net, t);
 
 		if (v)
-			prod_factor(p, size_power(g, fn(g, F_det, 0, diagonal(g, v)), multiplicity(g, net, t)), NULL);
+			prod_factor(
+				p, size_power(g, fn(g, F_det, 0, diagonal(g, v)), multiplicity(g, net, t)), NULL);
 	}
 	return prod_end(p, 0, NULL);
 }
@@ -386,7 +388,8 @@ rule_det(Graph *g, Node *x)
 	return NULL;
 }
 
-/* n log|c| for a scalar factor c; proofs: always, otherwise where c > 0 or a number. NULL: cannot leave */
+/* n log|c| for a scalar factor c; proofs: always, otherwise where c > 0 or a number. NULL: cannot
+   leave */
 static Node *
 log_scalar(Graph *g, Node *c, Dim *n)
 {
@@ -461,10 +464,12 @@ rule_logdet(Graph *g, Node *x)
 		return prod_end(p, 0, NULL);
 	}
 	if (x->kind == N_VAR && (x->var->props & P_ORTHOGONAL))
-		return node_num(g, RAT0);                       /* logdet(Q) = 0, Q orthogonal: |det(Q)| = 1 */
+		return node_num(g, RAT0);                       /* logdet(Q) = 0, Q orthogonal: |det(Q)| =
+		                                                   1 */
 	if (square_network(g, x, &net) && (t = logdet_network(g, &net)))
 		return t;
-	if ((t = split_scale(g, x, &c)) && (c = log_scalar(g, c, x->ax[0])))    /* logdet(c A) = n log|c| + logdet(A) */
+	/* logdet(c A) = n log|c| + logdet(A) */
+	if ((t = split_scale(g, x, &c)) && (c = log_scalar(g, c, x->ax[0])))
 		return node_add(g, c, fn(g, F_logdet, 0, t));
 	if ((t = older_transpose(g, x)))
 		return fn(g, F_logdet, 0, t);                   /* logdet(A') = logdet(A) */
@@ -521,7 +526,8 @@ rule_expm(Graph *g, int order, Node *x)
 	return NULL;
 }
 
-enum { WRITTEN_OUT = 16 };       /* powers up to this exponent are products; proofs: up to twice that */
+enum { WRITTEN_OUT = 16 };       /* powers up to this exponent are products; proofs: up to twice
+                                    that */
 
 static Node *
 rule_mpow(Graph *g, int k, Node *x)
@@ -551,7 +557,8 @@ rule_mpow(Graph *g, int k, Node *x)
 	return NULL;
 }
 
-/* ---- softmax, logsumexp of equal entries: softmax(c,..,c) = 1/n, logsumexp(c,..,c) = c + log(n) */
+/* ---- softmax, logsumexp of equal entries: softmax(c,..,c) = 1/n, logsumexp(c,..,c) = c +
+   log(n) */
 
 static Node *
 rule_equal_entries(Graph *g, FunId f, int param, Node *x)
@@ -572,8 +579,8 @@ rule_equal_entries(Graph *g, FunId f, int param, Node *x)
 	return x->nax == 1 ? r : node_broadcast(g, r, 1, &x->ax[1 - axis]);
 }
 
-/* needs: a matrix function of the table, its parameter and argument (funs.h). gives: the node that it is when a rule
-   applies, else NULL: the caller makes an FN node. */
+/* needs: a matrix function of the table, its parameter and argument (funs.h). gives: the node that
+   it is when a rule applies, else NULL: the caller makes an FN node. */
 Node *
 rule_fn(Graph *g, const Fun *f, int param, int n, Node **kid)
 {

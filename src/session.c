@@ -171,7 +171,8 @@ with_where(Arena *a, const Tree *asked, Tree *result)
 	return any ? out : result;
 }
 
-/* An expression to what is printed for it: tree -> term -> graph -> simplified (by `pass`) -> tree. */
+/* An expression to what is printed for it: tree -> term -> graph -> simplified (by `pass`) ->
+   tree. */
 Formula
 session_formula(Mdx *s, Arena *a, Tree *expr, Node *(*pass)(Graph *, Node *), Term **term, Elab **e)
 {
@@ -309,7 +310,8 @@ run_next(Run *r)
 			r->used = parser_offset(r->p);
 			doing_next();
 			prepare_statement(s, r->a, stmt);
-			st = s->document.on ? document_statement(s, r->a, stmt) : session_statement(s, r->a, stmt);
+			st = s->document.on ? document_statement(s, r->a, stmt)
+								: session_statement(s, r->a, stmt);
 		} else {
 			r->end = true;
 		}

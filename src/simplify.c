@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * simplify.c: the last touch on a result before it is printed. The constructors have already collected, cancelled and
- * contracted; what is left is a choice of form, made by what a person would find shorter. expand() does the opposite on demand.
+ * simplify.c: the last touch on a result before it is printed. The constructors have already
+ * collected, cancelled and contracted; what is left is a choice of form, made by what a person
+ * would find shorter. expand() does the opposite on demand.
  */
 #include <stdlib.h>
 
@@ -48,9 +49,9 @@ uses(const Piece *p, int l, bool outs)
 	return n;
 }
 
-/* How factor i of p stands at axis k of the result: 0 not at all, 1 a scalar, 2 a vector on the axis, 3 a matrix chained
-   there with its axis 0 outside (or a symmetric one), 4 with its axis 1 outside, *inner is its other
-   label; 5 a vector that alone is on the axis, as x' in A*y*x'. */
+/* How factor i of p stands at axis k of the result: 0 not at all, 1 a scalar, 2 a vector on the
+   axis, 3 a matrix chained there with its axis 0 outside (or a symmetric one), 4 with its axis 1
+   outside, *inner is its other label; 5 a vector that alone is on the axis, as x' in A*y*x'. */
 static int
 stance(Graph *g, const Piece *p, int i, int k, int *inner)
 {
@@ -89,7 +90,8 @@ without(Graph *g, const Piece *p, int i, int how, int k, int inner)
 	int *out = NEWN(g->a, int, p->term->nax + 1), gone = how >= 3 ? p->out[k] : -1, n = 0;
 
 	for (int l = 0; l < p->nlab; l++)
-		prod_label(q, l == gone ? NULL : p->dim[l]);    /* the outer label of the factor goes with it */
+		prod_label(q, l == gone ? NULL : p->dim[l]);    /* the outer label of the factor goes with
+		                                                   it */
 	for (int j = 0; j < p->n; j++)
 		if (j != i)
 			prod_factor(q, p->f[j], p->lab + p->off[j]);
@@ -110,8 +112,8 @@ touches(const Node *n, int l)
 	return false;
 }
 
-/* The rational content of a sum's coefficients, negative when all of them are; 1 where taking it out would not make most of them
-   1: a - 1/2*b is not 1/2*(2*a - b). */
+/* The rational content of a sum's coefficients, negative when all of them are; 1 where taking it
+   out would not make most of them 1: a - 1/2*b is not 1/2*(2*a - b). */
 static Rat
 content(const Node *s)
 {
@@ -196,7 +198,8 @@ factored(Graph *g, Node *s, bool scalars)
 		return node_scale(g, c, f ? f : r);
 	}
 	first = piece(g, s->coef[0], s->kid[0]);
-	for (int k = s->nax ? s->nax - 1 : 0; k >= 0; k--) {    /* from the right, as one writes (A - b*I)*K */
+	for (int k = s->nax ? s->nax - 1 : 0; k >= 0; k--) {    /* from the right, as one writes (A -
+	                                                           b*I)*K */
 		for (int i = 0; i < first.n; i++) {
 			int inner = -1, how = stance(g, &first, i, k, &inner);
 			Sum *t;
@@ -348,8 +351,9 @@ tidy(Graph *g, Node *n, unsigned since, Node **memo, unsigned nmemo)
 	return r;
 }
 
-/* Sums that stand in a product and were made after node number `since` (by differentiation, not by the user's hand) have what is
-   common to their terms taken out, which is shorter there: a*(1/2*A*K - 1/2*b*K)*x becomes 1/2*a*(A - b*I)*K*x. */
+/* Sums that stand in a product and were made after node number `since` (by differentiation, not by
+   the user's hand) have what is common to their terms taken out, which is shorter there: a*(1/2*A*K
+   - 1/2*b*K)*x becomes 1/2*a*(A - b*I)*K*x. */
 Node *
 simplify(Graph *g, Node *n, unsigned since)
 {

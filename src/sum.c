@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sum.c: sums, the one way to make a SUM node: flattened, equal terms collected, in the order of their nodes.
+ * sum.c: sums, the one way to make a SUM node: flattened, equal terms collected, in the order of
+ * their nodes.
  */
 #include <string.h>
 
@@ -24,7 +25,8 @@ sum_begin(Graph *g, int nax, Dim **ax)
 	return s;
 }
 
-/* coef * (c*n) -> (coef*c) * n; a sum inside with coefficient 1 or -1 is flattened, and any sum for proofs. */
+/* coef * (c*n) -> (coef*c) * n; a sum inside with coefficient 1 or -1 is flattened, and any sum for
+   proofs. */
 void
 sum_add(Sum *s, Rat coef, Node *n)
 {

@@ -477,7 +477,8 @@ bind_where(Names *nm, Scope *sc, const Tree *t, bool inner)
 		Scope *b = NEW(nm->e->a, Scope);
 		if (strcmp(k->name, "I") == 0 || strcmp(k->name, "pi") == 0 || strcmp(k->name, "π") == 0)
 			raise_at(nm->e->a, k->loc, "%s is reserved", k->name);
-		*b = (Scope){.name = k->name, .tree = k->kid[0], .env = sc, .up = sc, .where = true, .inner = inner};
+		*b = (Scope){
+			.name = k->name, .tree = k->kid[0], .env = sc, .up = sc, .where = true, .inner = inner};
 		sc = b;
 	}
 	return sc;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* bless.c: rewrites transcripts: under each statement the `#> ` lines with what it says now. Read the difference: a
-   blessed file proves nothing until someone has.
-   usage, in tests/: bless FILE... */
+/* bless.c: rewrites transcripts: under each statement the `#> ` lines with what it says now. Read
+   the difference: a blessed file proves nothing until someone has. usage, in tests/: bless
+   FILE... */
 #include <stdlib.h>
 #include <string.h>
 

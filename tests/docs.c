@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* docs.c: the transcripts of the README, of the manual page and of the manual are what mdx answers today. A transcript is a
-   block of code (fenced or indented in Markdown, .EX to .EE in troff, @example to @end example in Texinfo) with lines `mdx> STATEMENT'; a statement goes on on
-   lines `...> '. Each block is a session of its own; answers must be the same, byte for byte.
-   usage: docs [FILE]...; docs -w FILE... writes the answers into the files, as bless.c does with the cases */
+/* docs.c: the transcripts of the README, of the manual page and of the manual are what mdx answers
+   today. A transcript is a block of code (fenced or indented in Markdown, .EX to .EE in troff,
+   @example to @end example in Texinfo) with lines `mdx> STATEMENT'; a statement goes on on lines
+   `...> '. Each block is a session of its own; answers must be the same, byte for byte. usage: docs
+   [FILE]...; docs -w FILE... writes the answers into the files, as bless.c does with the cases */
 #include <stdlib.h>
 #include <string.h>
 

@@ -29,7 +29,8 @@ begin(void)
 	int status = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	progress = mmap(NULL, sizeof *progress, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	progress =
+		mmap(NULL, sizeof *progress, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (progress == MAP_FAILED || (child = fork()) < 0) {
 		printf("Bail out! the tests cannot be started: %s\n", strerror(errno));
 		exit(99);
@@ -227,7 +228,8 @@ prefix(const char *s, const char *start)
 /* ---- scripts */
 
 void
-each_file(int argc, char **argv, const char *pattern, void (*test)(const char *path, const char *name))
+each_file(
+	int argc, char **argv, const char *pattern, void (*test)(const char *path, const char *name))
 {
 	const char *src = getenv("SRC") ? getenv("SRC") : ".";
 	char path[4096];

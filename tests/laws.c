@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* laws.c: what every row of the function table must obey, with arguments of every shape the function takes:
-   the Jacobian and the Hessian agree with central differences, a printed formula means what it was printed for, the help
-   text exists, the example runs, the aliases are the same function.
-   usage: laws [FUNCTION]... */
+/* laws.c: what every row of the function table must obey, with arguments of every shape the
+   function takes: the Jacobian and the Hessian agree with central differences, a printed formula
+   means what it was printed for, the help text exists, the example runs, the aliases are the same
+   function. usage: laws [FUNCTION]... */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +14,8 @@
 #define MAX_VALUES (MAX_ENTRIES * 81)
 #define STEP 1e-5
 
-/* A leaf for each argument position and shape. Values lie within (0, 1), where every function of the table is defined;
-   square ones are far from singular. */
+/* A leaf for each argument position and shape. Values lie within (0, 1), where every function of
+   the table is defined; square ones are far from singular. */
 typedef struct Leaf { char name[16]; int rows, cols; double x[MAX_ENTRIES]; } Leaf;
 
 static Random rng;
@@ -54,7 +54,8 @@ close_to(double x, double y, double scale)
 	return fabs(x - y) <= 1e-6 * (1 + scale + fabs(y));
 }
 
-/* Is `deriv`, which evaluates to nf x nx numbers row by row, the derivative of `value` (nf numbers) by l? */
+/* Is `deriv`, which evaluates to nf x nx numbers row by row, the derivative of `value` (nf numbers)
+   by l? */
 static bool
 agrees(Session *s, Leaf *l, const char *value, const char *deriv)
 {
@@ -128,8 +129,8 @@ laws_at(Session *s, const Fun *f, const char *call, Leaf **leaf, int nleaf)
 	if (f->cls != FC_VALUE) {
 		run(s, "%s", call);
 		end = strstr(s->out, "\n  : ");
-		snprintf(shown, sizeof shown, "%.*s", end ? (int)(end - s->out) : (int)strcspn(s->out, "\n"),
-			s->out);
+		snprintf(shown, sizeof shown, "%.*s",
+			end ? (int)(end - s->out) : (int)strcspn(s->out, "\n"), s->out);
 		if (run(s, "check (%s) == %s", shown, call) != MDX_OK) {
 			note("%s prints %s; of that, check says %s", call, shown, s->out);
 			good = false;
@@ -228,7 +229,8 @@ test_row(const Fun *f)
 	if (ok(run(s, "help %s", f->name) == MDX_OK && strstr(s->out, f->help) && *f->help,
 			"help %s", f->name) == false)
 		note("%s", s->out);
-	if (*f->example && !strchr(f->example, '"') && !ok(run(s, "%s", f->example) == MDX_OK, "example: %s", f->example))
+	if (*f->example && !strchr(f->example, '"') &&
+		!ok(run(s, "%s", f->example) == MDX_OK, "example: %s", f->example))
 		note("%s", s->out);
 	snprintf(aliases, sizeof aliases, "%s", f->aliases);
 	for (name = strtok_r(aliases, " ", &rest); name; name = strtok_r(NULL, " ", &rest))

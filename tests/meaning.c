@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* meaning.c: every formula that a case or an example prints is typed in again, in the session that printed it, and
-   checked against the statement it answers: a golden file can be wrong, `check` is another way to the same fact.
-   usage: meaning [FILE]...; without files all of tests/cases and examples. */
+/* meaning.c: every formula that a case or an example prints is typed in again, in the session that
+   printed it, and checked against the statement it answers: a golden file can be wrong, `check` is
+   another way to the same fact. usage: meaning [FILE]...; without files all of tests/cases and
+   examples. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness.h"
 
-/* The formula of an echo: its text up to the line with the shape. NULL: a tensor, which is in index notation. */
+/* The formula of an echo: its text up to the line with the shape. NULL: a tensor, which is in index
+   notation. */
 static char *
 formula(const char *out)
 {
@@ -46,7 +48,8 @@ statement(const Step *step)
 	return text;
 }
 
-/* What is shown is not what would be typed: in LaTeX, and in another layout than the language's own. */
+/* What is shown is not what would be typed: in LaTeX, and in another layout than the language's
+   own. */
 static bool
 for_show(const Step *step, bool before)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* reasons.c: what a false identity of the corpus is said to be wrong with is what its `#!` comment says:
-     factor C, transpose, symmetric K (orthogonal K ...), edit NEW for OLD, missing TERM, extra TERM, shape,
-     step N: any of these
-   with ` | ' between equally good ones and a remark behind ` -- '. Comments of other kinds (none, nearly, ...) ask for
-   nothing but a reason that is not empty; of a term only is asked that it is one, since it may be written in many ways.
-   usage: reasons [FILE]...; without files all of tests/corpus. */
+/* reasons.c: what a false identity of the corpus is said to be wrong with is what its `#!` comment
+   says: factor C, transpose, symmetric K (orthogonal K ...), edit NEW for OLD, missing TERM, extra
+   TERM, shape, step N: any of these with ` | ' between equally good ones and a remark behind ` --
+   '. Comments of other kinds (none, nearly, ...) ask for nothing but a reason that is not empty; of
+   a term only is asked that it is one, since it may be written in many ways. usage: reasons
+   [FILE]...; without files all of tests/corpus. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +24,8 @@ packed(const char *s, size_t n)
 	return p;
 }
 
-/* Does what was said contain before + middle + after? middle: n characters of the comment; blanks count for nothing. */
+/* Does what was said contain before + middle + after? middle: n characters of the comment; blanks
+   count for nothing. */
 static bool
 says(const char *said, const char *before, const char *middle, size_t n, const char *after)
 {

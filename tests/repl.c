@@ -209,7 +209,8 @@ test_interrupt(void)
 	type(&t, "eval 6*7\r");
 	shows(&t, "42", "and nothing of it is left");
 	shows(&t, "mdx> ", "the prompt again");
-	type(&t, "A = rand(1500,1500); eval sum(inv(expm(A)*inv(A)*A*inv(A)*inv(A + A'))*inv(A*A + A))\r");
+	type(&t,
+		"A = rand(1500,1500); eval sum(inv(expm(A)*inv(A)*A*inv(A)*inv(A + A'))*inv(A*A + A))\r");
 	shows(&t, "\n", "a long computation begins");
 	terminal_read(&t, 300);
 	type(&t, "\x03");

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* verdicts.c: runs the corpus of identities. Every check must be true, but for those with a `#!` comment, which must be
-   false (the comment says what is wrong with them); everything else must run without an error. At the end it tells how
-   many were proved, tested exactly, tested with numbers, and refuted, and which one took longest.
-   usage: verdicts [FILE]...; without files all of tests/corpus. MDX_SHOW=1 shows each check with its verdict and time.
-   The explanations of false ones are no part of it: `set budget 0`. */
+/* verdicts.c: runs the corpus of identities. Every check must be true, but for those with a `#!`
+   comment, which must be false (the comment says what is wrong with them); everything else must run
+   without an error. At the end it tells how many were proved, tested exactly, tested with numbers,
+   and refuted, and which one took longest. usage: verdicts [FILE]...; without files all of
+   tests/corpus. MDX_SHOW=1 shows each check with its verdict and time. The explanations of false
+   ones are no part of it: `set budget 0`. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -85,7 +86,9 @@ main(int argc, char **argv)
 {
 	begin();
 	each_file(argc, argv, "tests/corpus/*.mdx", test_file);
-	note("%d proved, %d by the exact test, %d with numbers, %d false; the slowest took %.1f ms (%s)", total.count[PROVED],
-		total.count[EXACT], total.count[NUMBERS], total.count[REFUTED], 1e3 * total.slowest, total.at);
+	note(
+		"%d proved, %d by the exact test, %d with numbers, %d false; the slowest took %.1f ms (%s)",
+		total.count[PROVED], total.count[EXACT], total.count[NUMBERS], total.count[REFUTED],
+		1e3 * total.slowest, total.at);
 	return done();
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* derivatives.c: gradients of random expressions against central differences along a random direction, and the printed
-   gradient typed in again. One case in four is a Jacobian-vector product of a matrix expression.
-   MDX_RANDOM=N runs N of them (default 300), MDX_SEED=N makes another row of them; a failure prints its own seed, and
-   MDX_RANDOM=1 MDX_SEED=THAT repeats it. */
+/* derivatives.c: gradients of random expressions against central differences along a random
+   direction, and the printed gradient typed in again. One case in four is a Jacobian-vector product
+   of a matrix expression. MDX_RANDOM=N runs N of them (default 300), MDX_SEED=N makes another row
+   of them; a failure prints its own seed, and MDX_RANDOM=1 MDX_SEED=THAT repeats it. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,8 @@ typedef enum { GOOD, BAD, UNDEFINED } Outcome;
 
 /* the derivative of f along dir at x, as `slope` says, against differences with two steps */
 static Outcome
-compare(Session *s, const GrowLeaf *l, const double *x, const double *dir, const char *f, double slope)
+compare(
+	Session *s, const GrowLeaf *l, const double *x, const double *dir, const char *f, double slope)
 {
 	double up, down, best = INFINITY, want = NAN, h;
 
@@ -115,6 +116,7 @@ main(void)
 		count[one(seed + (uint64_t)i, 2 + (int)(i % 12))]++;
 	ok(count[BAD] == 0, "%ld gradients of random expressions (seed %llu): %ld agree, %ld differ", n,
 		(unsigned long long)seed, count[GOOD], count[BAD]);
-	ok(count[UNDEFINED] <= n / 4, "of them %ld were undefined where they were tried", count[UNDEFINED]);
+	ok(count[UNDEFINED] <= n / 4, "of them %ld were undefined where they were tried",
+		count[UNDEFINED]);
 	return done();
 }

@@ -1,20 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* grow.c: random expressions that conform, from the shape down: pick an operation that gives the shape, then grow its
-   operands. Elementwise functions come from the function table; one with a domain gets an argument within (0, 1),
-   which all domains hold; an inverse or a determinant gets I + A*A'. */
+/* grow.c: random expressions that conform, from the shape down: pick an operation that gives the
+   shape, then grow its operands. Elementwise functions come from the function table; one with a
+   domain gets an argument within (0, 1), which all domains hold; an inverse or a determinant gets I
+   + A*A'. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "core.h"
 #include "grow.h"
 
-const char grow_names[] = "var W(m,n), V(m,n), A(n,n), B(n,n), S(n,n) symmetric, C(m,m), x(n), y(n), u(m), v(m), a, b, "
+const char grow_names[] =
+	"var W(m,n), V(m,n), A(n,n), B(n,n), S(n,n) symmetric, C(m,m), x(n), y(n), u(m), v(m), a, b, "
 	"P(n,n) posdef, K(n,n) skew, Q(n,n) orthogonal, D(n,n) diagonal";
 
 const GrowLeaf grow_leaf[] = {
-	{"W", 2, 3, 0}, {"V", 2, 3, 0}, {"A", 3, 3, 0}, {"B", 3, 3, 0}, {"S", 3, 3, 'S'}, {"C", 2, 2, 0},
-	{"x", 3, 1, 0}, {"y", 3, 1, 0}, {"u", 2, 1, 0}, {"v", 2, 1, 0}, {"a", 1, 1, 0}, {"b", 1, 1, 0},
-	{"P", 3, 3, 'P'}, {"K", 3, 3, 'K'}, {"Q", 3, 3, 'Q'}, {"D", 3, 3, 'D'},
+	{"W", 2, 3, 0},
+	{"V", 2, 3, 0},
+	{"A", 3, 3, 0},
+	{"B", 3, 3, 0},
+	{"S", 3, 3, 'S'},
+	{"C", 2, 2, 0},
+	{"x", 3, 1, 0},
+	{"y", 3, 1, 0},
+	{"u", 2, 1, 0},
+	{"v", 2, 1, 0},
+	{"a", 1, 1, 0},
+	{"b", 1, 1, 0},
+	{"P", 3, 3, 'P'},
+	{"K", 3, 3, 'K'},
+	{"Q", 3, 3, 'Q'},
+	{"D", 3, 3, 'D'},
 };
 const int grow_nleaf = (int)(sizeof grow_leaf / sizeof *grow_leaf);
 
@@ -181,7 +196,10 @@ grow_at(Random *r, FILE *to, int rows, int cols, int size)
 	case 2: binary(r, to, ".*", rows, cols, rows, cols, size); break;
 	case 3: map(r, to, rows, cols, size); break;
 	case 4: call(r, to, "(", cols, rows, size, ")'"); break;
-	case 5: fprintf(to, "(%s", number[random_below(r, 4)]); call(r, to, "*(", rows, cols, size, "))"); break;
+	case 5:
+		fprintf(to, "(%s", number[random_below(r, 4)]);
+		call(r, to, "*(", rows, cols, size, "))");
+		break;
 	case 6: binary(r, to, "*", 1, 1, rows, cols, size); break;
 	case 7:
 		fputs("((", to);

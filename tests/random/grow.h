@@ -10,21 +10,24 @@ extern const char grow_names[];
 typedef struct GrowLeaf {
 	const char *name;
 	int rows, cols;
-	char kind;              /* 0: any values; S symmetric, P posdef, K skew, Q orthogonal, D diagonal */
+	char kind;              /* 0: any values; S symmetric, P posdef, K skew, Q orthogonal, D
+	                           diagonal */
 } GrowLeaf;
 extern const GrowLeaf grow_leaf[];
 extern const int grow_nleaf;
 
 /* random values of about that magnitude, rows x cols of them, that suit the declaration */
 void grow_draw(Random *r, const GrowLeaf *l, int rows, int cols, double scale, double *x);
-/* may it be differentiated by, any direction being one of its own? S within the symmetric matrices */
+/* may it be differentiated by, any direction being one of its own? S within the symmetric
+   matrices */
 static inline bool
 grow_free(const GrowLeaf *l)
 {
 	return l->kind == 0 || l->kind == 'S';
 }
 
-/* a text of shape rows x cols (each 1, 2 or 3: 1, m, n) in which about `size` operations stand; malloc'd */
+/* a text of shape rows x cols (each 1, 2 or 3: 1, m, n) in which about `size` operations stand;
+   malloc'd */
 char *grow(Random *r, int rows, int cols, int size);
 
 #endif

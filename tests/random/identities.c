@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* identities.c: random true identities, a random expression and what sound rules make of it, must never be called
-   false; random false ones, the same with one edit, must never be called true, wherever values that are found without
-   the program (value.h) tell the sides apart. `eval` must give those values too.
-   MDX_RANDOM=N runs N of each (default 300), MDX_SEED=N makes another row of them; a failure prints its own seed, which
-   MDX_RANDOM=1 MDX_SEED=THAT repeats, and the smallest statement next to it that fails as well. MDX_SHOW=1 prints all
-   identities with their verdicts. The cases run in a process of their own, so that a crash is one more failure. */
+/* identities.c: random true identities, a random expression and what sound rules make of it, must
+   never be called false; random false ones, the same with one edit, must never be called true,
+   wherever values that are found without the program (value.h) tell the sides apart. `eval` must
+   give those values too. MDX_RANDOM=N runs N of each (default 300), MDX_SEED=N makes another row of
+   them; a failure prints its own seed, which MDX_RANDOM=1 MDX_SEED=THAT repeats, and the smallest
+   statement next to it that fails as well. MDX_SHOW=1 prints all identities with their verdicts.
+   The cases run in a process of their own, so that a crash is one more failure. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,8 @@ typedef struct Count {
 	long refuted, undecided, fooled, same;          /* of false ones; same: not told apart here */
 	long agree, differ, undefined;                  /* eval */
 	long alike, unlike;                             /* canonical forms */
-	long several, single, split;                    /* strengths with a verdict: two or more that agree, one, that do not */
+	long several, single, split;                    /* strengths with a verdict: two or more that
+	                                                   agree, one, that do not */
 	long unsound, crashed;
 	double slowest;
 	uint64_t slowest_seed;
@@ -58,14 +60,16 @@ differentiate(Case *c)
 	for (int tries = 0; tries < 20 && !by; tries++) {
 		const GrowLeaf *l = &grow_leaf[random_below(c->w.r, grow_nleaf)];
 
-		if ((tree_mentions(c->left, sym(l->name)) || tries > 15) && grow_free(l) && (scalar || l->kind == 0))
+		if ((tree_mentions(c->left, sym(l->name)) || tries > 15) && grow_free(l) &&
+			(scalar || l->kind == 0))
 			by = l;
 	}
 	if (!by)
 		return;
 	if (!scalar && random_below(c->w.r, 3)) {
 		for (int i = 0; i < grow_nleaf; i++)
-			if (grow_leaf[i].rows == by->rows && grow_leaf[i].cols == by->cols && (!along || &grow_leaf[i] != by))
+			if (grow_leaf[i].rows == by->rows && grow_leaf[i].cols == by->cols &&
+				(!along || &grow_leaf[i] != by))
 				along = grow_leaf[i].name;
 	}
 	const char *fun = scalar ? "grad" : along ? "dir" : "jac";
@@ -112,7 +116,8 @@ match_at(const Case *c, const Point *p, const Tree *x, const Tree *y, double tol
 	return value_distance(&v, &w) <= tolerance * (1 + size) ? EQUAL : DIFFERENT;
 }
 
-/* the sides have the same values: more points say so than not, since a single one may be ill-conditioned */
+/* the sides have the same values: more points say so than not, since a single one may be
+   ill-conditioned */
 static bool
 seem_equal(const Case *c, const Tree *x, const Tree *y)
 {
@@ -154,7 +159,8 @@ now(void)
 static const char *
 check_text(const Case *c, const Tree *x, const Tree *y)
 {
-	return arena_printf(c->a, "check %s == %s", print_tree(c->a, x, STYLE_ASCII), print_tree(c->a, y, STYLE_ASCII));
+	return arena_printf(
+		c->a, "check %s == %s", print_tree(c->a, x, STYLE_ASCII), print_tree(c->a, y, STYLE_ASCII));
 }
 
 static void
@@ -364,7 +370,8 @@ ask_value(Case *c, Session *s, Count *n)
 
 /* ---- canonical forms: the same values as what they are the form of */
 
-/* does the canonical form have other values, at most of some points? Evaluated by the program's own means. */
+/* does the canonical form have other values, at most of some points? Evaluated by the program's own
+   means. */
 static bool
 form_differs(Session *s, const char *text, Arena *a)
 {
@@ -417,7 +424,8 @@ ask_form(Case *c, Session *s, Count *n)
 		}
 		arena_free(a);
 		if (bad)
-			note("MDX_SEED=%llu: the canonical form has another value: %s", (unsigned long long)c->seed, text);
+			note("MDX_SEED=%llu: the canonical form has another value: %s",
+				(unsigned long long)c->seed, text);
 		n->unlike += bad;
 		n->alike += !bad;
 	}
@@ -464,7 +472,8 @@ strengths(Session *s, const char *text, Arena *a)
 	return r;
 }
 
-/* A proof holds for all values; a field and numbers are asked at other points, but for one and the same truth. */
+/* A proof holds for all values; a field and numbers are asked at other points, but for one and the
+   same truth. */
 static void
 ask_strengths(Case *c, Session *s, const Tree *x, const Tree *y, Count *n)
 {
@@ -492,8 +501,8 @@ ask_strengths(Case *c, Session *s, const Tree *x, const Tree *y, Count *n)
 	n->single += yes + no == 1;
 	if (yes && no) {
 		n->split++;
-		note("MDX_SEED=%llu: by proof %s, in fields %s, by numbers %s: %s", (unsigned long long)c->seed,
-			word[r.proof], word[r.field], word[r.numbers], text);
+		note("MDX_SEED=%llu: by proof %s, in fields %s, by numbers %s: %s",
+			(unsigned long long)c->seed, word[r.proof], word[r.field], word[r.numbers], text);
 	}
 }
 
@@ -593,15 +602,20 @@ main(void)
 	ok(k->crashed == 0, "%ld random identities (seed %llu): %ld crashes or took over %d s", n,
 		(unsigned long long)seed, k->crashed, SECONDS);
 	ok(k->unsound == 0, "the rules are sound");
-	ok(k->wrong == 0, "true ones: %ld proved, %ld tested, %ld unknown, %ld not called true", k->proved, k->tested,
-		k->unknown, k->wrong);
+	ok(k->wrong == 0, "true ones: %ld proved, %ld tested, %ld unknown, %ld not called true",
+		k->proved, k->tested, k->unknown, k->wrong);
 	ok(k->unknown <= n / 10, "few of the true ones are unknown");
-	ok(k->fooled == 0, "false ones: %ld refuted, %ld unknown, %ld called true; %ld were not told apart here",
+	ok(k->fooled == 0,
+		"false ones: %ld refuted, %ld unknown, %ld called true; %ld were not told apart here",
 		k->refuted, k->undecided, k->fooled, k->same);
-	ok(k->differ == 0, "values: %ld agree, %ld differ, %ld had none here", k->agree, k->differ, k->undefined);
-	ok(k->unlike == 0, "canonical forms: %ld have the same values, %ld others", k->alike, k->unlike);
-	ok(k->split == 0, "strengths: %ld times two or three agree, %ld times one alone knows, %ld times they differ",
+	ok(k->differ == 0, "values: %ld agree, %ld differ, %ld had none here", k->agree, k->differ,
+		k->undefined);
+	ok(k->unlike == 0, "canonical forms: %ld have the same values, %ld others", k->alike,
+		k->unlike);
+	ok(k->split == 0,
+		"strengths: %ld times two or three agree, %ld times one alone knows, %ld times they differ",
 		k->several, k->single, k->split);
-	note("the slowest took %.3f s (MDX_SEED=%llu)", k->slowest, (unsigned long long)k->slowest_seed);
+	note(
+		"the slowest took %.3f s (MDX_SEED=%llu)", k->slowest, (unsigned long long)k->slowest_seed);
 	return done();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* rewrite.c: a table of sound rules, each a function from a tree to an equal one (or to NULL where it does not apply),
-   and a table of edits that keep the shape. Every rule holds for all sizes and all values. */
+/* rewrite.c: a table of sound rules, each a function from a tree to an equal one (or to NULL where
+   it does not apply), and a table of edits that keep the shape. Every rule holds for all sizes and
+   all values. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,8 +75,8 @@ is_elementwise(const Tree *t)
 static Shape
 call_shape(const Tree *t)
 {
-	static const char *const to_scalar[] = {"sum", "mean", "tr", "sqnorm", "norm", "normfro", "det", "logdet", "logsumexp",
-		"dot"};
+	static const char *const to_scalar[] = {
+		"sum", "mean", "tr", "sqnorm", "norm", "normfro", "det", "logdet", "logsumexp", "dot"};
 	const char *f = t->kid[0]->name;
 	Shape s = t->n > 1 ? shape_of(t->kid[1]) : (Shape){1, 1};
 
@@ -198,8 +199,8 @@ conforms(const Tree *t)
 				return false;
 			s = !scalar ? (Shape){s.r, k.c} : s.r == 1 && s.c == 1 ? k : s;
 		}
-		if ((t->kind == TREE_ADD || t->kind == TREE_EMUL || t->kind == TREE_EDIV) && (k.r != 1 || k.c != 1)
-				&& (k.r != whole.r || k.c != whole.c))
+		if ((t->kind == TREE_ADD || t->kind == TREE_EMUL || t->kind == TREE_EDIV) &&
+			(k.r != 1 || k.c != 1) && (k.r != whole.r || k.c != whole.c))
 			return false;
 	}
 	return true;
@@ -223,16 +224,29 @@ static Tree *add(Rewriter *w, Tree *x, Tree *y) { return tree(w->a, TREE_ADD, no
 static Tree *neg(Rewriter *w, Tree *x) { return tree(w->a, TREE_NEG, nowhere, 1, x); }
 static Tree *sub(Rewriter *w, Tree *x, Tree *y) { return add(w, x, neg(w, y)); }
 static Tree *mul(Rewriter *w, Tree *x, Tree *y) { return tree(w->a, TREE_MUL, nowhere, 2, x, y); }
-static Tree *mul3(Rewriter *w, Tree *x, Tree *y, Tree *z) { return tree(w->a, TREE_MUL, nowhere, 3, x, y, z); }
+static Tree *
+mul3(Rewriter *w, Tree *x, Tree *y, Tree *z)
+{
+	return tree(w->a, TREE_MUL, nowhere, 3, x, y, z);
+}
 static Tree *emul(Rewriter *w, Tree *x, Tree *y) { return tree(w->a, TREE_EMUL, nowhere, 2, x, y); }
 static Tree *over(Rewriter *w, Tree *x, Tree *y) { return tree(w->a, TREE_DIV, nowhere, 2, x, y); }
-static Tree *eover(Rewriter *w, Tree *x, Tree *y) { return tree(w->a, TREE_EDIV, nowhere, 2, x, y); }
+static Tree *
+eover(Rewriter *w, Tree *x, Tree *y)
+{
+	return tree(w->a, TREE_EDIV, nowhere, 2, x, y);
+}
 static Tree *trans(Rewriter *w, Tree *x) { return tree(w->a, TREE_TRANS, nowhere, 1, x); }
 static Tree *epow(Rewriter *w, Tree *x, Tree *y) { return tree(w->a, TREE_EPOW, nowhere, 2, x, y); }
 static Tree *fn(Rewriter *w, const char *f, Tree *x) { return tree_call(w->a, nowhere, f, 1, x); }
-static Tree *fn2(Rewriter *w, const char *f, Tree *x, Tree *y) { return tree_call(w->a, nowhere, f, 2, x, y); }
+static Tree *
+fn2(Rewriter *w, const char *f, Tree *x, Tree *y)
+{
+	return tree_call(w->a, nowhere, f, 2, x, y);
+}
 
-/* a size as it is written: 1, m, n, m*n ... ; m + n is not, and the rule that asks for it does not apply */
+/* a size as it is written: 1, m, n, m*n ... ; m + n is not, and the rule that asks for it does not
+   apply */
 static Tree *
 size(Rewriter *w, int k)
 {
@@ -347,7 +361,14 @@ rewrite_grow(Rewriter *w, int rows, int cols, int size_)
 static Tree *
 small(Rewriter *w, Shape s)
 {
-	int r = s.r == 1 ? 1 : s.r == M ? 2 : s.r == N ? 3 : 0, c = s.c == 1 ? 1 : s.c == M ? 2 : s.c == N ? 3 : 0;
+	int r = s.r == 1   ? 1
+			: s.r == M ? 2
+			: s.r == N ? 3
+					   : 0,
+		c = s.c == 1   ? 1
+			: s.c == M ? 2
+			: s.c == N ? 3
+					   : 0;
 
 	return r && c ? rewrite_grow(w, r, c, random_below(w->r, 3)) : NULL;
 }
@@ -364,9 +385,10 @@ definite(Rewriter *w, int k)
 static bool
 is_definite(const Tree *t)
 {
-	return t->kind == TREE_ADD && t->n == 2 && is_call(t->kid[0], "eye") && t->kid[1]->kind == TREE_MUL &&
-		t->kid[1]->n == 2 && t->kid[1]->kid[1]->kind == TREE_TRANS &&
-		tree_equal(t->kid[1]->kid[1]->kid[0], t->kid[1]->kid[0]);
+	return t->kind == TREE_ADD && t->n == 2 && is_call(t->kid[0], "eye") &&
+		   t->kid[1]->kind == TREE_MUL && t->kid[1]->n == 2 &&
+		   t->kid[1]->kid[1]->kind == TREE_TRANS &&
+		   tree_equal(t->kid[1]->kid[1]->kid[0], t->kid[1]->kid[0]);
 }
 
 /* ---- rules: anything */
@@ -421,7 +443,8 @@ orthogonal_inserted(Rewriter *w, Tree *t)
 
 	if (shape_of(t).r != N)
 		return NULL;
-	return random_below(w->r, 2) ? mul(w, trans(w, q), mul(w, q, t)) : mul(w, q, mul(w, trans(w, q), t));
+	return random_below(w->r, 2) ? mul(w, trans(w, q), mul(w, q, t))
+								 : mul(w, q, mul(w, trans(w, q), t));
 }
 
 /* x'*K*x = 0 */
@@ -440,7 +463,8 @@ inverse_inserted(Rewriter *w, Tree *t)
 
 	if (!d)
 		return NULL;
-	return random_below(w->r, 2) ? mul(w, fn(w, "inv", d), mul(w, d, t)) : mul(w, d, mul(w, fn(w, "inv", d), t));
+	return random_below(w->r, 2) ? mul(w, fn(w, "inv", d), mul(w, d, t))
+								 : mul(w, d, mul(w, fn(w, "inv", d), t));
 }
 
 static Tree *
@@ -478,7 +502,8 @@ from_blocks(Rewriter *w, Tree *t)
 	other = small(w, s);
 	if (!other)
 		return NULL;
-	return mul(w, blocks(w, t, other, false), blocks(w, c, fn2(w, "zeros", size(w, s.c), size(w, s.c)), true));
+	return mul(w, blocks(w, t, other, false),
+		blocks(w, c, fn2(w, "zeros", size(w, s.c), size(w, s.c)), true));
 }
 
 static Tree *
@@ -570,12 +595,13 @@ products_as_blocks(Rewriter *w, Tree *t)
 {
 	Tree *x, *y;
 
-	if (t->kind != TREE_ADD || t->n != 2 || t->kid[0]->kind != TREE_MUL || t->kid[1]->kind != TREE_MUL || !is_plain(t))
+	if (t->kind != TREE_ADD || t->n != 2 || t->kid[0]->kind != TREE_MUL ||
+		t->kid[1]->kind != TREE_MUL || !is_plain(t))
 		return NULL;
 	x = t->kid[0];
 	y = t->kid[1];
-	if (x->n != 2 || y->n != 2 || is_scalar(x->kid[0]) || is_scalar(x->kid[1]) || is_scalar(y->kid[0]) ||
-		is_scalar(y->kid[1]))
+	if (x->n != 2 || y->n != 2 || is_scalar(x->kid[0]) || is_scalar(x->kid[1]) ||
+		is_scalar(y->kid[0]) || is_scalar(y->kid[1]))
 		return NULL;
 	return mul(w, blocks(w, x->kid[0], y->kid[0], false), blocks(w, x->kid[1], y->kid[1], true));
 }
@@ -675,7 +701,8 @@ product_by_kron(Rewriter *w, Tree *t)
 			return NULL;
 		return reshape(w, mul(w, fn2(w, "kron", eye(w, x.c), t->kid[0]), vec(w, t->kid[1])), s);
 	}
-	return reshape(w, mul(w, fn2(w, "kron", trans(w, part(w, t, 2, t->n)), t->kid[0]), vec(w, t->kid[1])), s);
+	return reshape(
+		w, mul(w, fn2(w, "kron", trans(w, part(w, t, 2, t->n)), t->kid[0]), vec(w, t->kid[1])), s);
 }
 
 /* diag(x)*A is x*ones(1,n) .* A */
@@ -684,7 +711,8 @@ diag_as_scaling(Rewriter *w, Tree *t)
 {
 	Tree *a;
 
-	if (t->kind != TREE_MUL || !is_call(t->kid[0], "diag") || t->n < 2 || shape_of(t->kid[0]->kid[1]).c != 1)
+	if (t->kind != TREE_MUL || !is_call(t->kid[0], "diag") || t->n < 2 ||
+		shape_of(t->kid[0]->kid[1]).c != 1)
 		return NULL;
 	a = part(w, t, 1, t->n);
 	if (is_scalar(a))
@@ -695,7 +723,8 @@ diag_as_scaling(Rewriter *w, Tree *t)
 static Tree *
 elementwise_as_diag(Rewriter *w, Tree *t)
 {
-	if (t->kind != TREE_EMUL || t->n != 2 || !is_plain(t) || shape_of(t).c != 1 || shape_of(t).r == 1)
+	if (t->kind != TREE_EMUL || t->n != 2 || !is_plain(t) || shape_of(t).c != 1 ||
+		shape_of(t).r == 1)
 		return NULL;
 	return mul(w, fn(w, "diag", t->kid[0]), t->kid[1]);
 }
@@ -706,11 +735,13 @@ mixed_product(Rewriter *w, Tree *t)
 {
 	Tree *x, *y;
 
-	if (t->kind != TREE_MUL || t->n != 2 || !is_call(t->kid[0], "kron") || !is_call(t->kid[1], "kron"))
+	if (t->kind != TREE_MUL || t->n != 2 || !is_call(t->kid[0], "kron") ||
+		!is_call(t->kid[1], "kron"))
 		return NULL;
 	x = t->kid[0];
 	y = t->kid[1];
-	if (shape_of(x->kid[1]).c != shape_of(y->kid[1]).r || shape_of(x->kid[2]).c != shape_of(y->kid[2]).r)
+	if (shape_of(x->kid[1]).c != shape_of(y->kid[1]).r ||
+		shape_of(x->kid[2]).c != shape_of(y->kid[2]).r)
 		return NULL;
 	return fn2(w, "kron", mul(w, x->kid[1], y->kid[1]), mul(w, x->kid[2], y->kid[2]));
 }
@@ -740,7 +771,8 @@ transpose_pushed(Rewriter *w, Tree *t)
 			tree_push(w->a, p, trans(w, x->kid[i]));
 		return p;
 	}
-	if (x->kind == TREE_ADD || x->kind == TREE_EMUL || x->kind == TREE_NEG || x->kind == TREE_EDIV) {
+	if (x->kind == TREE_ADD || x->kind == TREE_EMUL || x->kind == TREE_NEG ||
+		x->kind == TREE_EDIV) {
 		p = x;
 		for (int i = 0; i < x->n; i++)
 			p = with_kid(w, p, i, trans(w, x->kid[i]));
@@ -921,7 +953,8 @@ determinant_rewritten(Rewriter *w, Tree *t)
 		return over(w, fn(w, "det", mul(w, d, x)), fn(w, "det", d));
 	case 2:
 		if (logarithm)
-			return is_definite(x) ? fn(w, "log", fn(w, "det", x)) : neg(w, fn(w, "logdet", fn(w, "inv", x)));
+			return is_definite(x) ? fn(w, "log", fn(w, "det", x))
+								  : neg(w, fn(w, "logdet", fn(w, "inv", x)));
 		return is_definite(x) ? over(w, num(w, 1, 1), fn(w, "det", fn(w, "inv", x))) : NULL;
 	default:
 		if (!is_definite(x))
@@ -951,9 +984,11 @@ function_by_definition(Rewriter *w, Tree *t)
 		return random_below(w->r, 2) ? fn(w, "log", add(w, one, fn(w, "exp", x)))
 			: add(w, x, fn(w, "softplus", neg(w, x)));
 	if (is_call(t, "relu"))
-		return random_below(w->r, 2) ? emul(w, x, fn(w, "step", x)) : over(w, add(w, x, fn(w, "abs", x)), two);
+		return random_below(w->r, 2) ? emul(w, x, fn(w, "step", x))
+									 : over(w, add(w, x, fn(w, "abs", x)), two);
 	if (is_call(t, "abs"))
-		return random_below(w->r, 2) ? emul(w, x, fn(w, "sign", x)) : fn(w, "sqrt", fn(w, "square", x));
+		return random_below(w->r, 2) ? emul(w, x, fn(w, "sign", x))
+									 : fn(w, "sqrt", fn(w, "square", x));
 	if (is_call(t, "square"))
 		return random_below(w->r, 2) ? emul(w, x, x) : epow(w, x, two);
 	if (is_call(t, "cosh"))
@@ -1094,7 +1129,8 @@ open_kid(const Tree *t, int i)
 		return !((t->kind == TREE_POW || t->kind == TREE_EPOW) && i == 1) && t->kind != TREE_INDEX;
 	if (i == 0 || is_call(t, "eye") || is_call(t, "ones") || is_call(t, "zeros"))
 		return false;
-	return i == 1 || is_call(t, "kron") || is_call(t, "dot") || is_call(t, "max") || is_call(t, "min");
+	return i == 1 || is_call(t, "kron") || is_call(t, "dot") || is_call(t, "max") ||
+		   is_call(t, "min");
 }
 
 /* the number of places in t */
@@ -1260,7 +1296,8 @@ factors_swapped(Rewriter *w, Tree *t)
 static Tree *
 other_product(Rewriter *w, Tree *t)
 {
-	if ((t->kind != TREE_MUL && t->kind != TREE_EMUL) || t->n != 2 || !is_square(t) || is_scalar(t) || !is_plain(t))
+	if ((t->kind != TREE_MUL && t->kind != TREE_EMUL) || t->n != 2 || !is_square(t) ||
+		is_scalar(t) || !is_plain(t))
 		return NULL;
 	return t->kind == TREE_MUL ? emul(w, t->kid[0], t->kid[1]) : mul(w, t->kid[0], t->kid[1]);
 }
@@ -1268,7 +1305,8 @@ other_product(Rewriter *w, Tree *t)
 static Tree *
 other_function(Rewriter *w, Tree *t)
 {
-	static const char *const common[] = {"sin", "cos", "tanh", "sigmoid", "exp", "relu", "abs", "square", "softplus"};
+	static const char *const common[] = {
+		"sin", "cos", "tanh", "sigmoid", "exp", "relu", "abs", "square", "softplus"};
 
 	if (is_call(t, "inv"))
 		return random_below(w->r, 2) ? t->kid[1] : trans(w, t->kid[1]);
@@ -1297,10 +1335,20 @@ kron_swapped(Rewriter *w, Tree *t)
 	return fn2(w, "kron", t->kid[2], t->kid[1]);
 }
 
-static const struct { const char *name; Rule *f; } edits[] = {
+static const struct { const char *name; Rule *f;
+} edits[] = {
 #define X(f) {#f, f}
-	X(another_name), X(another_number), X(transpose_dropped_or_added), X(sign_changed), X(term_dropped),
-	X(factor_dropped), X(factors_swapped), X(other_product), X(other_function), X(times_two), X(kron_swapped),
+	X(another_name),
+	X(another_number),
+	X(transpose_dropped_or_added),
+	X(sign_changed),
+	X(term_dropped),
+	X(factor_dropped),
+	X(factors_swapped),
+	X(other_product),
+	X(other_function),
+	X(times_two),
+	X(kron_swapped),
 #undef X
 };
 enum { NEDIT = sizeof edits / sizeof *edits };
@@ -1336,14 +1384,16 @@ plainest(Rewriter *w, Shape s)
 	return ones(w, s.r, s.c);
 }
 
-/* the k-th tree that may stand for t itself: its parts of the same shape, a term or factor less, a leaf */
+/* the k-th tree that may stand for t itself: its parts of the same shape, a term or factor less, a
+   leaf */
 static Tree *
 instead(Rewriter *w, Tree *t, int *k)
 {
 	bool list = t->kind == TREE_ADD || t->kind == TREE_MUL || t->kind == TREE_EMUL;
 
 	for (int i = 0; i < t->n; i++)
-		if (open_kid(t, i) && t->kid[i]->kind != TREE_ROW && same_shape(t, t->kid[i]) && (*k)-- == 0)
+		if (open_kid(t, i) && t->kid[i]->kind != TREE_ROW && same_shape(t, t->kid[i]) &&
+			(*k)-- == 0)
 			return t->kid[i];
 	for (int i = 0; list && t->n > 2 && i < t->n; i++) {
 		Tree *p = tree(w->a, t->kind, nowhere, 1, t->kid[i == 0]);

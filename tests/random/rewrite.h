@@ -26,8 +26,8 @@ Tree *rewrite(Rewriter *w, Tree *t, int steps);
 Tree *rewrite_spoil(Rewriter *w, Tree *t);
 /* a call of grad, jac or dir: fun(t, by[, along]) */
 Tree *rewrite_derivative(Rewriter *w, const char *fun, Tree *t, const char *by, const char *along);
-/* the k-th of the smaller trees of the same shape that come next to t: a part in the place of the whole, a leaf in the
-   place of a part; NULL past the last */
+/* the k-th of the smaller trees of the same shape that come next to t: a part in the place of the
+   whole, a leaf in the place of a part; NULL past the last */
 Tree *rewrite_smaller(Rewriter *w, Tree *t, int k);
 bool rewrite_conforms(const Tree *t);
 

@@ -68,7 +68,12 @@ point_draw(Arena *a, Random *r, int m, int n, double scale)
 
 	for (int k = 0; k < grow_nleaf; k++) {
 		const GrowLeaf *l = &grow_leaf[k];
-		int rows = l->rows == 3 ? n : l->rows == 2 ? m : 1, cols = l->cols == 3 ? n : l->cols == 2 ? m : 1;
+		int rows = l->rows == 3   ? n
+				   : l->rows == 2 ? m
+								  : 1,
+			cols = l->cols == 3   ? n
+				   : l->cols == 2 ? m
+								  : 1;
 		Value v = make(a, rows, cols);
 
 		grow_draw(r, l, rows, cols, scale, v.x);
@@ -112,7 +117,8 @@ product(Arena *a, Value v, Value w, Value *out)
 	return true;
 }
 
-/* Solves v*out = w by elimination with pivots; *det is the determinant of v. False when v is singular. */
+/* Solves v*out = w by elimination with pivots; *det is the determinant of v. False when v is
+   singular. */
 static bool
 solve(Arena *a, Value v, Value w, Value *out, double *det)
 {
@@ -188,11 +194,29 @@ static double f_softplus(double x) { return x > 30 ? x + log1p(exp(-x)) : log1p(
 static double f_swish(double x) { return x / (1 + exp(-x)); }
 static double f_square(double x) { return x * x; }
 
-static const struct { const char *name; double (*f)(double); } elementwise[] = {
-	{"exp", f_exp}, {"log", log}, {"sqrt", sqrt}, {"abs", fabs}, {"sign", f_sign}, {"sin", f_sin}, {"cos", f_cos},
-	{"tan", f_tan}, {"asin", asin}, {"acos", acos}, {"atan", atan}, {"sinh", sinh}, {"cosh", cosh}, {"tanh", tanh},
-	{"relu", f_relu}, {"step", f_step}, {"sigmoid", f_sigmoid}, {"softplus", f_softplus}, {"swish", f_swish},
-	{"erf", erf}, {"square", f_square},
+static const struct { const char *name; double (*f)(double);
+} elementwise[] = {
+	{"exp", f_exp},
+	{"log", log},
+	{"sqrt", sqrt},
+	{"abs", fabs},
+	{"sign", f_sign},
+	{"sin", f_sin},
+	{"cos", f_cos},
+	{"tan", f_tan},
+	{"asin", asin},
+	{"acos", acos},
+	{"atan", atan},
+	{"sinh", sinh},
+	{"cosh", cosh},
+	{"tanh", tanh},
+	{"relu", f_relu},
+	{"step", f_step},
+	{"sigmoid", f_sigmoid},
+	{"softplus", f_softplus},
+	{"swish", f_swish},
+	{"erf", erf},
+	{"square", f_square},
 };
 
 static double f_add(double x, double y) { return x + y; }
@@ -226,8 +250,8 @@ find_leaf(Point *p, const char *name)
 	return NULL;
 }
 
-/* The derivative of f along a step of the leaf's entries, by central differences and one extrapolation; none where two steps
-   differ: beside a jump, a kink or a pole. */
+/* The derivative of f along a step of the leaf's entries, by central differences and one
+   extrapolation; none where two steps differ: beside a jump, a kink or a pole. */
 static bool
 slope(Arena *a, const Point *p, const Tree *f, const char *by, const Value *along, Value *out)
 {
@@ -376,7 +400,8 @@ call_one(Arena *a, const char *f, Value v, Value *out)
 			out->x[0] += v.x[k * v.c + k];
 	} else if (strcmp(f, "inv") == 0 && v.r == v.c)
 		/* singular but for rounding: no value */
-		return solve(a, v, identity(a, v.r), out, &det) && value_largest(out) * value_largest(&v) < 1e12;
+		return solve(a, v, identity(a, v.r), out, &det) &&
+			   value_largest(out) * value_largest(&v) < 1e12;
 	else if ((strcmp(f, "det") == 0 || strcmp(f, "logdet") == 0) && v.r == v.c) {
 		if (!solve(a, v, identity(a, v.r), &w, &det))
 			det = 0;
@@ -454,7 +479,8 @@ call(Arena *a, const Point *p, const Tree *t, Value *out)
 	if (n == 2 && strcmp(f, "jac") == 0)
 		return jacobian(a, p, t->kid[1], t->kid[2]->name, out);
 	if (n == 3 && strcmp(f, "dir") == 0)
-		return value_of(a, p, t->kid[3], &v[0]) && slope(a, p, t->kid[1], t->kid[2]->name, &v[0], out);
+		return value_of(a, p, t->kid[3], &v[0]) &&
+			   slope(a, p, t->kid[1], t->kid[2]->name, &v[0], out);
 	for (int i = 0; i < n; i++)
 		if (i >= 4 || !value_of(a, p, t->kid[i + 1], &v[i]))
 			return false;
@@ -474,7 +500,8 @@ blocks(Arena *a, const Point *p, const Tree *t, Value *out)
 		int width = 0;
 
 		for (int j = 0; j < t->kid[i]->n; j++) {
-			if (i >= 8 || j >= 8 || !value_of(a, p, t->kid[i]->kid[j], &b[i][j]) || b[i][j].r != b[i][0].r)
+			if (i >= 8 || j >= 8 || !value_of(a, p, t->kid[i]->kid[j], &b[i][j]) ||
+				b[i][j].r != b[i][0].r)
 				return false;
 			width += b[i][j].c;
 		}
@@ -581,7 +608,8 @@ value_of(Arena *a, const Point *p, const Tree *t, Value *out)
 		return fold(a, p, t, out);
 	case TREE_POW:
 	case TREE_EPOW:
-		return value_of(a, p, t->kid[0], &v) && value_of(a, p, t->kid[1], &w) && power(a, t, v, w, out);
+		return value_of(a, p, t->kid[0], &v) && value_of(a, p, t->kid[1], &w) &&
+			   power(a, t, v, w, out);
 	case TREE_CALL:
 		return call(a, p, t, out);
 	case TREE_MATRIX:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* value.h: the values of syntax trees, found by the plainest means: loops over doubles, determinants and inverses by
-   elimination, derivatives by central differences. It shares nothing with the program behind the parser, so that the
-   two can be compared. */
+/* value.h: the values of syntax trees, found by the plainest means: loops over doubles,
+   determinants and inverses by elimination, derivatives by central differences. It shares nothing
+   with the program behind the parser, so that the two can be compared. */
 #ifndef MDX_TESTS_VALUE_H
 #define MDX_TESTS_VALUE_H
 

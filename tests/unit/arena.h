@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* arena.h: for the unit tests that need no more than an arena, a new one for each test; and what cmocka wants included. */
+/* arena.h: for the unit tests that need no more than an arena, a new one for each test; and what
+   cmocka wants included. */
 #ifndef MDX_TESTS_UNIT_ARENA_H
 #define MDX_TESTS_UNIT_ARENA_H
 

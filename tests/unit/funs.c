@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The function table and what is made of it: names, rules, kernels; operators by their definitions; that the rules of the
-   constructors change no value; that derivative rules are linear in the upstream gradient. */
+/* The function table and what is made of it: names, rules, kernels; operators by their definitions;
+   that the rules of the constructors change no value; that derivative rules are linear in the
+   upstream gradient. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -171,7 +172,8 @@ near_names(void **state)
 	assert_null(fun_nearest("gradientdescentwithmomentum"));
 }
 
-/* what a rule may mention: its arguments, G, sizes (macros, for help), pi, I and functions of the table */
+/* what a rule may mention: its arguments, G, sizes (macros, for help), pi, I and functions of the
+   table */
 static void
 check_names(const Fun *f, const Tree *t)
 {
@@ -211,7 +213,8 @@ rules_parse(void **state)
 	}
 }
 
-/* rule against central differences of the kernel, at points where every function is defined and smooth */
+/* rule against central differences of the kernel, at points where every function is defined and
+   smooth */
 static void
 elementwise_rules(void **state)
 {
@@ -228,7 +231,8 @@ elementwise_rules(void **state)
 			Node *kid[2] = {random_leaf(N, ONE, 0, 0.2, 0.8), random_leaf(N, ONE, 0, 0.2, 0.8)};
 			Node *G = random_leaf(N, ONE, 0, 0.5, 1);
 			/* as it stands here, whatever node_map() would make of it */
-			Node map = {.kind = N_MAP, .fun = f, .n = f->max, .kid = kid, .nax = 1, .ax = kid[0]->ax};
+			Node map = {
+				.kind = N_MAP, .fun = f, .n = f->max, .kid = kid, .nax = 1, .ax = kid[0]->ax};
 			Tensor *x = eval(kid[0]), *y = eval(kid[1]), *up = eval(G), *d;
 
 			d = eval(build_rule(g, &map, arg, G, 0));
@@ -258,7 +262,8 @@ kinks(void **state)
 	assert_true(isnan(fun_table[F_relu].kernel(NAN, 0)));
 	assert_true(isnan(fun_table[F_max].kernel(NAN, 1)) && isnan(fun_table[F_max].kernel(1, NAN)));
 	assert_true(fun_table[F_softplus].kernel(800, 0) == 800);
-	assert_true(fun_table[F_sigmoid].kernel(-800, 0) == 0 && fun_table[F_sigmoid].kernel(800, 0) == 1);
+	assert_true(
+		fun_table[F_sigmoid].kernel(-800, 0) == 0 && fun_table[F_sigmoid].kernel(800, 0) == 1);
 	assert_false(fun_table[F_log].domain_ok(0, 0));
 	assert_true(fun_table[F_sqrt].domain_ok(0, 0));
 	assert_false(fun_table[F_asin].domain_ok(1.5, 0));
@@ -283,8 +288,10 @@ call(FunId f, int n, const Operand *x, int nidx, Dim **idx)
 static void
 combined_axes(void **state)
 {
-	Operand X = operand(M, N), Y = operand(P, M), u = operand(M, ONE), v = op_trans(g, operand(N, ONE));
-	Operand k = op_kron(g, X, Y), w = op_kron(g, u, v), c = call(F_commutation, 0, NULL, 2, (Dim *[]){M, N});
+	Operand X
+	= operand(M, N), Y = operand(P, M), u = operand(M, ONE), v = op_trans(g, operand(N, ONE));
+	Operand k = op_kron(g, X, Y), w = op_kron(g, u, v),
+			c = call(F_commutation, 0, NULL, 2, (Dim *[]){M, N});
 	Operand vx = call(F_vec, 1, &X, 0, NULL), xt = op_trans(g, X), back = op_reshape(g, vx, M, N);
 	Tensor *x = eval(X.n), *y = eval(Y.n), *t = eval(k.n);
 
@@ -293,8 +300,8 @@ combined_axes(void **state)
 		for (int j = 0; j < 3; j++)
 			for (int r = 0; r < 2; r++)
 				for (int s = 0; s < 4; s++)
-					assert_near(t->data[(i * 2 + r) * 12 + j * 4 + s], x->data[i * 3 + j] * y->data[r * 4 + s],
-						    1e-14, "kron");
+					assert_near(t->data[(i * 2 + r) * 12 + j * 4 + s],
+						x->data[i * 3 + j] * y->data[r * 4 + s], 1e-14, "kron");
 	t = eval(w.n);
 	x = eval(u.n);
 	y = eval(v.n);
@@ -306,7 +313,8 @@ combined_axes(void **state)
 	for (int i = 0; i < 4; i++)
 		for (int j = 0; j < 3; j++)
 			assert_near(t->data[j * 4 + i], x->data[i * 3 + j], 0, "vec");
-	assert_same(op_mul(g, 2, (Operand[]){c, vx}).n, call(F_vec, 1, &xt, 0, NULL).n, 1e-14, "commutation");
+	assert_same(
+		op_mul(g, 2, (Operand[]){c, vx}).n, call(F_vec, 1, &xt, 0, NULL).n, 1e-14, "commutation");
 	assert_ptr_equal(back.n, X.n);
 	t = eval(op_reshape(g, X, N, M).n);
 	for (int q = 0; q < 12; q++)
@@ -316,20 +324,25 @@ combined_axes(void **state)
 static void
 blocks_and_entries(void **state)
 {
-	Operand b[4] = {operand(N, N), operand(N, ONE), op_trans(g, operand(N, ONE)), operand(ONE, ONE)};
+	Operand b[4] = {
+		operand(N, N), operand(N, ONE), op_trans(g, operand(N, ONE)), operand(ONE, ONE)};
 	Dim *size = dim_add(dims, N, ONE);
 	Operand x = op_blocks(g, 2, (int[]){2, 2}, b, size, size);
-	Tensor *t = eval(x.n), *A = eval(b[0].n), *c = eval(b[1].n), *r = eval(b[2].n), *s = eval(b[3].n);
+	Tensor *t = eval(x.n), *A = eval(b[0].n), *c = eval(b[1].n), *r = eval(b[2].n),
+		   *s = eval(b[3].n);
 
 	(void)state;
 	for (int i = 0; i < 4; i++)
 		for (int j = 0; j < 4; j++)
 			assert_near(t->data[i * 4 + j], i < 3 ? j < 3 ? A->data[i * 3 + j] : c->data[i]
 				    : j < 3 ? r->data[j] : s->data[0], 0, "blocks");
-	assert_near(eval(op_entry(g, b[0], dim_num(dims, 2), dim_num(dims, 3)).n)->data[0], A->data[5], 0, "entry");
-	assert_near(eval(op_entry(g, b[2], dim_num(dims, 2), NULL).n)->data[0], r->data[1], 0, "entry of a row");
+	assert_near(eval(op_entry(g, b[0], dim_num(dims, 2), dim_num(dims, 3)).n)->data[0], A->data[5],
+		0, "entry");
+	assert_near(eval(op_entry(g, b[2], dim_num(dims, 2), NULL).n)->data[0], r->data[1], 0,
+		"entry of a row");
 	assert_same(op_mul(g, 3, (Operand[]){op_trans(g, b[1]), b[0], b[1]}).n,
-		    call(F_dot, 2, (Operand[]){b[1], op_mul(g, 2, (Operand[]){b[0], b[1]})}, 0, NULL).n, 1e-14, "quadratic form");
+		call(F_dot, 2, (Operand[]){b[1], op_mul(g, 2, (Operand[]){b[0], b[1]})}, 0, NULL).n, 1e-14,
+		"quadratic form");
 }
 
 /* ---- rules of the constructors: f(X) as it is made equals f of a leaf that has X's value */
@@ -347,8 +360,9 @@ no_value_changes(const char *what, const Fun *f, int param, Node *x)
 		r = f->cls == FC_ELEM ? node_map(g, f, 1, &x) : node_fn(g, f, param, 1, &x);
 		g->canon_mode = false;
 		graph_check(g, r);
-		assert_same(r, f->cls == FC_ELEM ? node_map(g, f, 1, &plain) : node_fn(g, f, param, 1, &plain), 1e-8,
-			    arena_printf(a, "%s of %s", f->name, what));
+		assert_same(r,
+			f->cls == FC_ELEM ? node_map(g, f, 1, &plain) : node_fn(g, f, param, 1, &plain), 1e-8,
+			arena_printf(a, "%s of %s", f->name, what));
 	}
 	nleaf--;
 }
@@ -357,21 +371,41 @@ static void
 matrix_rules_are_sound(void **state)
 {
 	Operand A = operand(N, N), B = operand(N, N), C = operand(P, P), X = operand(M, N);
-	Operand c = {random_leaf(ONE, ONE, 0, -2, -1), ONE, ONE}, d = {random_leaf(ONE, ONE, P_POSITIVE, 1, 2), ONE, ONE};
-	Operand v = {random_leaf(N, ONE, 0, -2, -1), N, ONE}, two = op_scalar(g, node_num(g, rat(-2, 1)));
-	Operand I = op_ident(g, N), At = op_trans(g, A), D = op_diag(g, v), V = op_diag(g, (Operand){node_pow(g, v.n, rat(2, 1)), N, ONE});
+	Operand c = {random_leaf(ONE, ONE, 0, -2, -1), ONE, ONE},
+			d = {random_leaf(ONE, ONE, P_POSITIVE, 1, 2), ONE, ONE};
+	Operand v = {random_leaf(N, ONE, 0, -2, -1), N, ONE},
+			two = op_scalar(g, node_num(g, rat(-2, 1)));
+	Operand I = op_ident(g, N), At = op_trans(g, A), D = op_diag(g, v),
+			V = op_diag(g, (Operand){node_pow(g, v.n, rat(2, 1)), N, ONE});
 	const FunId square[] = {F_inv, F_det, F_logdet, F_pinv, F_adj, F_expm};
-	struct { const char *what; Operand x; } form[] = {
-		{"A'", At}, {"A*B", op_mul(g, 2, (Operand[]){A, B})}, {"c*A", op_mul(g, 2, (Operand[]){c, A})},
-		{"-2*d*A'*B", op_mul(g, 4, (Operand[]){two, d, At, B})}, {"D", D}, {"V", V}, {"I", I},
-		{"d*I", op_mul(g, 2, (Operand[]){d, I})}, {"A*D*B'", op_mul(g, 3, (Operand[]){A, D, op_trans(g, B)})},
-		{"c*D*A*V", op_mul(g, 4, (Operand[]){c, D, A, V})}, {"X'*X", op_mul(g, 2, (Operand[]){op_trans(g, X), X})},
-		{"d*X'*X", op_mul(g, 3, (Operand[]){d, op_trans(g, X), X})}, {"A .* B", op_emul(g, 2, (Operand[]){A, B})},
-		{"kron(A, C)", op_kron(g, A, C)}, {"kron(A*B, c*C')", op_kron(g, op_mul(g, 2, (Operand[]){A, B}),
-		 op_mul(g, 2, (Operand[]){c, op_trans(g, C)}))}, {"kron(D, C)", op_kron(g, D, C)}, {"kron(I, C)", op_kron(g, I, C)},
+	struct { const char *what; Operand x;
+	} form[] = {
+		{"A'", At},
+		{"A*B", op_mul(g, 2, (Operand[]){A, B})},
+		{"c*A", op_mul(g, 2, (Operand[]){c, A})},
+		{"-2*d*A'*B", op_mul(g, 4, (Operand[]){two, d, At, B})},
+		{"D", D},
+		{"V", V},
+		{"I", I},
+		{"d*I", op_mul(g, 2, (Operand[]){d, I})},
+		{"A*D*B'", op_mul(g, 3, (Operand[]){A, D, op_trans(g, B)})},
+		{"c*D*A*V", op_mul(g, 4, (Operand[]){c, D, A, V})},
+		{"X'*X", op_mul(
+					 g, 2, (Operand[]) { op_trans(g, X), X })},
+		{"d*X'*X", op_mul(
+					   g, 3, (Operand[]) { d, op_trans(g, X), X })},
+		{"A .* B", op_emul(g, 2, (Operand[]){A, B})},
+		{"kron(A, C)", op_kron(g, A, C)},
+		{"kron(A*B, c*C')", op_kron(g, op_mul(g, 2, (Operand[]){A, B}),
+								op_mul(g, 2, (Operand[]){c, op_trans(g, C)}))},
+		{"kron(D, C)", op_kron(g, D, C)},
+		{"kron(I, C)", op_kron(g, I, C)},
 		{"commutation", call(F_commutation, 0, NULL, 2, (Dim *[]){P, N})},
-		{"commutation*kron(A, C)", op_mul(g, 2, (Operand[]){call(F_commutation, 0, NULL, 2, (Dim *[]){P, N}), op_kron(g, A, C)})},
-		{"inv(A)", op_inv(g, A)}, {"expm(A)", call(F_expm, 1, &A, 0, NULL)},
+		{"commutation*kron(A, C)",
+			op_mul(g, 2,
+				(Operand[]){call(F_commutation, 0, NULL, 2, (Dim *[]){P, N}), op_kron(g, A, C)})},
+		{"inv(A)", op_inv(g, A)},
+		{"expm(A)", call(F_expm, 1, &A, 0, NULL)},
 		{"A + B'", op_add(g, 2, (Operand[]){A, op_trans(g, B)}, NULL)},
 		{"A' + B", op_add(g, 2, (Operand[]){At, B}, NULL)},
 		{"A^9", op_pow(g, A, op_scalar(g, node_num(g, rat(9, 1))))},
@@ -385,32 +419,51 @@ matrix_rules_are_sound(void **state)
 		for (int k = 0; k < 12; k += k < 2 ? 1 : 9)
 			no_value_changes(form[i].what, &fun_table[F_mpow], k, form[i].x.n);
 	}
-	no_value_changes("-2*X'", &fun_table[F_pinv], 0, op_mul(g, 2, (Operand[]){two, op_trans(g, X)}).n);
+	no_value_changes("-2*X'", &fun_table[F_pinv], 0,
+		op_mul(
+			g, 2, (Operand[]) { two, op_trans(g, X) })
+			.n);
 	no_value_changes("X*0", &fun_table[F_pinv], 0, op_fill(g, node_num(g, RAT0), M, N).n);
 	for (int p = 1; p < 3; p++) {
 		no_value_changes("ones", &fun_table[F_softmax], p, op_fill(g, node_num(g, RAT1), M, N).n);
-		no_value_changes("twos", &fun_table[F_logsumexp], p, op_fill(g, node_num(g, rat(2, 1)), M, N).n);
+		no_value_changes(
+			"twos", &fun_table[F_logsumexp], p, op_fill(g, node_num(g, rat(2, 1)), M, N).n);
 	}
 }
 
 static void
 elementwise_rules_are_sound(void **state)
 {
-	/* entries within (0, 0.8), so that every function is defined; y is positive for sure, x only as it happens */
-	Operand x = {random_leaf(N, ONE, 0, 0.2, 0.8), N, ONE}, y = {random_leaf(N, ONE, P_POSITIVE, 0.2, 0.8), N, ONE};
-	Operand s = {random_leaf(ONE, ONE, 0, 0.2, 0.8), ONE, ONE}, X = {random_leaf(M, N, 0, 0.2, 0.8), M, N};
-	Operand minus = op_add(g, 1, &x, (int[]){-1}), d = op_add(g, 2, (Operand[]){x, y}, (int[]){1, -1});
+	/* entries within (0, 0.8), so that every function is defined; y is positive for sure, x only as
+	   it happens */
+	Operand x = {random_leaf(N, ONE, 0, 0.2, 0.8), N, ONE},
+			y = {random_leaf(N, ONE, P_POSITIVE, 0.2, 0.8), N, ONE};
+	Operand s = {random_leaf(ONE, ONE, 0, 0.2, 0.8), ONE, ONE}, X
+	= {random_leaf(M, N, 0, 0.2, 0.8), M, N};
+	Operand minus = op_add(g, 1, &x, (int[]){-1}),
+			d = op_add(g, 2, (Operand[]){x, y}, (int[]){1, -1});
 	Node *p = node_emul(g, s.n, node_pow(g, y.n, rat(3, 1)));
-	struct { const char *what; Node *n; bool positive; } form[] = {
-		{"-x", minus.n, false}, {"x - y", d.n, false}, {"y", y.n, true}, {"s*y^3", p, true}, {"x^2", node_pow(g, x.n, rat(2, 1)), true},
-		{"x^3", node_pow(g, x.n, rat(3, 1)), true}, {"sqrt(x)", node_pow(g, x.n, rat(1, 2)), true},
-		{"1/2*x.*y", node_scale(g, rat(1, 2), node_emul(g, x.n, y.n)), true}, {"X'", op_trans(g, X).n, true},
-		{"zeros", op_fill(g, node_num(g, RAT0), N, ONE).n, false}, {"-1/2*X", node_scale(g, rat(-1, 2), X.n), false},
+	struct { const char *what; Node *n; bool positive;
+	} form[] = {
+		{"-x", minus.n, false},
+		{"x - y", d.n, false},
+		{"y", y.n, true},
+		{"s*y^3", p, true},
+		{"x^2", node_pow(g, x.n, rat(2, 1)), true},
+		{"x^3", node_pow(g, x.n, rat(3, 1)), true},
+		{"sqrt(x)", node_pow(g, x.n, rat(1, 2)), true},
+		{"1/2*x.*y", node_scale(g, rat(1, 2), node_emul(g, x.n, y.n)), true},
+		{"X'", op_trans(g, X).n, true},
+		{"zeros", op_fill(g, node_num(g, RAT0), N, ONE).n, false},
+		{"-1/2*X", node_scale(g, rat(-1, 2), X.n), false},
 		{"log(x)/8", node_scale(g, rat(1, 8), node_map(g, &fun_table[F_log], 1, &x.n)), false},
-		{"exp(-x)", node_map(g, &fun_table[F_exp], 1, &minus.n), true}, {"sign(x)/2", node_scale(g, rat(1, 2),
-		 node_map(g, &fun_table[F_sign], 1, &minus.n)), false}, {"diag(y)", op_diag(g, y).n, false},
-		{"atan(x)", node_map(g, &fun_table[F_atan], 1, &x.n), true}, {"asin(x)/2", node_scale(g, rat(1, 2),
-		 node_map(g, &fun_table[F_asin], 1, &x.n)), true}, {"3/4", node_num(g, rat(3, 4)), true},
+		{"exp(-x)", node_map(g, &fun_table[F_exp], 1, &minus.n), true},
+		{"sign(x)/2", node_scale(g, rat(1, 2), node_map(g, &fun_table[F_sign], 1, &minus.n)),
+			false},
+		{"diag(y)", op_diag(g, y).n, false},
+		{"atan(x)", node_map(g, &fun_table[F_atan], 1, &x.n), true},
+		{"asin(x)/2", node_scale(g, rat(1, 2), node_map(g, &fun_table[F_asin], 1, &x.n)), true},
+		{"3/4", node_num(g, rat(3, 4)), true},
 	};
 
 	(void)state;
@@ -427,13 +480,25 @@ elementwise_rules_are_sound(void **state)
 static void
 power_rules_are_sound(void **state)
 {
-	Node *x = random_leaf(ONE, ONE, P_POSITIVE, 1, 2), *s = random_leaf(ONE, ONE, 0, -2, -1), *t = random_leaf(ONE, ONE, 0, 0.2, 0.8);
-	Node *n = node_dim(g, N), *one = node_num(g, RAT1), *xs = node_emul(g, x, node_scale(g, rat(-3, 1), s));
+	Node *x = random_leaf(ONE, ONE, P_POSITIVE, 1, 2), *s = random_leaf(ONE, ONE, 0, -2, -1),
+		 *t = random_leaf(ONE, ONE, 0, 0.2, 0.8);
+	Node *n = node_dim(g, N), *one = node_num(g, RAT1),
+		 *xs = node_emul(g, x, node_scale(g, rat(-3, 1), s));
 	Node *n1 = node_add(g, node_scale(g, rat(2, 1), n), node_scale(g, rat(-1, 1), one));
 	Node *t1 = node_add(g, node_scale(g, rat(1, 2), t), one);
-	struct { Node *base, *exponent; } form[] = {
-		{s, n}, {s, n1}, {x, t}, {x, t1}, {xs, n1}, {xs, t1}, {node_pow(g, x, rat(1, 2)), t},
-		{node_map(g, &fun_table[F_exp], 1, &s), t1}, {one, t}, {x, node_num(g, rat(3, 1))}, {node_num(g, rat(2, 1)), n1},
+	struct { Node *base, *exponent;
+	} form[] = {
+		{s, n},
+		{s, n1},
+		{x, t},
+		{x, t1},
+		{xs, n1},
+		{xs, t1},
+		{node_pow(g, x, rat(1, 2)), t},
+		{node_map(g, &fun_table[F_exp], 1, &s), t1},
+		{one, t},
+		{x, node_num(g, rat(3, 1))},
+		{node_num(g, rat(2, 1)), n1},
 		{node_map(g, &fun_table[F_pow], 2, (Node *[]){x, t}), t1},
 	};
 
@@ -446,8 +511,9 @@ power_rules_are_sound(void **state)
 			g->budget = 1000;
 			r = node_map(g, &fun_table[F_pow], 2, (Node *[]){form[i].base, form[i].exponent});
 			g->canon_mode = false;
-			assert_near(eval(r)->data[0], pow(eval(form[i].base)->data[0], eval(form[i].exponent)->data[0]), 1e-10,
-				    arena_printf(a, "power %zu, mode %d", i, mode));
+			assert_near(eval(r)->data[0],
+				pow(eval(form[i].base)->data[0], eval(form[i].exponent)->data[0]), 1e-10,
+				arena_printf(a, "power %zu, mode %d", i, mode));
 		}
 }
 
@@ -455,8 +521,10 @@ power_rules_are_sound(void **state)
 static void
 wanted_forms(void **state)
 {
-	Operand A = operand(N, N), B = operand(N, N), Q = {random_leaf(N, N, P_ORTHOGONAL | P_INVERTIBLE, -1, 1), N, N};
-	Operand z = {random_leaf(N, ONE, P_POSITIVE, 1, 2), N, ONE}, AB = op_mul(g, 2, (Operand[]){A, B});
+	Operand A = operand(N, N), B = operand(N, N),
+			Q = {random_leaf(N, N, P_ORTHOGONAL | P_INVERTIBLE, -1, 1), N, N};
+	Operand z = {random_leaf(N, ONE, P_POSITIVE, 1, 2), N, ONE},
+			AB = op_mul(g, 2, (Operand[]){A, B});
 	Operand I = op_ident(g, N), zero = op_fill(g, node_num(g, RAT0), N, N), x = operand(N, ONE);
 	Operand minus = op_add(g, 1, &x, (int[]){-1});
 
@@ -473,12 +541,14 @@ wanted_forms(void **state)
 	assert_ptr_equal(op_pow(g, A, op_scalar(g, node_num(g, RAT0))).n, I.n);
 }
 
-/* ---- derivative rules of matrix functions: with an axis that rides along, each slice is the rule for that slice */
+/* ---- derivative rules of matrix functions: with an axis that rides along, each slice is the rule
+   for that slice */
 
 static void
 rules_are_linear(void **state)
 {
-	const FunId ids[] = {F_det, F_logdet, F_inv, F_pinv, F_adj, F_softmax, F_logsumexp, F_tril, F_triu};
+	const FunId ids[] = {
+		F_det, F_logdet, F_inv, F_pinv, F_adj, F_softmax, F_logsumexp, F_tril, F_triu};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
@@ -487,10 +557,13 @@ rules_are_linear(void **state)
 
 		for (int param = 0; param <= last; param++) {
 			bool any = f->id == F_pinv || param > 0, vector = f->max == 2 && param == 0;
-			Node *z = random_leaf(any ? M : N, vector ? ONE : N, 0, -1, 1), *n = node_fn(g, f, param, 1, &z);
+			Node *z = random_leaf(any ? M : N, vector ? ONE : N, 0, -1, 1),
+				 *n = node_fn(g, f, param, 1, &z);
 			Operand v = op_node(g, n);
-			Node *G1 = random_leaf(v.row, v.col, 0, -1, 1), *G2 = random_leaf(v.row, v.col, 0, -1, 1);
-			Node *e[2] = {node_unit(g, dim_num(dims, 1), P), node_unit(g, dim_num(dims, 2), P)}, *G[2] = {G1, G2};
+			Node *G1 = random_leaf(v.row, v.col, 0, -1, 1),
+				 *G2 = random_leaf(v.row, v.col, 0, -1, 1);
+			Node *e[2] = {node_unit(g, dim_num(dims, 1), P), node_unit(g, dim_num(dims, 2), P)},
+				 *G[2] = {G1, G2};
 			Dim **ax = NEWN(a, Dim *, n->nax + 1);
 			Node *all, *one;
 			Sum *s;

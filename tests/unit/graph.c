@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The graph's promises: one pointer for one meaning, whatever the order of writing and the names of labels. */
+/* The graph's promises: one pointer for one meaning, whatever the order of writing and the names of
+   labels. */
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -74,17 +75,23 @@ prod(const char *out, ...)
 static void
 one_pointer_for_one_meaning(void **state)
 {
-	Node *A = var("A", "n", "n", 0), *B = var("B", "n", "n", 0), *x = var("x", "n", NULL, 0), *y = var("y", "n", NULL, 0);
-	Node *S = var("S", "n", "n", P_SYMMETRIC), *K = var("K", "n", "n", P_SKEW), *Q = var("Q", "n", "n", P_ORTHOGONAL);
+	Node *A = var("A", "n", "n", 0), *B = var("B", "n", "n", 0), *x = var("x", "n", NULL, 0),
+		 *y = var("y", "n", NULL, 0);
+	Node *S = var("S", "n", "n", P_SYMMETRIC), *K = var("K", "n", "n", P_SKEW),
+		 *Q = var("Q", "n", "n", P_ORTHOGONAL);
 
 	(void)state;
 	assert_ptr_equal(prod("", A, "ij", B, "ji", NULL), prod("", B, "ij", A, "ji", NULL));
-	assert_ptr_equal(prod("", x, "i", A, "ij", y, "j", NULL), prod("", y, "i", A, "ji", x, "j", NULL));
-	assert_ptr_not_equal(prod("", x, "i", A, "ij", y, "j", NULL), prod("", x, "i", A, "ji", y, "j", NULL));
-	assert_ptr_equal(prod("", S, "ij", S, "jk", S, "kl", S, "li", NULL), prod("", S, "ij", S, "kj", S, "kl", S, "il", NULL));
+	assert_ptr_equal(
+		prod("", x, "i", A, "ij", y, "j", NULL), prod("", y, "i", A, "ji", x, "j", NULL));
+	assert_ptr_not_equal(
+		prod("", x, "i", A, "ij", y, "j", NULL), prod("", x, "i", A, "ji", y, "j", NULL));
+	assert_ptr_equal(prod("", S, "ij", S, "jk", S, "kl", S, "li", NULL),
+		prod("", S, "ij", S, "kj", S, "kl", S, "il", NULL));
 	assert_true(node_is_zero(prod("", x, "i", K, "ij", x, "j", NULL)));
 	assert_ptr_equal(prod("ij", Q, "ia", Q, "ja", NULL), node_eye(g, x->ax[0]));
-	assert_ptr_equal(node_matmul(g, node_transpose(g, A), node_transpose(g, B)), node_transpose(g, node_matmul(g, B, A)));
+	assert_ptr_equal(node_matmul(g, node_transpose(g, A), node_transpose(g, B)),
+		node_transpose(g, node_matmul(g, B, A)));
 	assert_true(node_symmetric(g, prod("ij", A, "ik", A, "jk", NULL)));
 	assert_false(node_symmetric(g, prod("ij", A, "ik", A, "kj", NULL)));
 }
@@ -98,9 +105,10 @@ rnd(int n)
 	return (int)((seed >> 33) % (unsigned)n);
 }
 
-/* Random networks over few different factors (so that ties abound), written twice with factors shuffled, labels renamed
-   and symmetric factors turned: the same pointer; with one label moved elsewhere the pointer mostly differs, and where it
-   does not, the encodings agree by construction. */
+/* Random networks over few different factors (so that ties abound), written twice with factors
+   shuffled, labels renamed and symmetric factors turned: the same pointer; with one label moved
+   elsewhere the pointer mostly differs, and where it does not, the encodings agree by
+   construction. */
 static void
 order_of_writing_is_irrelevant(void **state)
 {
@@ -109,7 +117,8 @@ order_of_writing_is_irrelevant(void **state)
 
 	(void)state;
 	for (int trial = 0; trial < 3000; trial++) {
-		int nf = 1 + rnd(6), nl = 1 + rnd(6), no = rnd(3), f[8], lab[8][2], out[2], perm[8], name[8];
+		int nf = 1 + rnd(6), nl = 1 + rnd(6), no = rnd(3), f[8], lab[8][2], out[2], perm[8],
+			name[8];
 		Node *n[2];
 
 		for (int i = 0; i < nf; i++) {
@@ -154,7 +163,8 @@ order_of_writing_is_irrelevant(void **state)
 			}
 		}
 		if (n[0] != n[1])
-			print_message("trial %d: %s\n         %s\n", trial, node_dump(a, n[0]), node_dump(a, n[1]));
+			print_message(
+				"trial %d: %s\n         %s\n", trial, node_dump(a, n[0]), node_dump(a, n[1]));
 		assert_ptr_equal(n[0], n[1]);
 	}
 }
@@ -190,7 +200,8 @@ constants_cancel(void **state)
 	Node *e2 = node_unit(g, dim_num(dims, 2), n), *e1 = node_unit(g, one, n);
 	assert_true(node_is_zero(prod("", e1, "i", e2, "i", NULL)));
 	assert_true(rat_is(prod("", e1, "i", e1, "i", NULL)->coef[0], 1));
-	assert_ptr_equal(prod("ij", A, "ij", e1, "i", NULL), prod("ij", A, "kj", e1, "k", e1, "i", NULL));
+	assert_ptr_equal(
+		prod("ij", A, "ij", e1, "i", NULL), prod("ij", A, "kj", e1, "k", e1, "i", NULL));
 }
 
 int
