@@ -325,21 +325,27 @@ simpler(const Tree *t, const Tree *than)
 	return leaves[0] != leaves[1] ? leaves[0] < leaves[1] : signs[0] < signs[1];
 }
 
-Tree *
-explain_tidy(Explain *x, Tree *t)
+/* or NULL */
+static Tree *
+simplified(Explain *x, Tree *t)
 {
 	Trap trap;
 	if (!explain_ground(x) || x->at.term[x->claim]->nax > 2)
-		return t;
+		return NULL;
 	if (TRY(&trap, x->at.a)) {
 		Node *n = simplify(x->at.g, explain_claimed(x, t), 0);
 		bool row = n->nax == 1 && dim_is(x->at.term[1 - x->claim]->row, 1);
 		Formula f = matrix_form(x->at.g, n, row);
 		trap_end(&trap);
-		if (f.nindex || f.tree->kind == TREE_WHERE || !simpler(f.tree, t))
-			return t;
-		return tree_copy(x->a, f.tree);
+		return f.nindex || f.tree->kind == TREE_WHERE ? NULL : tree_copy(x->a, f.tree);
 	}
 	explain_failed(x, &trap.diag);
-	return t;
+	return NULL;
+}
+
+Tree *
+explain_tidy(Explain *x, Tree *t)
+{
+	Tree *other = simplified(x, t);
+	return other && simpler(other, t) ? other : t;
 }

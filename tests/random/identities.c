@@ -407,28 +407,31 @@ form_differs(Session *s, const char *text, Arena *a)
 }
 
 static void
+ask_form_of(Case *c, Session *s, const Tree *side, Count *n)
+{
+	const char *text = print_tree(c->a, side, STYLE_ASCII);
+	Arena *a = arena_new();
+	Trap t;
+	volatile bool bad = false;
+
+	snprintf(n->asked, sizeof n->asked, "the canonical form of %s", text);
+	if (TRY(&t, a)) {
+		bad = form_differs(s, text, a);
+		trap_end(&t);
+	}
+	arena_free(a);
+	if (bad)
+		note("MDX_SEED=%llu: the canonical form has another value: %s",
+			(unsigned long long)c->seed, text);
+	n->unlike += bad;
+	n->alike += !bad;
+}
+
+static void
 ask_form(Case *c, Session *s, Count *n)
 {
-	const Tree *side[] = {c->left, c->right};
-
-	for (int i = 0; i < 2; i++) {
-		const char *text = print_tree(c->a, side[i], STYLE_ASCII);
-		Arena *a = arena_new();
-		Trap t;
-		volatile bool bad = false;
-
-		snprintf(n->asked, sizeof n->asked, "the canonical form of %s", text);
-		if (TRY(&t, a)) {
-			bad = form_differs(s, text, a);
-			trap_end(&t);
-		}
-		arena_free(a);
-		if (bad)
-			note("MDX_SEED=%llu: the canonical form has another value: %s",
-				(unsigned long long)c->seed, text);
-		n->unlike += bad;
-		n->alike += !bad;
-	}
+	ask_form_of(c, s, c->left, n);
+	ask_form_of(c, s, c->right, n);
 }
 
 /* ---- the strengths, each asked by itself, agree */
