@@ -330,8 +330,10 @@ unify_both(Infer *in, const Term *x, const Term *y, Loc loc)
 	int n = in->nflex;
 	Flex *before = NEWN(in->a, Flex, n + 1);
 
-	memcpy(before, in->flex, (size_t)n * sizeof *before);
-	if (solve(in, x->row, y->row, loc) == NEVER || solve(in, x->col, y->col, loc) == NEVER)
+	if (n > 0)
+		memcpy(before, in->flex, (size_t)n * sizeof *before);
+	if ((solve(in, x->row, y->row, loc) == NEVER || solve(in, x->col, y->col, loc) == NEVER) &&
+		n > 0)
 		memcpy(in->flex, before, (size_t)n * sizeof *before);
 }
 
