@@ -31,12 +31,15 @@ is_turned(const Ex *x)
 	return x->kind == EX_TRANS && !x->kid[0]->row && x->kid[0]->col;
 }
 
+#define COST_MOST 10000 /* nobody reads as many transposes */
+
 /* kids are in place: what follows from them */
 static Ex *
 sum_up(Ex *x)
 {
 	for (int i = 0; i < x->n; i++) {
-		x->cost += x->kid[i]->cost;
+		/* shared parts count each time, so that it doubles with every layer of some networks */
+		x->cost = x->cost + x->kid[i]->cost < COST_MOST ? x->cost + x->kid[i]->cost : COST_MOST;
 		x->has_row |= x->kid[i]->has_row;
 		x->capital |= x->kid[i]->capital;
 		if (x->kid[i]->key < x->key)
