@@ -218,15 +218,22 @@ near_jump(Test *t)
 	return false;
 }
 
-/* Something inside is too large for a number, and what is finite behind it, 1/exp(1000), need not
-   be right. */
+/* Something inside is too large for a number, or a power too small: what is finite behind it, as
+   1/exp(1000) or exp(400)^2 exp(500)^-2, need not be right. */
 static bool
-overflows(const Test *t, Tensor *const *v)
+overflows(const Test *t)
 {
-	for (int i = 0; i < t->probe.n; i++)
-		for (size_t k = 0; k < v[i]->size; k++)
-			if (isinf(v[i]->data[k]))
+	const Probe *p = &t->probe;
+	for (int i = 0; i < p->n; i++) {
+		const Node *n = p->node[i];
+		const Tensor *v = p->value[i], *arg = n->kind == N_POW ? probe_value(p, n->kid[0]) : NULL;
+		for (size_t k = 0; k < v->size; k++) {
+			if (isinf(v->data[k]))
 				return true;
+			if (arg && arg->size == v->size && fabs(v->data[k]) < 1e-290 && arg->data[k] != 0)
+				return true;
+		}
+	}
 	return false;
 }
 
@@ -244,11 +251,11 @@ test_draw(Test *t, Env *env)
 		find_undefined(t, &d);
 		return d;
 	}
-	if (overflows(t, v))
+	t->probe.value = v;
+	if (overflows(t))
 		return d;
 	d.left = kept(t->a, v[0]);
 	d.right = kept(t->a, v[1]);
-	t->probe.value = v;
 	double seen = scale_of(t, &d, true), scale = scale_of(t, &d, false);
 	if (near_jump(t)) {
 		d.kind = largest_difference(d.left, d.right) > 1e-6 * seen ? DRAW_JUMP : DRAW_UNSTABLE;

@@ -443,7 +443,7 @@ typedef struct Strengths {
 static Strengths
 strengths(Session *s, const char *text, Arena *a)
 {
-	enum { DRAWS = 3, SIZE = 4 };
+	enum { DRAWS = 3, SIZE = 4, SURE = -9 };        /* as decide.c has it */
 	static const char check[] = "check ";
 	Dims *dims = dims_new(a);
 	Graph *g = graph_new(a, dims);
@@ -465,7 +465,7 @@ strengths(Session *s, const char *text, Arena *a)
 	if (side[0] == side[1] || (x && x == canon(g, side[1])) || prove_equal(g, side[0], side[1]))
 		r.proof = VERDICT_TRUE;
 	f = field_equal(g, side[0], side[1], DRAWS, SIZE, 1);
-	if (f.verdict == FIELD_EQUAL)
+	if (f.verdict == FIELD_EQUAL && f.log10_chance <= SURE)
 		r.field = VERDICT_TRUE;
 	else if (f.verdict == FIELD_DIFFERENT && f.rational)
 		r.field = VERDICT_FALSE;
