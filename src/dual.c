@@ -236,7 +236,8 @@ kernel_slope(const Fun *f, double x, double y, int which)
 	static const double c[4] = {4.0 / 5, -1.0 / 5, 4.0 / 105, -1.0 / 280};
 	double before = NAN;
 
-	for (double h = 0.02; h > 1e-7; h /= 4) {
+	/* beside 1e30 a small step would be none: the logarithm would have no slope there */
+	for (double h = 0.02 * fmax(1, fabs(which ? y : x)); h > 1e-7; h /= 4) {
 		double slope = 0, size = 0;
 		bool ok = true;
 
@@ -268,6 +269,9 @@ walk_map(Walk *w, Node *n)
 
 		out->v[i] =
 			n->fun->domain_ok && !n->fun->domain_ok(x->v[i], b) ? NAN : n->fun->kernel(x->v[i], b);
+		/* too small to have all its digits: log(2*exp(-740)) has no slope worth comparing */
+		if (out->v[i] != 0 && fabs(out->v[i]) < 1e-290)
+			out->v[i] = NAN;
 		if (x->d && x->d[i] != 0)
 			out->d[i] += kernel_slope(n->fun, x->v[i], b, 0) * x->d[i];
 		if (y && y->d && y->d[i] != 0)
