@@ -735,6 +735,8 @@ char *print_formula(Arena *a, const Formula *f, Style style, int width);
 typedef struct Tensor { int nax; long *dim; size_t size; double *data; } Tensor;
 Tensor *tensor_new(Arena *a, int nax, const long *dim);  /* zeroed; malloc'd data, freed with the
                                                             arena; raises when too large */
+bool tensor_finite(const Tensor *t);                     /* all its entries are */
+double tensor_largest(const Tensor *t);                  /* of the absolute values of its entries */
 
 /* What names stand for in an evaluation */
 typedef struct Env {

@@ -96,7 +96,6 @@ bool explain_plainly(Explain *x, Tree *t);
 Tree *explain_tidy(Explain *x, Tree *t);
 /* the value of a node at a point, or NULL; the ground's arena is under a TRY */
 Tensor *explain_value(Explain *x, Node *n, int point);
-double explain_largest(const Tensor *x);        /* of the absolute values */
 bool explain_close(const Tensor *x, const Tensor *y);
 /* c with x = c*y in every entry, or NaN */
 double explain_ratio(const Tensor *x, const Tensor *y);

@@ -91,8 +91,8 @@ vanishes(const Explain *x, Tensor *const *v)
 	for (int i = 0; i < 2; i++) {
 		double usual = 0;
 		for (int k = 0; k < x->at.npoint; k++)
-			usual = fmax(usual, explain_largest(x->at.point[k].value[!i]));
-		if (all_zero(v[i]) && explain_largest(v[!i]) <= 1e-9 * usual)
+			usual = fmax(usual, tensor_largest(x->at.point[k].value[!i]));
+		if (all_zero(v[i]) && tensor_largest(v[!i]) <= 1e-9 * usual)
 			return true;
 	}
 	return false;
@@ -105,8 +105,8 @@ both_vanish(const Explain *x, Tensor *const *v)
 	double usual = 0;
 	for (int i = 0; i < 2; i++)
 		for (int k = 0; k < x->at.npoint; k++)
-			usual = fmax(usual, explain_largest(x->at.point[k].value[i]));
-	return explain_largest(v[0]) <= 1e-12 * usual && explain_largest(v[1]) <= 1e-12 * usual;
+			usual = fmax(usual, tensor_largest(x->at.point[k].value[i]));
+	return tensor_largest(v[0]) <= 1e-12 * usual && tensor_largest(v[1]) <= 1e-12 * usual;
 }
 
 /* A quick look with numbers at two points: the sides built anew with the property, under which

@@ -17,29 +17,11 @@ enum {
 
 /* ---- numbers */
 
-static bool
-finite_all(const Tensor *t)
-{
-	for (size_t i = 0; i < t->size; i++)
-		if (!isfinite(t->data[i]))
-			return false;
-	return true;
-}
-
-double
-explain_largest(const Tensor *t)
-{
-	double m = 0;
-	for (size_t i = 0; i < t->size; i++)
-		m = fmax(m, fabs(t->data[i]));
-	return m;
-}
-
 bool
 explain_close(const Tensor *x, const Tensor *y)
 {
-	double tol = 1e-7 * fmax(explain_largest(x), explain_largest(y));
-	if (x->nax != y->nax || x->size != y->size || !finite_all(x) || !finite_all(y))
+	double tol = 1e-7 * fmax(tensor_largest(x), tensor_largest(y));
+	if (x->nax != y->nax || x->size != y->size || !tensor_finite(x) || !tensor_finite(y))
 		return false;
 	for (size_t i = 0; i < x->size; i++)
 		if (!(fabs(x->data[i] - y->data[i]) <= tol))
@@ -52,7 +34,7 @@ explain_ratio(const Tensor *x, const Tensor *y)
 {
 	size_t k = 0;
 	double c;
-	if (x->size != y->size || !finite_all(x) || !finite_all(y))
+	if (x->size != y->size || !tensor_finite(x) || !tensor_finite(y))
 		return NAN;
 	for (size_t i = 0; i < y->size; i++)
 		if (fabs(y->data[i]) > fabs(y->data[k]))
@@ -62,7 +44,7 @@ explain_ratio(const Tensor *x, const Tensor *y)
 	c = x->data[k] / y->data[k];
 	for (size_t i = 0; i < x->size; i++)
 		if (!(fabs(x->data[i] - c * y->data[i]) <=
-				1e-8 * (explain_largest(x) + fabs(c) * explain_largest(y))))
+				1e-8 * (tensor_largest(x) + fabs(c) * tensor_largest(y))))
 			return NAN;
 	return c;
 }
@@ -148,8 +130,8 @@ find_points(Ground *at)
 				raise_diag(at->a, &t.diag);
 			continue;
 		}
-		if (finite_all(p.value[0]) && finite_all(p.value[1]) && explain_largest(p.value[0]) < 1e9 &&
-			explain_largest(p.value[1]) < 1e9)
+		if (tensor_finite(p.value[0]) && tensor_finite(p.value[1]) && tensor_largest(p.value[0]) < 1e9 &&
+			tensor_largest(p.value[1]) < 1e9)
 			at->point[at->npoint++] = p;
 	}
 }

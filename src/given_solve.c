@@ -91,16 +91,6 @@ root_of(double a, double b, double c)
 	return c / q;
 }
 
-static double
-largest(const Tensor *t)
-{
-	double top = 0;
-
-	for (size_t k = 0; k < t->size; k++)
-		top = fmax(top, fabs(t->data[k]));
-	return top;
-}
-
 /* x, from where it is, to where zero is 0 along w */
 static bool
 along(Graph *g, Node *zero, Env *env, const Tensor *x, const double *w, bool grows)
@@ -119,7 +109,7 @@ along(Graph *g, Node *zero, Env *env, const Tensor *x, const double *w, bool gro
 	d[1] = value_at(g, zero, env, x, from, w, t);
 	t -= d[1] / (2 * a * t + b);
 	d[0] = value_at(g, zero, env, x, from, w, t);
-	return largest(x) < LARGE && fabs(d[0]) <= 1e-12 * (fabs(a) + fabs(b) + fabs(d[1]) + 1);
+	return tensor_largest(x) < LARGE && fabs(d[0]) <= 1e-12 * (fabs(a) + fabs(b) + fabs(d[1]) + 1);
 }
 
 /* A*x == c*x or A*x == 0 by x = 0, and what else holds since both sides vanish, is hardly meant
@@ -127,10 +117,10 @@ along(Graph *g, Node *zero, Env *env, const Tensor *x, const double *w, bool gro
 static bool
 vanish(Graph *g, const Equation *eq, Env *env, const Tensor *x)
 {
-	if (eq->nvar > 1 && largest(x) == 0)
+	if (eq->nvar > 1 && tensor_largest(x) == 0)
 		return true;
 	for (int i = 0; i < eq->n; i++)
-		if (eq->left[i] && largest(eval_node(g, eq->left[i], env)) < 1e-9)
+		if (eq->left[i] && tensor_largest(eval_node(g, eq->left[i], env)) < 1e-9)
 			return true;
 	return false;
 }
@@ -279,7 +269,7 @@ still_has(Arena *a, const Node *var, const Tensor *x)
 	for (size_t i = 0; i < x->size; i++)
 		if ((p & P_POSITIVE && !(x->data[i] > 0)) || !isfinite(x->data[i]))
 			return false;
-	return largest(x) < LARGE && (!(p & P_POSDEF) || x->nax < 2 || positive_definite(a, x));
+	return tensor_largest(x) < LARGE && (!(p & P_POSDEF) || x->nax < 2 || positive_definite(a, x));
 }
 
 /* moves of a random direction along which the linear equations stay satisfied */

@@ -51,13 +51,11 @@ Probe probe_new(Arena *a, const Graph *g, Node **side);
 Tensor *probe_value(const Probe *p, const Node *n);
 /* what a rounding error of the node is relative to */
 double probe_magnitude(Probe *p, const Node *n);
-double tensor_largest(const Tensor *t);         /* magnitude of its entries */
 
 /* ---- numeric_draw.c */
 Draw test_draw(Test *t, Env *env);              /* both sides with these values */
 /* of some nodes; NULL with the reason when there are none; interrupts pass */
 Tensor **test_values(Test *t, Node **node, int n, Env *env, const char **why);
-bool tensor_finite(const Tensor *t);
 /* Whether a node is not one formula everywhere: what differs may do so at few values only. */
 bool node_has_kinks(const Node *n);
 

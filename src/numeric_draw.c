@@ -65,16 +65,6 @@ shaken_size(void *ctx, Sym dim)
 
 /* ---- values */
 
-bool
-tensor_finite(const Tensor *t)
-{
-	for (size_t i = 0; i < t->size; i++) {
-		if (!isfinite(t->data[i]))
-			return false;
-	}
-	return true;
-}
-
 /* Runs a plan, which is made when there is none yet; NULL with the reason when there is no value.
    Interrupts pass. */
 static Tensor **

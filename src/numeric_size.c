@@ -55,15 +55,6 @@ probe_new(Arena *a, const Graph *g, Node **side)
 	return p;
 }
 
-double
-tensor_largest(const Tensor *t)
-{
-	double m = 0;
-	for (size_t i = 0; i < t->size; i++)
-		m = fmax(m, fabs(t->data[i]));
-	return m;
-}
-
 static double
 value_at(const Node *n, double x)
 {

@@ -5,6 +5,7 @@
 #include "core.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -78,4 +79,22 @@ tensor_new(Arena *a, int nax, const long *dim)
 	if (!t->data)
 		raise_too_large(a, nax, dim);
 	return t;
+}
+
+bool
+tensor_finite(const Tensor *t)
+{
+	for (size_t i = 0; i < t->size; i++)
+		if (!isfinite(t->data[i]))
+			return false;
+	return true;
+}
+
+double
+tensor_largest(const Tensor *t)
+{
+	double m = 0;
+	for (size_t i = 0; i < t->size; i++)
+		m = fmax(m, fabs(t->data[i]));
+	return m;
 }
