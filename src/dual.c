@@ -234,10 +234,11 @@ static double
 kernel_slope(const Fun *f, double x, double y, int which)
 {
 	static const double c[4] = {4.0 / 5, -1.0 / 5, 4.0 / 105, -1.0 / 280};
-	double before = NAN;
+	double unit = fmax(1, fabs(which ? y : x)), before = NAN;
 
-	/* beside 1e30 a small step would be none: the logarithm would have no slope there */
-	for (double h = 0.02 * fmax(1, fabs(which ? y : x)); h > 1e-7; h /= 4) {
+	/* beside 1e30 a small step would be none: the logarithm would have no slope there, the cosine
+	   one of 0; beside infinity no step is one */
+	for (double h = 0.02 * unit; h > 1e-7 * unit; h /= 4) {
 		double slope = 0, size = 0;
 		bool ok = true;
 

@@ -45,36 +45,75 @@ mat_mul(Walk *w, Mat x, Mat y)
 	return z;
 }
 
+/* A pivot that is nothing but rounding, or next to it: what is divided by it has no digits. row
+ * and col are the largest entries of its row and column of the matrix as it was. */
+static bool
+pivot_noise(double pivot, double row, double col)
+{
+	return fabs(pivot) <= 1e-13 * fmin(row, col);
+}
+
+static void
+mat_largest(Mat x, double *row, double *col)
+{
+	for (long i = 0; i < x.n; i++)
+		for (long j = 0; j < x.n; j++) {
+			row[i] = fmax(row[i], fabs(x.v[i * x.n + j]));
+			col[j] = fmax(col[j], fabs(x.v[i * x.n + j]));
+		}
+}
+
+static void
+mat_nothing(Mat x)
+{
+	for (long i = 0; i < x.n * x.n; i++)
+		x.v[i] = x.d[i] = NAN;
+}
+
 /* Gauss-Jordan elimination with row pivots; x becomes its inverse. det: its determinant, logdet:
- * log of its modulus */
+ * log of its modulus. NAN: of a singular matrix; a determinant of 0 has a value and, where the
+ * rank is n - 1, a slope. */
 static void
 mat_invert(Walk *w, Mat x, double det[2], double logdet[2])
 {
 	long n = x.n;
 	Mat y = mat_new(w, n);
+	double *row = NEWN(w->a, double, n + 1), *col = NEWN(w->a, double, n + 1);
 
+	mat_largest(x, row, col);
 	det[0] = 1;
 	det[1] = logdet[0] = logdet[1] = 0;
 	for (long i = 0; i < n; i++)
 		y.v[i * n + i] = 1;
 	for (long c = 0; c < n; c++) {
 		long p = c;
-		double v, d;
+		double v, d, t;
 
 		for (long i = c; i < n; i++)
 			if (fabs(x.v[i * n + c]) > fabs(x.v[p * n + c]))
 				p = i;
 		for (long j = 0; j < n && p != c; j++)
 			for (int k = 0; k < 4; k++) {
-				double *m = k == 0 ? x.v : k == 1 ? x.d : k == 2 ? y.v : y.d, t = m[p * n + j];
+				double *m = k == 0 ? x.v : k == 1 ? x.d : k == 2 ? y.v : y.d;
 
+				t = m[p * n + j];
 				m[p * n + j] = m[c * n + j];
 				m[c * n + j] = t;
 			}
+		t = row[p];
+		row[p] = row[c];
+		row[c] = t;
 		v = x.v[c * n + c];
 		d = x.d[c * n + c];
 		det[1] = (det[1] * v + det[0] * d) * (p == c ? 1 : -1);
 		det[0] *= p == c ? v : -v;
+		if (pivot_noise(v, row[c], col[c])) {
+			logdet[0] = logdet[1] = NAN;
+			if (c < n - 1)
+				det[0] = det[1] = NAN;
+			mat_nothing(x);
+			return;
+		}
 		logdet[0] += log(fabs(v));
 		logdet[1] += d / v;
 		for (long j = 0; j < n; j++) { /* (a + b e)/(v + d e) = a/v + (b - a d/v)/v e */

@@ -445,6 +445,62 @@ orders(void **unused)
 	arena_free(a);
 }
 
+/* the slope of text by b, which is to have that value */
+static double
+slope_at(const char *text, const char *b)
+{
+	Tensor *value, *slope, by = {.size = 1, .data = (double[]){1}, .dim = (long[]){0}};
+	Tree *t = parse_expr(a, "test", text);
+	Dims *dims = dims_new(a);
+	Term *term;
+
+	say(arena_printf(a, "clear\nvar b\nb = %s;", b));
+	g = graph_new(a, dims);
+	term = elab_expr(elab_new(mdx, a, dims), t);
+	for (Node *n = build(g, term);; n = n->kid[0])
+		if (n->kind == N_VAR) {
+			dual_eval(g, build(g, term), n, &by, session_env(mdx, g), &value, &slope);
+			return slope->data[0];
+		}
+}
+
+/* Slopes of functions by differences, beside small and large arguments, and of functions of
+   matrices that may be singular: right, or none at all. */
+static void
+slopes(void **unused)
+{
+	static const struct { const char *text, *b; double want; } row[] = {
+		{"log(b)", "1e-3", 1e3},
+		{"log(b)", "1e30", 1e-30},
+		{"log(b)", "1e300", 1e-300},
+		{"tanh(b)", "0", 1},
+		{"tanh(b)", "1e300", 0},
+		{"sin(b)", "100", 0.862318872287684},
+		{"sin(b)", "1e30", NAN},
+		{"sin(b)", "1e300", NAN},
+		{"log(b)", "1e999", NAN},
+		{"tanh(b)", "-1e999", NAN},
+		{"logdet([b, 1; 2, 3])", "1", 3},
+		{"logdet(b*[0.1; 0.7]*[0.3, 0.9])", "1", NAN},
+		{"sum(inv(b*[0.1; 0.7]*[0.3, 0.9]))", "1", NAN},
+		{"sum(pinv(b*[0.1; 0.7]*[0.3, 0.9]))", "1", NAN},
+		{"det([b, 2; 2, 4])", "1", 4},
+		{"det([b, 0, 0; 0, b, 0; 0, 0, 2])", "0", NAN},
+		{"sum(inv([b, 0; 0, 1e-200]))", "1", -1},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		double got, want = row[i].want;
+
+		a = arena_new();
+		got = slope_at(row[i].text, row[i].b);
+		if (isnan(want) ? !isnan(got) : !(fabs(got - want) <= 1e-9 * fabs(want)))
+			fail_msg("%s has slope %g at %s, should be %g", row[i].text, got, row[i].b, want);
+		arena_free(a);
+	}
+}
+
 int
 main(void)
 {
@@ -455,6 +511,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(matrices, setup, teardown),
 		cmocka_unit_test_setup_teardown(derivatives, setup, teardown),
 		cmocka_unit_test_setup_teardown(orders, setup, teardown),
+		cmocka_unit_test_setup_teardown(slopes, setup, teardown),
 		cmocka_unit_test(random_graphs),
 	};
 
