@@ -317,15 +317,17 @@ remaining(Prod *p, const bool *gone)
 }
 
 /* a label in no factor of q and not open is no free label here: its sum went into what was
-   replaced */
+   replaced; but the axis `other` of that stays one, though nothing may be left on it: C*C'*1 beside
+   inv(1*1' + C*C') leaves 1*1'*1 */
 static void
-forget_unused(Prod *p, Prod *q)
+forget_unused(Prod *p, Prod *q, int other)
 {
 	bool *used = NEWN(p->g->a, bool, q->nl + 1);
 
 	/* labels that were joined on the way count as one */
 	for (int i = 0; i < q->nlabs; i++)
 		used[prod_find(q, q->lab[i])] = true;
+	used[prod_find(q, other)] = true;
 	for (int l = 0; l < p->nl; l++)
 		if (prod_open(p, l))
 			used[prod_find(q, l)] = true;
@@ -480,7 +482,7 @@ rewrite_side(Prod *p, int at, int near, int far, int side, bool turned)
 		l[!side] = other;
 		prod_factor(q, z, prod_labs(p, &p->f[at]));
 		prod_factor(q, s->kid[k], l);
-		forget_unused(p, q);
+		forget_unused(p, q, other);
 		sum_add(sum, RAT1, prod_end(q, p->nout, p->out));
 	}
 	return sum_end(sum);
