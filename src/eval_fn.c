@@ -26,6 +26,15 @@ singular(Plan *p, Node *n, const char *wanted)
 	raise_at(p->a, n->loc, "%s is singular: it has no %s", node_text(p->g, n), wanted);
 }
 
+static bool
+all_finite(const double *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isfinite(x[i]))
+			return false;
+	return true;
+}
+
 /* A pivot that is nothing but rounding: small against its column and its row of the matrix as it
  * was. */
 static bool
@@ -47,6 +56,7 @@ lu_decompose(Plan *p, double *a, long n, size_t *perm, bool *sing)
 	double *rowmax = scratch(p, n, 1), *colmax = scratch(p, n, 1);
 	gsl_permutation gp = {(size_t)n, perm};
 	gsl_matrix m = square(a, n);
+	bool finite = all_finite(a, (size_t)n * (size_t)n), zero = false;
 	int sign = 1;
 
 	for (long i = 0; i < n; i++)
@@ -55,6 +65,12 @@ lu_decompose(Plan *p, double *a, long n, size_t *perm, bool *sing)
 			colmax[j] = fmax(colmax[j], fabs(a[i * n + j]));
 		}
 	gsl_linalg_LU_decomp(&m, &gp, &sign);
+	/* what comes after a pivot of 0 was divided by it; the determinant is 0 */
+	for (long i = 0; i < n && finite; i++) {
+		zero = zero || a[i * (n + 1)] == 0;
+		if (zero)
+			a[i * (n + 1)] = 0;
+	}
 	*sing = lu_singular(a, rowmax, colmax, perm, n);
 	return sign;
 }
@@ -338,15 +354,6 @@ decompose(Plan *p, double *a, long rows, long cols, double *v, double *sv)
 
 	(void)p;
 	gsl_linalg_SV_decomp_jacobi(&m.matrix, &vm.matrix, &s.vector);
-}
-
-static bool
-all_finite(const double *x, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!isfinite(x[i]))
-			return false;
-	return true;
 }
 
 static void
