@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "contraction.h"
 #include "field.h"
 
 enum { MAX_ENTRIES = 1 << 16, MAX_WORK = 1 << 22 };
@@ -69,142 +70,46 @@ prepare(Point *p, Node *n, Val *out)
 
 /* ---- products */
 
-typedef struct Live {
-	int n;
-	int *lab;
-	long *stride;
-	uint64_t *v;
-} Live; /* what is multiplied so far */
-
-typedef struct Loops {
-	int n;
-	long *size, *sc, *sf, *so, *idx;
-} Loops;
-
 static void
-run_loops(const Field *f, Loops *l, const uint64_t *c, const uint64_t *x, uint64_t *out)
+run_step(Point *p, const ContractionStep *s, const uint64_t *sofar, const uint64_t *x, uint64_t *out)
 {
-	long *idx = l->idx;
+	ContractionAt at = contraction_first(p->a, s);
+	const Field *f = &p->f;
 
-	for (int k = 0; k < l->n; k++)
-		idx[k] = 0;
-	for (;;) {
-		int k = l->n - 1;
-
-		*out = fp_add(f, *out, fp_mul(f, *c, *x));
-		for (; k >= 0; k--) {
-			c += l->sc[k];
-			x += l->sf[k];
-			out += l->so[k];
-			if (++idx[k] < l->size[k])
-				break;
-			c -= l->sc[k] * l->size[k];
-			x -= l->sf[k] * l->size[k];
-			out -= l->so[k] * l->size[k];
-			idx[k] = 0;
-		}
-		if (k < 0)
-			return;
-	}
-}
-
-/* The factor whose labels add least to the live ones. */
-static int
-next_factor(const Node *n, const long *size, const bool *done, const bool *live)
-{
-	int best = -1;
-	double least = 0;
-
-	for (int i = 0, off = 0; i < n->n; off += n->kid[i++]->nax) {
-		double cost = 1;
-
-		if (done[i])
-			continue;
-		for (int j = 0; j < n->kid[i]->nax; j++)
-			if (!live[n->lab[off + j]])
-				cost *= (double)size[n->lab[off + j]];
-		if (best < 0 || cost < least) {
-			best = i;
-			least = cost;
-		}
-	}
-	return best;
+	do
+		out[at.out] = fp_add(f, out[at.out], fp_mul(f, sofar[at.sofar], x[at.kid]));
+	while (contraction_next(s, &at));
 }
 
 static void
 walk_prod(Point *p, Node *n, Val *out)
 {
-	const Field *f = &p->f;
-	int nlab = n->nlab, *left = NEWN(p->a, int, nlab + 1), *off = NEWN(p->a, int, n->n + 1);
-	long *size = NEWN(p->a, long, nlab + 1), *so = NEWN(p->a, long, nlab + 1),
-		 *sc = NEWN(p->a, long, nlab + 1);
-	long *sf = NEWN(p->a, long, nlab + 1), s = 1;
-	bool *live = NEWN(p->a, bool, nlab + 1), *done = NEWN(p->a, bool, n->n + 1);
-	Loops loop = {.size = NEWN(p->a, long, 5 * (nlab + 1))};
+	long *size = NEWN(p->a, long, n->nlab + 1);
 	uint64_t coef, one = 1, *cur = &coef;
+	Contraction c;
 
-	loop.sc = loop.size + nlab + 1;
-	loop.sf = loop.sc + nlab + 1;
-	loop.so = loop.sf + nlab + 1;
-	loop.idx = loop.so + nlab + 1;
-	if (!fp_rat(f, p->a, n->coef[0], &coef))
-		point_fail(p, POINT_SINGULAR, n);
-	for (int l = 0; l < nlab; l++)
+	for (int l = 0; l < n->nlab; l++)
 		size[l] = point_size(p, n->labdim[l]);
-	for (int i = 0, m = 0; i < n->n; i++) {
-		off[i] = m;
-		for (int j = 0; j < n->kid[i]->nax; j++)
-			left[n->lab[m++]]++;
-	}
-	for (int i = n->nax; i-- > 0; s *= out->dim[i]) {
-		so[n->out[i]] += s;
-		left[n->out[i]] += n->n + 1; /* never done with */
-	}
-	for (int l = 0; l < nlab; l++)
-		if (left[l] == 0)
-			coef = fp_mul(f, coef, fp_long(f, size[l]));
-	for (int step = 0; step < n->n || step == 0; step++) {
-		bool last = step + 1 >= n->n;
-		int at = n->n ? next_factor(n, size, done, live) : -1;
-		const Node *kid = at < 0 ? NULL : n->kid[at];
-		const Val *x = kid ? point_val(p, kid) : NULL;
-		uint64_t *to = out->v;
-		double work = 1;
+	c = contraction(p->a, n, size);
+	if (!fp_rat(&p->f, p->a, n->coef[0], &coef))
+		point_fail(p, POINT_SINGULAR, n);
+	if (c.unused > MAX_WORK)
+		point_fail(p, POINT_LARGE, n);
+	else
+		coef = fp_mul(&p->f, coef, fp_long(&p->f, (long)c.unused));
+	for (int i = 0; i < c.n; i++) {
+		const ContractionStep *s = &c.step[i];
+		uint64_t *to = i + 1 == c.n ? out->v : NULL;
 
-		s = 1;
-		for (int l = 0; l < nlab; l++)
-			sf[l] = 0;
-		for (int j = kid ? kid->nax : 0; j-- > 0; s *= x->dim[j]) {
-			sf[n->lab[off[at] + j]] += s;
-			left[n->lab[off[at] + j]]--;
-		}
-		loop.n = 0;
-		s = 1;
-		for (int l = nlab; l-- > 0;) { /* backwards: the last label is the fastest */
-			bool used = sf[l] || live[l];
-
-			if (!used && !(last && so[l]))
-				continue;
-			loop.size[loop.n] = size[l];
-			loop.sc[loop.n] = live[l] ? sc[l] : 0;
-			loop.sf[loop.n] = sf[l];
-			live[l] = left[l] > 0;
-			sc[l] = live[l] ? s : 0;
-			s *= live[l] ? size[l] : 1;
-			loop.so[loop.n++] = last ? so[l] : sc[l];
-			work *= (double)size[l];
-		}
-		p->work += work;
-		if (p->work > MAX_WORK || s > MAX_ENTRIES) {
+		p->work += s->work;
+		if (p->work > MAX_WORK || s->result > MAX_ENTRIES) {
 			point_fail(p, POINT_LARGE, n);
 			return;
 		}
-		if (!last)
-			to = NEWN(p->a, uint64_t, s);
-		run_loops(f, &loop, cur, x ? x->v : &one, to);
+		if (!to)
+			to = NEWN(p->a, uint64_t, s->result);
+		run_step(p, s, cur, s->factor < 0 ? &one : point_val(p, n->kid[s->factor])->v, to);
 		cur = to;
-		if (kid)
-			done[at] = true;
 	}
 }
 
