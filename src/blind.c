@@ -252,9 +252,9 @@ blind_watch(Blind *b, Env *env)
 
 /* NULL, or what the points so far could not have shown. */
 const char *
-blind_reason(const Blind *b)
+blind_reason(const Blind *b, bool digits)
 {
-	if (b->digits)
+	if (b->digits && !digits)
 		return "a number in it has more digits than such a test can tell";
 	for (int i = 0; i < b->n; i++) {
 		const Watched *w = &b->w[i];

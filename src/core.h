@@ -846,13 +846,27 @@ const char *field_undefined(Graph *g, Node **node, int n, int max_size, uint64_t
 typedef struct Blind Blind;
 Blind *blind_new(Graph *g, Node **side);        /* of two sides */
 void blind_watch(Blind *b, Env *env);           /* a point at which they agreed */
-const char *blind_reason(const Blind *b);       /* why the points so far prove little, or NULL */
+/* Why the points so far prove little, or NULL; digits: all of them were compared, not those of
+   doubles only. */
+const char *blind_reason(const Blind *b, bool digits);
 Env *blind_search(Blind *b, Env *from);         /* a point beyond a kink that none was beyond so
                                                    far, or NULL */
 
+/* ----------------------------------- ball.c: both sides at one point, with bounds of all errors */
+typedef enum {
+	BALL_UNABLE,            /* no Arb, too large, or what is given holds to rounding only */
+	BALL_UNCLEAR,           /* no value there, or one that hangs on an exact 0 */
+	BALL_EQUAL, BALL_DIFFER
+} BallVerdict;
+const char *ball_missing(void);                 /* why there are no balls, or NULL; loads Arb */
+/* x and y with the same axes; the leaves' values are taken for exact. DIFFER is certain, *by is how
+   far they are apart at most; EQUAL: they agree to so many bits of their largest entry. */
+BallVerdict ball_compare(Graph *g, Node *x, Node *y, const Env *env, int bits, double *by);
+
 /* ---------------------------------------------- numeric.c: doubles, where real functions matter */
 typedef enum { VERDICT_TRUE, VERDICT_FALSE, VERDICT_UNKNOWN } Verdict;
-enum { DECIDE_QUICK, DECIDE_FULL };     /* quick: fewer draws, for candidates of explanations */
+/* quick: fewer draws, for candidates of explanations; sure: as few, but a difference is certain */
+enum { DECIDE_QUICK, DECIDE_SURE, DECIDE_FULL };
 typedef struct NumericResult {
 	Verdict verdict;
 	bool undefined;         /* not true because a side has no value wherever it was tried */

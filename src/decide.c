@@ -226,7 +226,7 @@ exact_step(Graph *g, const FieldResult *r)
 static Step
 with_values(Graph *g, Node **side, Step s)
 {
-	NumericResult n = numeric_equal(g, side[0], side[1], DECIDE_QUICK);
+	NumericResult n = numeric_equal(g, side[0], side[1], DECIDE_SURE);
 
 	if (n.verdict == VERDICT_FALSE && n.undefined)
 		return (Step){
@@ -265,7 +265,7 @@ remainder_step(Graph *g, Node *x, Node *y, Step s)
 	if (node_positive(g, d) || node_positive(g, node_scale(g, rat(-1, 1), d)))
 		return (Step){
 			.verdict = VERDICT_FALSE, .by = BY_NUMBERS, .text = "their difference is nowhere 0"};
-	n = numeric_equal(g, d, node_zero(g, d->nax, d->ax), DECIDE_QUICK);
+	n = numeric_equal(g, d, node_zero(g, d->nax, d->ax), DECIDE_SURE);
 	if (n.verdict == VERDICT_FALSE && !n.undefined)
 		return (Step){.verdict = VERDICT_FALSE, .by = BY_NUMBERS,
 			.text = arena_printf(g->a, "for their difference, %s", n.text)};

@@ -3,7 +3,8 @@
  * numeric.c: an identity tried out with doubles at random sizes and values, for decide.c: where
  * real functions matter that neither canonical form nor the exact field knows. Equality to rounding
  * over many draws is true, a clear difference is false; a draw at which a side has no value says
- * nothing, and one that amplifies small changes of the leaves is drawn again.
+ * nothing, and one that amplifies small changes of the leaves is drawn again. Balls have the last
+ * word (numeric_judge.c).
  */
 #include "numeric.h"
 
@@ -24,11 +25,11 @@ typedef struct Patience {
 
 static const Patience patience[] = {
 	[DECIDE_QUICK] = {4, 4, 4, 1, 24, 0},
+	[DECIDE_SURE] = {4, 4, 4, 1, 24, 0},
 	[DECIDE_FULL] = {16, 64, 12, 8, 160, 10},
 };
 
 enum { MAX_SIZE = 5 };
-#define FAINT 1e4       /* a difference of no more than this many times what rounding explains */
 
 /* ---- points */
 
@@ -202,19 +203,22 @@ numeric_equal(Graph *g, Node *x, Node *y, int effort)
 	int more = t.kinks && effort == DECIDE_FULL ? 4 : 1;
 	int wanted = more * (t.ndim == 0 ? p->wanted_few : p->wanted);
 	Blind *blind = effort == DECIDE_FULL ? blind_new(g, t.side) : NULL;
+	Judge help = {.on = effort != DECIDE_QUICK && !ball_missing()};
 	Env *last = NULL;
+	Draw d;
 
 	for (int i = 0; i < more * p->draws && n.signs < wanted && n.differ < p->different; i++) {
 		int max_size = i >= p->small ? MAX_SIZE
 			: i < p->small / 5 ? 1
 			: i < p->small * 3 / 5 ? 2 : 3;
-		Draw d = draw(&t, seed_of(i), max_size);
-		if (is_wide(i) && d.kind == DRAW_DIFFER && d.diff <= 1e6 * d.tol)
+		d = draw(&t, seed_of(i), max_size);
+		judge(&help, &t, &d);
+		if (!help.on && is_wide(i) && d.kind == DRAW_DIFFER && d.diff <= 1e6 * d.tol)
 			d.kind = DRAW_UNSTABLE;
 		count(&n, &d, i % 3 != 2 && !is_wide(i), max_size > 2 || t.ndim == 0);
 		if (n.differ >= 3 && n.equal > 0 && n.bad.diff > 1e4 * n.bad.tol)
 			break;
-		if (effort == DECIDE_QUICK && n.equal >= wanted)
+		if (effort != DECIDE_FULL && n.equal >= wanted)
 			break;
 		if (effort == DECIDE_FULL && d.kind == DRAW_EQUAL && !n.differ) {
 			blind_watch(blind, d.env);
@@ -223,17 +227,20 @@ numeric_equal(Graph *g, Node *x, Node *y, int effort)
 	}
 	/* beyond the kinks that no draw was beyond */
 	for (Env *env = last; env && !n.differ && (env = blind_search(blind, last));) {
-		Draw d = test_draw(&t, env);
+		d = test_draw(&t, env);
+		judge(&help, &t, &d);
 		if (d.kind == DRAW_DIFFER)
 			count(&n, &d, true, false);
 		else if (d.kind == DRAW_EQUAL)
 			blind_watch(blind, env);
 	}
 	/* few faint differences among many equalities are rounding that was not foreseen */
-	if (n.clearest <= FAINT && 8 * n.differ <= n.equal) {
+	if (!help.differ && n.clearest <= FAINT && 8 * n.differ <= n.equal) {
 		n.unstable += n.differ;
 		n.differ = 0;
 	}
+	if (!n.differ && judge_again(&help, &t, &d))
+		count(&n, &d, false, false);
 	if (clear(&n)) {
 		bool constant = n.same_ratio && n.differ >= 3;
 		return (NumericResult){
@@ -241,7 +248,7 @@ numeric_equal(Graph *g, Node *x, Node *y, int effort)
 			.text = test_differ_text(&t, &n.bad, constant ? n.ratio : NAN)};
 	}
 	const char *unseen = n.jumps ? "not where a function in it jumps"
-		: blind && !n.differ ? blind_reason(blind) : NULL;
+		: blind && !n.differ ? blind_reason(blind, help.sharp) : NULL;
 	if ((n.signs >= wanted || n.equal >= p->wanted_all) && n.differ == 0 && unseen)
 		return (NumericResult){.verdict = VERDICT_UNKNOWN,
 			.text = arena_printf(t.a, "the sides agree at %d random points, but %s",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * numeric.h: what the files of the test with doubles share. numeric_size.c: how large a rounding
- * error may be; numeric_draw.c: both sides at one point; numeric_text.c: how they differ, in words;
- * numeric.c: at which points, and the verdict.
+ * error may be; numeric_draw.c: both sides at one point; numeric_judge.c: what balls say of it;
+ * numeric_text.c: how they differ, in words; numeric.c: at which points, and the verdict.
  */
 #ifndef MDX_NUMERIC_H
 #define MDX_NUMERIC_H
@@ -28,6 +28,7 @@ typedef struct Draw {
 	Env *env;
 	Tensor *left, *right;
 	double diff, tol;       /* largest difference of entries, and what rounding may explain */
+	bool certain;           /* balls have found that difference (ball.c) */
 	double ratio;           /* left = ratio*right in every entry; NaN when there is none */
 	const char *why;        /* undefined: the reason */
 	int side;               /* undefined: 0 left, 1 right, -1 not known */
@@ -58,6 +59,24 @@ Draw test_draw(Test *t, Env *env);              /* both sides with these values 
 Tensor **test_values(Test *t, Node **node, int n, Env *env, const char **why);
 /* Whether a node is not one formula everywhere: what differs may do so at few values only. */
 bool node_has_kinks(const Node *n);
+
+/* ---- numeric_judge.c */
+#define FAINT 1e4       /* a difference of no more than this many times what rounding explains */
+enum { SURE_DRAWS = 2 };        /* draws that doubles find equal, looked at once more */
+
+/* How far the help of balls has gone. */
+typedef struct Judge {
+	bool on;                /* there is such help, and it is wanted */
+	bool differ;            /* the sides were found to differ: that is certain */
+	int asked;              /* for draws that doubles could not tell */
+	Draw equal[SURE_DRAWS]; int nequal;     /* draws that doubles found equal, the smallest */
+	bool sharp;             /* they are equal to all digits that anybody writes */
+} Judge;
+
+void judge(Judge *j, Test *t, Draw *d);         /* d->kind becomes what balls say */
+/* The draws that were equal once more, in many digits: do the sides differ behind those of doubles?
+   *out is such a draw. */
+bool judge_again(Judge *j, Test *t, Draw *out);
 
 /* ---- numeric_text.c */
 /* The sides differ at d; ratio: the same constant in all draws, or NaN. */

@@ -66,6 +66,12 @@ test_differ_text(Test *t, const Draw *d, double ratio)
 	/* as many digits as it takes to see the difference */
 	double relative = d->diff / fmax(tensor_largest(d->left), tensor_largest(d->right));
 	int digits = relative > 1e-4 ? 6 : relative > 1e-8 ? 10 : 16;
+	if (d->certain && relative < 1e-14) {
+		Tensor *same = d->left->size <= SHOWN ? d->left : NULL;
+		const char *by = d->diff < 1e-300 ? "less than 1e-300" : arena_printf(a, "%.3g", d->diff);
+		return arena_printf(a, "%sthe sides differ by %s%s%s%s", at, by,
+			same ? ", both being " : "", same ? value_literal(a, same, 6) : "", values_text(t, d));
+	}
 	if (d->left->size <= SHOWN)
 		return arena_printf(a, "%sthe left side is %s, the right side %s%s", at,
 			value_literal(a, d->left, digits), value_literal(a, d->right, digits),

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * numeric_judge.c: what balls (ball.c) say of a draw, for numeric.c. Doubles tell a difference from
+ * rounding by how far changes of the leaves and the sizes of terms explain it, and that can fail:
+ * log(sigmoid(40)) has lost all digits that matter. Balls do not fail; they are slow, so they are
+ * asked where doubles see a difference, where they see nothing, and twice where they see none.
+ */
+#include "numeric.h"
+
+enum {
+	BITS = 100,             /* to which balls must agree to be called equal, */
+	BITS_SURE = 2000,       /* ... when doubles already say so, */
+	BITS_LARGE = 200,       /* ... or so many, when those take too long */
+	MOST_BALLS = 40         /* draws that doubles cannot tell, which balls are asked for */
+};
+
+static void
+differs(Judge *j, Draw *d, double by)
+{
+	j->differ = true;
+	d->kind = DRAW_DIFFER;
+	d->certain = true;
+	d->diff = by;
+	d->tol = by / (1e3 * FAINT);    /* as clear as can be */
+}
+
+/* many digits of large matrices take long */
+static void
+keep(Judge *j, const Draw *d)
+{
+	int worst = 0;
+
+	if (j->nequal < SURE_DRAWS) {
+		j->equal[j->nequal++] = *d;
+		return;
+	}
+	for (int i = 1; i < SURE_DRAWS; i++)
+		if (j->equal[i].total > j->equal[worst].total)
+			worst = i;
+	if (d->total < j->equal[worst].total)
+		j->equal[worst] = *d;
+}
+
+void
+judge(Judge *j, Test *t, Draw *d)
+{
+	double by;
+
+	if (!j->on || !d->left)
+		return;
+	if (d->kind == DRAW_EQUAL) {
+		keep(j, d);
+		return;
+	}
+	if (d->kind != DRAW_DIFFER && j->asked++ >= MOST_BALLS)
+		return;
+	switch (ball_compare(t->g, t->side[0], t->side[1], d->env, BITS, &by)) {
+	case BALL_DIFFER:
+		differs(j, d, by);
+		break;
+	case BALL_EQUAL:
+		d->kind = DRAW_EQUAL;
+		break;
+	case BALL_UNCLEAR:
+		if (d->kind == DRAW_DIFFER)
+			d->kind = DRAW_UNSTABLE;
+		break;
+	case BALL_UNABLE:
+		break;
+	}
+}
+
+bool
+judge_again(Judge *j, Test *t, Draw *out)
+{
+	double by;
+
+	j->sharp = j->nequal > 0;
+	for (int i = 0; i < j->nequal; i++) {
+		Env *env = j->equal[i].env;
+		BallVerdict v = ball_compare(t->g, t->side[0], t->side[1], env, BITS_SURE, &by);
+
+		if (v == BALL_UNABLE)
+			v = ball_compare(t->g, t->side[0], t->side[1], env, BITS_LARGE, &by);
+
+		j->sharp = j->sharp && v == BALL_EQUAL;
+		if (v == BALL_DIFFER) {
+			*out = test_draw(t, env);
+			differs(j, out, by);
+			return true;
+		}
+	}
+	return false;
+}
