@@ -566,6 +566,8 @@ struct Graph {
 	bool canon_mode;        /* constructors expand (canon.c) */
 	long budget;            /* canonical form: terms it may still make; below 0 it gives up */
 	size_t room;            /* ... and how much the arena may hold by then */
+	struct Rewriting *rewriting;    /* products that are being rewritten beside inverses
+	                                   (rational.c) */
 	Node *last;
 	bool inner_names;       /* some of its names are NAMED_INNER */
 	struct Facts *facts;    /* equations that the variables satisfy (given.c), or NULL: drawn values

@@ -31,6 +31,8 @@ graph_budget(Graph *g, long terms)
 {
 	g->budget = terms;
 	g->room = arena_used(g->a) + ROOM;
+	if (!g->canon_mode)     /* what was left when the last one was broken off */
+		g->rewriting = NULL;
 }
 
 void

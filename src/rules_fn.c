@@ -6,7 +6,7 @@
  */
 #include <limits.h>
 
-#include "core.h"
+#include "graph_intern.h"
 
 static Node *
 fn(Graph *g, FunId f, int param, Node *x)
@@ -228,16 +228,28 @@ multiplicity(Graph *g, const Net *net, int t)
 
 /* ---- transposes */
 
-/* Of X and X' the one that was made first, when that is not X: the function is then taken of it. */
+static Node *
+monic(Graph *g, Node *x)
+{
+	return x->kind == N_PROD ? prod_monic(g, x) : x;
+}
+
+/* Of X and X' the one that was made first, when that is not X: the function is then taken of it.
+   Coefficients do not count, since they may be taken out of the function next; of X and X' = -X it
+   is the one with the positive one. */
 static Node *
 older_transpose(Graph *g, Node *x)
 {
-	Node *t;
+	Node *t, *mx, *mt;
 
 	if (x->nax != 2 || (x->kind != N_PROD && x->kind != N_SUM))
 		return NULL;
 	t = node_transpose(g, x);
-	return t->id < x->id ? t : NULL;
+	mx = monic(g, x);
+	mt = monic(g, t);
+	if (mt == mx)
+		return x->kind == N_PROD && t != x && rat_sign(x->coef[0]) < 0 ? t : NULL;
+	return mt->id < mx->id ? t : NULL;
 }
 
 /* c*M for scalars c: the rest of the product, c in *scale; NULL when there is no scalar in it */
