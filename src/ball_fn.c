@@ -259,7 +259,7 @@ transposed(BallWalk *w, arb_srcptr x, long r, long c)
 	return z;
 }
 
-/* of full rank: inv(X'X)X' or X'inv(XX') */
+/* of full rank: inv(X'X)X' or X'inv(XX'); balls cannot tell that a rank falls short */
 static void
 pseudo_inverse(BallWalk *w, BallVec *out, const BallVec *x)
 {
@@ -271,6 +271,7 @@ pseudo_inverse(BallWalk *w, BallVec *out, const BallVec *x)
 	else
 		multiply(w, g, x->x, t, r, c, r);
 	inverse(w, inv, g, n);
+	w->unable = w->unable || !arb.arb_is_finite(inv);
 	if (r >= c)
 		multiply(w, out->x, inv, t, c, c, r);
 	else

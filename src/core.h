@@ -773,6 +773,8 @@ const char *blas_name(void);                    /* "OpenBLAS 0.3.21 (loaded on d
    or small as the numbers in the graph suggest, 5 positive, 6 between 0 and 1/2, 7 above 1,
    otherwise any of magnitude about 1. */
 Env *env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size);
+/* Its matrices become of lower rank, unless they are invertible, or a row or a column. */
+void env_lower_ranks(Env *env);
 
 /* ------------------------------------------------- resize.c: the same expression at small sizes */
 /* Replaces each root by the same expression with a name for every large number among the sizes, so

@@ -475,3 +475,36 @@ env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size)
 	}
 	return env;
 }
+
+/* row 0 becomes half of row 1, or columns do */
+static void
+repeat(Tensor *t, bool rows)
+{
+	long r = t->dim[0], c = t->dim[1];
+
+	for (long k = 0; k < (rows ? c : r); k++)
+		t->data[rows ? k : k * c] = 0.5 * t->data[rows ? c + k : k * c + 1];
+}
+
+void
+env_lower_ranks(Env *env)
+{
+	Draw *d = env->ctx;
+
+	for (int i = 0; i < d->nvar; i++) {
+		unsigned p = props_close(d->var[i]->var->props);
+		Tensor *t = d->value[i];
+
+		if (t->nax != 2 || t->dim[0] < 2 || t->dim[1] < 2 ||
+			p & (P_INVERTIBLE | P_COLUMNS | P_ROWS))
+			continue;
+		if (p & (P_DIAGONAL | P_LOWER))
+			t->data[0] = 0;
+		else if (p & P_UPPER)
+			t->data[t->size - 1] = 0;
+		else
+			repeat(t, t->dim[0] <= t->dim[1]);
+		if (p & (P_SYMMETRIC | P_SKEW) && !(p & P_DIAGONAL))
+			repeat(t, false);
+	}
+}

@@ -131,7 +131,7 @@ Tree *explain_times(Explain *x, const Tree *factor, const Tree *t);
 
 /* ---------------------------------------------------------------- explain_assume.c */
 /* what is often overlooked; what an edit is likelier than; what makes much vanish */
-typedef enum { ASSUME_COMMON, ASSUME_OTHER, ASSUME_STRAINED } AssumeKind;
+typedef enum { ASSUME_COMMON, ASSUME_OTHER, ASSUME_STRAINED, ASSUME_NEVER } AssumeKind;
 bool explain_assume(Explain *x, AssumeKind kind, Finding *f);   /* properties of variables */
 bool explain_assuming(Explain *x, Decl *given); /* it holds under these facts, and not since both
                                                    sides vanish */

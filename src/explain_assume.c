@@ -52,6 +52,7 @@ static const struct {
 	bool square;
 	AssumeKind kind;
 } order[] = {
+	{P_INVERTIBLE, true, ASSUME_COMMON},
 	{P_SYMMETRIC, true, ASSUME_COMMON},
 	{P_POSITIVE, false, ASSUME_COMMON},
 	{P_DIAGONAL, true, ASSUME_OTHER},
@@ -62,6 +63,12 @@ static const struct {
 	{P_UPPER, true, ASSUME_STRAINED},
 };
 
+static bool
+mentions(const Explain *x, const char *fun)
+{
+	return explain_calls(x->side[0], fun) || explain_calls(x->side[1], fun);
+}
+
 /* Much is 1 under it: the determinant of an orthogonal matrix, what is skew where 0 is the claim.
  */
 static AssumeKind
@@ -69,8 +76,11 @@ kind_of(const Explain *x, size_t i)
 {
 	bool zero = node_is_zero(x->at.side[0]) || node_is_zero(x->at.side[1]);
 	if (order[i].prop == P_ORTHOGONAL && x->at.side[0]->nax == 0 &&
-		(explain_calls(x->side[0], "det") || explain_calls(x->side[1], "det")))
+		mentions(x, "det"))
 		return ASSUME_STRAINED;
+	/* what has no inverse has a pseudo-inverse; of all else every matrix has one, nearly */
+	if (order[i].prop == P_INVERTIBLE && !mentions(x, "pinv"))
+		return ASSUME_NEVER;
 	return order[i].prop == P_SKEW && zero ? ASSUME_COMMON : order[i].kind;
 }
 
@@ -259,7 +269,8 @@ with_property(Explain *x, const ExplainName *k, int n, size_t o, Finding *f)
 			(order[o].square && !k[i].square))
 			continue;
 		name[nname++] = k[i].name;
-		together = together && (p == P_SYMMETRIC || (p == P_POSITIVE && k[i].axes == 0));
+		together = together && (p == P_SYMMETRIC || p == P_INVERTIBLE ||
+			(p == P_POSITIVE && k[i].axes == 0));
 		if (!explain_assuming(x, assume(x, k[i].name, p, x->given)))
 			continue;
 		f->reason =

@@ -190,7 +190,8 @@ enum {
 	PATIENCE = 24,       /* attempts that may fail at first, */
 	FOR_ONE = 8,         /* for every one that does not, */
 	MUCH_PATIENCE = 480, /* ... where only few sizes are right: chains of tall matrices */
-	MORE_SIZE = 3
+	MORE_SIZE = 3,
+	ALIKE = 2            /* the point at which all sizes are the same */
 };
 
 const char *
@@ -255,6 +256,8 @@ field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed)
 	if (r.why)
 		return r;
 	s = survey_new(g, (Node *[]){x, y}, 2);
+	if (draws > 1 && s->ndim > 1) /* sizes in either order, all orders of three, and sizes alike */
+		draws = s->ndim > 2 ? draws + 3 : draws + 1;
 	room = room_for(s);
 	sizes = text_new(g->a);
 	for (int i = 0;
@@ -265,6 +268,7 @@ field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed)
 
 		/* what holds for all sizes holds for 1, too; but there some matrices have inverses that
 		   have none else */
+		room.alike = draws > 1 && i == ALIKE;
 		room.less = draws > 1 && r.draws == draws - 1 && !failed_less;
 		p = *point_new(&room, seed, i, most);
 		if (p.fail == POINT_OK) {

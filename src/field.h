@@ -94,6 +94,7 @@ typedef struct Survey {
 	Dim **axis; int naxis, capaxis;
 	Node **unit; int nunit, capunit;
 	Node **var; int nvar, capvar;   /* with orthonormal columns or rows */
+	bool pinv;                      /* there is a pseudo-inverse in it */
 } Survey;
 
 Survey *survey_new(Graph *g, Node **root, int n);

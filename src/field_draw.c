@@ -56,6 +56,7 @@ look_through(Survey *s, Node *n)
 		add_axis(s, n->dim);
 	if (n->kind == N_UNIT)
 		PUSH(s->a, s->unit, s->nunit, s->capunit, n);
+	s->pinv = s->pinv || (n->kind == N_FN && n->fun->id == F_pinv);
 	if (n->kind == N_VAR && n->nax == 2 && (n->var->props & (P_COLUMNS | P_ROWS)))
 		PUSH(s->a, s->var, s->nvar, s->capvar, n);
 	PUSH(s->a, s->node, s->n, s->cap, n);
@@ -155,28 +156,51 @@ unit_index_axis(const Survey *s, int unit, Sym name)
 	return alone ? s->unit[unit]->ax[0] : NULL;
 }
 
-/* Sizes 2 .. most in random order, again when there are more names; indices within their axes.
-   Single names get each size in turn. */
+/* The place of each name in the order of sizes. Every order of up to three comes in turn, of more
+   random ones; and after each its reverse, so that of any two sizes either is the larger at one of
+   two points: X*pinv(X) is I for broad X only. */
+static int *
+size_order(Point *p, int turn)
+{
+	static const unsigned char three[3][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}};
+	int n = p->s->ndim, *order = NEWN(p->a, int, n + 1);
+	uint64_t z = (uint64_t)(turn / 2 + 1) * 0x9e3779b97f4a7c15u;
+
+	for (int i = 0; i < n; i++) {
+		int j = n <= 3 ? i : (int)(z % (uint64_t)(i + 1));
+
+		z = (z ^ (z >> 29)) * 0xbf58476d1ce4e5b9u;
+		order[i] = order[j];
+		order[j] = n == 3 ? three[turn / 2 % 3][i] : i;
+	}
+	for (int i = 0; i < n && turn % 2; i++)
+		order[i] = n - 1 - order[i];
+	return order;
+}
+
+/* Sizes 2 .. most, again when there are more names; indices within their axes. A single name gets
+   each size in turn. */
 bool
 point_sizes(Point *p, int max_size)
 {
 	const Survey *s = p->s;
-	int *order = NEWN(p->a, int, s->nsym + 1);
 
 	for (int try = 0; try < 200; try++) {
-		long most = (max_size < 2 ? 2 : max_size) + try / 20, from;
+		long most = (max_size < 2 ? 2 : max_size) + try / 20, kinds = most - 1, from, gap = 1;
+		int turn = p->attempt + try, *order = size_order(p, turn);
 
-		for (int i = 0; i < s->ndim; i++) {
-			int j = (int)below(p, i + 1);
-
-			order[i] = order[j];
-			order[j] = i;
+		if (s->ndim < 2)
+			from = turn % kinds;
+		else if (s->ndim >= kinds)
+			from = turn / 2 % (s->ndim - kinds + 1);
+		else {
+			from = below(p, kinds - s->ndim + 1);
+			gap += below(p, (kinds - 1 - from) / (s->ndim - 1));
 		}
-		from = (p->attempt + try) % (most - 1);
 		for (int i = 0; i < s->ndim; i++) {
-			long *size = &p->size[order[i]];
+			long *size = &p->size[i];
 
-			*size = 2 + (from + (p->alike ? 0 : i)) % (most - 1);
+			*size = 2 + (p->alike ? from : (from + order[i] * gap) % kinds);
 			if (p->spread)
 				*size = below(p, 2) ? 2 : 2 * most;
 			else if (p->less)
@@ -353,6 +377,32 @@ draw_orthonormal(Point *p, uint64_t *x, long r, long c)
 			x[i * c + j] = q[i * n + j];
 }
 
+/* row `to` becomes a multiple of row `from`, or columns do */
+static void
+repeat(Point *p, uint64_t *x, long r, long c, bool rows, uint64_t by)
+{
+	for (long k = 0; k < (rows ? c : r); k++)
+		x[rows ? k : k * c] = fp_mul(&p->f, by, x[rows ? c + k : k * c + 1]);
+}
+
+/* The rank falls short, the properties stay. */
+static void
+lower_rank(Point *p, uint64_t *x, long r, long c, unsigned props)
+{
+	uint64_t by = random_square(p);
+
+	if (r < 2 || c < 2 || props & (P_INVERTIBLE | P_COLUMNS | P_ROWS))
+		return;
+	if (props & (P_DIAGONAL | P_LOWER))
+		x[0] = 0;
+	else if (props & P_UPPER)
+		x[r * c - 1] = 0;
+	else
+		repeat(p, x, r, c, r <= c, by);
+	if (props & (P_SYMMETRIC | P_SKEW) && !(props & P_DIAGONAL))
+		repeat(p, x, r, c, false, by);
+}
+
 void
 point_leaf(Point *p, Node *n, Val *out)
 {
@@ -367,6 +417,9 @@ point_leaf(Point *p, Node *n, Val *out)
 		draw_orthonormal(p, out->v, out->dim[0], out->dim[1]);
 	else
 		fill(p, out->v, out->size, props & P_POSITIVE);
+	/* a pseudo-inverse is there for those, too, and jumps */
+	if (p->s->pinv && !p->s->g->facts && p->attempt % 4 == 1 && n->nax == 2)
+		lower_rank(p, out->v, out->dim[0], out->dim[1], props);
 }
 
 /* ---- facts: matrices that commute, leaves that satisfy equations */

@@ -44,6 +44,7 @@ typedef struct Test {
 	Sym *dim; int ndim, cap_dim;    /* names of sizes */
 	const Var **var; int nvar, cap_var;
 	bool kinks;             /* something in it changes its course at some values */
+	bool pinv;              /* a pseudo-inverse in it is there for matrices of any rank */
 } Test;
 
 /* ---- numeric_size.c */

@@ -19,20 +19,31 @@
 typedef struct Shaken {
 	Env *env;
 	Arena *a;
+	bool ranks;             /* matrices keep their ranks */
 	const Var **var;
 	Tensor **value;
 	int n, cap, cap_value;
 } Shaken;
 
+/* between -1 and 1, the same for (i, j) and (j, i) */
 static double
-shake(const Var *v, long i, long j)
+tremor(const Var *v, long i, long j)
 {
 	long lo = i < j ? i : j, hi = i < j ? j : i;
 	uint64_t z = (uint64_t)(v->serial + 1) * 0x9e3779b97f4a7c15u +
 				 (uint64_t)lo * 0xbf58476d1ce4e5b9u + (uint64_t)hi * 0x94d049bb133111ebu;
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
 	z ^= z >> 31;
-	return 1 + EPS * ((double)(z >> 11) * 0x1p-52 - 1);
+	return (double)(z >> 11) * 0x1p-52 - 1;
+}
+
+/* Rows and columns that are scaled leave a rank as it is, and scaled alike a symmetry. */
+static double
+shake(const Var *v, long i, long j, bool ranks)
+{
+	if (ranks)
+		return (1 + EPS * tremor(v, i, -1)) * (1 + EPS * tremor(v, j, v->props ? -1 : -2));
+	return 1 + EPS * tremor(v, i, j);
 }
 
 static const Tensor *
@@ -49,7 +60,7 @@ shaken_leaf(void *ctx, const Var *v)
 	Tensor *y = tensor_new(s->a, x->nax, x->dim);
 	long cols = x->nax == 2 ? x->dim[1] : 1;
 	for (size_t k = 0; k < x->size; k++)
-		y->data[k] = x->data[k] * shake(v, (long)k / cols, (long)k % cols);
+		y->data[k] = x->data[k] * shake(v, (long)k / cols, (long)k % cols, s->ranks && x->nax == 2);
 	int n = s->n;
 	PUSH(s->a, s->var, n, s->cap, v);
 	PUSH(s->a, s->value, s->n, s->cap_value, y);
@@ -254,7 +265,7 @@ test_draw(Test *t, Env *env)
 	d.kind = DRAW_UNSTABLE;
 
 	Shaken *shaken = NEW(t->a, Shaken);
-	*shaken = (Shaken){.env = d.env, .a = t->a};
+	*shaken = (Shaken){.env = d.env, .a = t->a, .ranks = t->pinv};
 	Env near = *d.env;
 	near.ctx = shaken;
 	near.size = shaken_size;
