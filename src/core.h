@@ -618,6 +618,7 @@ Prod *prod_begin(Graph *g);
 int prod_label(Prod *p, Dim *d);                        /* a fresh label of size d */
 void prod_coef(Prod *p, Rat r);
 void prod_factor(Prod *p, Node *n, const int *labels);  /* n->nax labels; PRODs are flattened in */
+void prod_factors(Prod *p, Node *n, const int *labels); /* of a PROD, very long ones too */
 void prod_join(Prod *p, int l1, int l2);                /* delta: the two labels are one */
 Node *prod_end(Prod *p, int nout, const int *out);      /* the normalised, interned node */
 

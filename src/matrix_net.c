@@ -540,13 +540,17 @@ form_network(Form *f, int nfactor, Node **factor, const int *lab, int nlab, Dim 
 
 /* ---- products */
 
-/* a factor that must be opened up first: a sum or a name of a tensor that is no matrix */
+/* a factor that must be opened up first: a sum, a name, a long product of a tensor that is no
+   matrix */
 static int
 unfit(const Node *n)
 {
-	for (int i = 0; i < n->n; i++)
-		if (n->kid[i]->nax > 2 && (n->kid[i]->kind == N_SUM || n->kid[i]->kind == N_NAMED))
+	for (int i = 0; i < n->n; i++) {
+		NodeKind k = n->kid[i]->kind;
+
+		if (n->kid[i]->nax > 2 && (k == N_SUM || k == N_NAMED || k == N_PROD))
 			return i;
+	}
 	return -1;
 }
 
@@ -559,8 +563,14 @@ with_factor(Form *f, Node *n, int at, Node *k)
 	for (int l = 0; l < n->nlab; l++)
 		prod_label(p, n->labdim[l]);
 	prod_coef(p, n->coef[0]);
-	for (int i = 0, off = 0; i < n->n; off += n->kid[i++]->nax)
-		prod_factor(p, i == at ? k : n->kid[i], n->lab + off);
+	for (int i = 0, off = 0; i < n->n; off += n->kid[i++]->nax) {
+		if (i != at)
+			prod_factor(p, n->kid[i], n->lab + off);
+		else if (k->kind == N_PROD)
+			prod_factors(p, k, n->lab + off);
+		else
+			prod_factor(p, k, n->lab + off);
+	}
 	return prod_end(p, n->nax, n->out);
 }
 
@@ -575,6 +585,8 @@ form_prod(Form *f, Node *n)
 
 		if (k->kind == N_NAMED)
 			return form_node(f, with_factor(f, n, at, k->kid[0]));
+		if (k->kind == N_PROD)
+			return form_node(f, with_factor(f, n, at, k));
 		for (int i = 0; i < k->n; i++)
 			sum_add(s, k->coef[i], with_factor(f, n, at, k->kid[i]));
 		return form_node(f, sum_end(s));

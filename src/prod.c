@@ -116,17 +116,12 @@ push(Prod *p, Node *n, Rat exp, const int *labels)
 		p->has |= HAS_NETPOW;
 }
 
-/* the factors of the PROD n, whose axes are `labels`, with its coefficient */
-static void
-push_prod(Prod *p, Node *n, const int *labels)
+void
+prod_factors(Prod *p, Node *n, const int *labels)
 {
 	int *map = NEWN(p->g->a, int, n->nlab + 1);
 
 	prod_coef(p, n->coef[0]);
-	if (atomic(n) || stays_whole(p->g, n)) {
-		push(p, prod_monic(p->g, n), RAT1, labels);
-		return;
-	}
 	for (int l = 0; l < n->nlab; l++)
 		map[l] = -1;
 	for (int i = 0; i < n->nax; i++) {
@@ -149,6 +144,18 @@ push_prod(Prod *p, Node *n, const int *labels)
 		else
 			push(p, k, RAT1, lk);
 	}
+}
+
+/* the factors of the PROD n, whose axes are `labels`, with its coefficient; or n as a factor */
+static void
+push_prod(Prod *p, Node *n, const int *labels)
+{
+	if (!atomic(n) && !stays_whole(p->g, n)) {
+		prod_factors(p, n, labels);
+		return;
+	}
+	prod_coef(p, n->coef[0]);
+	push(p, prod_monic(p->g, n), RAT1, labels);
 }
 
 void
