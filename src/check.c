@@ -19,6 +19,9 @@ check_identity(Mdx *s, Arena *a, const Stmt *st)
 	e->given = st->decls;
 	doing("deciding it");
 	d = decide_in(e, st->expr, DECIDE_FULL);
+	if (d.verdict == VERDICT_TRUE && d.except)
+		return (CheckResult){d.verdict,
+			arena_printf(a, "true (%s), except where a function jumps:\n  %s", d.text, d.except), e};
 	if (d.verdict == VERDICT_TRUE)
 		return (CheckResult){d.verdict, arena_printf(a, "true (%s)", d.text), e};
 	if (d.steps > 1)

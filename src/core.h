@@ -776,6 +776,8 @@ const char *blas_name(void);                    /* "OpenBLAS 0.3.21 (loaded on d
 Env *env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size);
 /* Its matrices become of lower rank, unless they are invertible, or a row or a column. */
 void env_lower_ranks(Env *env);
+/* Its entries become -1, 0 or 1, positive ones 1 or 2, but for matrices that have to be of a kind. */
+void env_few_values(Env *env);
 
 /* ------------------------------------------------- resize.c: the same expression at small sizes */
 /* Replaces each root by the same expression with a name for every large number among the sizes, so
@@ -880,6 +882,8 @@ typedef struct NumericResult {
 	                           unknown */
 } NumericResult;
 NumericResult numeric_equal(Graph *g, Node *x, Node *y, int effort);
+/* sides that are equal: where they are not, because sign or step jumps there; or NULL */
+const char *numeric_exception(Graph *g, Node *x, Node *y);
 const char *numeric_example(Graph *g, Node *x, Node *y);  /* sides that differ: where, in words; or
                                                              NULL */
 const char *numeric_undefined(Graph *g, Node **node, int n);  /* as field_undefined(), by numbers */
@@ -894,6 +898,8 @@ typedef struct Decision {
 	const char *text;       /* "proved", "exact test: m = 3, n = 2; error chance below 1e-40", the
 	                           shapes that differ, ... */
 	bool undefined;         /* not true because a side has no value anywhere */
+	const char *except;     /* true nearly everywhere: where it is not, since a function jumps;
+	                           or NULL */
 } Decision;
 /* eq: an EQ tree, maybe under WHERE; raises located errors of shapes and names as elab_sides
    does */

@@ -21,7 +21,7 @@ typedef struct Step {
 	Verdict verdict;
 	Strength by;
 	bool undefined;
-	const char *text;
+	const char *text, *except;
 } Step;
 
 /* ---- shapes */
@@ -245,7 +245,7 @@ static Step
 numbers_step(Graph *g, Node **side, int effort)
 {
 	NumericResult n = numeric_equal(g, side[0], side[1], effort);
-	Step s = {n.verdict, BY_NUMBERS, n.undefined, n.text};
+	Step s = {.verdict = n.verdict, .by = BY_NUMBERS, .undefined = n.undefined, .text = n.text};
 
 	if (n.verdict == VERDICT_TRUE && field_missing())
 		s.text = arena_printf(g->a, "%s; no exact test: %s", n.text, field_missing());
@@ -409,6 +409,8 @@ decide_terms(Elab *e, Graph *g, Term **term, int effort)
 
 		s.text = example ? example : s.text;
 	}
+	if (effort == DECIDE_FULL && s.verdict == VERDICT_TRUE)
+		s.except = numeric_exception(g, side[0], side[1]);
 	g->facts = facts; /* at the sizes of the next step */
 	for (int i = 0; i < 2 && s.verdict == VERDICT_TRUE && s.by == BY_PROOF; i++) {
 		const char *why = never_defined(e, g, term[i]);
@@ -435,6 +437,8 @@ decide_in(Elab *e, const Tree *eq, int effort)
 		bool worse = s.verdict == VERDICT_FALSE ||
 					 (d.verdict == VERDICT_TRUE && (s.verdict == VERDICT_UNKNOWN || s.by > d.by));
 
+		if (s.except && !d.except)
+			d.except = s.except;
 		if (!worse)
 			continue;
 		d.verdict = s.verdict;

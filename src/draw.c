@@ -508,3 +508,32 @@ env_lower_ranks(Env *env)
 			repeat(t, false);
 	}
 }
+
+/* by magnitude, so that what is symmetric or skew stays so */
+static double
+nearest_of_few(double x, bool positive)
+{
+	uint64_t z;
+	double size = fabs(x);
+
+	memcpy(&z, &size, sizeof z);
+	z = (z ^ z >> 31) * 0x9e3779b97f4a7c15u >> 33;
+	if (positive)
+		return (double)(1 + z % 2);
+	return x == 0 || z % 5 < 2 ? 0 : x > 0 ? 1 : -1;
+}
+
+void
+env_few_values(Env *env)
+{
+	enum { SHAPED = P_ORTHOGONAL | P_POSDEF | P_INVERTIBLE | P_COLUMNS | P_ROWS };
+	Draw *d = env->ctx;
+
+	for (int i = 0; i < d->nvar; i++) {
+		unsigned p = d->var[i]->var->props;
+		Tensor *t = d->value[i];
+
+		for (size_t k = 0; k < t->size && !(p & SHAPED); k++)
+			t->data[k] = nearest_of_few(t->data[k], p & P_POSITIVE);
+	}
+}

@@ -116,6 +116,7 @@ collect(Test *t)
 		if (x->dim)
 			add_dims(t, x->dim);
 		t->kinks |= node_has_kinks(x);
+		t->jumps |= x->kind == N_MAP && (x->fun->id == F_sign || x->fun->id == F_step);
 		t->pinv |= x->kind == N_FN && x->fun->id == F_pinv && !t->g->facts;
 		if (x->kind == N_VAR && (t->nvar == 0 || t->var[t->nvar - 1] != x->var))
 			PUSH(t->a, t->var, t->nvar, t->cap_var, x->var);
@@ -288,6 +289,30 @@ numeric_example(Graph *g, Node *x, Node *y)
 	if (n.differ == 0)
 		return NULL;
 	return test_differ_text(&t, &n.bad, n.same_ratio && n.differ >= 3 ? n.ratio : NAN);
+}
+
+/* needs: sides that are known to be equal at random points, which never are where a function jumps;
+   at points whose entries are -1, 0 and 1 many arguments are 0. */
+const char *
+numeric_exception(Graph *g, Node *x, Node *y)
+{
+	enum { DRAWS = 60 };
+	Test t;
+
+	if (x == y || g->facts || ball_missing())
+		return NULL;
+	t = test_new(g, x, y);
+	for (int i = 0; t.jumps && i < DRAWS; i++) {
+		Env *env = env_random(g, t.side, 2, seed_of(i), i < DRAWS / 2 ? 1 : 2);
+		Draw d;
+
+		env->quiet_domain = true;
+		env_few_values(env);
+		d = test_draw(&t, env);
+		if (d.kind != DRAW_EQUAL && judge_differs(&t, &d))
+			return test_differ_text(&t, &d, NAN);
+	}
+	return NULL;
 }
 
 /* Do the nodes have values together, at one of the points? NULL, or why they have none. */

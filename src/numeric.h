@@ -44,6 +44,7 @@ typedef struct Test {
 	Sym *dim; int ndim, cap_dim;    /* names of sizes */
 	const Var **var; int nvar, cap_var;
 	bool kinks;             /* something in it changes its course at some values */
+	bool jumps;             /* there is sign or step in it */
 	bool pinv;              /* a pseudo-inverse in it is there for matrices of any rank */
 } Test;
 
@@ -78,6 +79,8 @@ void judge(Judge *j, Test *t, Draw *d);         /* d->kind becomes what balls sa
 /* The draws that were equal once more, in many digits: do the sides differ behind those of doubles?
    *out is such a draw. */
 bool judge_again(Judge *j, Test *t, Draw *out);
+/* The sides differ at d for certain, wherever that is. */
+bool judge_differs(Test *t, Draw *d);
 
 /* ---- numeric_text.c */
 /* The sides differ at d; ratio: the same constant in all draws, or NaN. */

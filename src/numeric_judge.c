@@ -92,3 +92,15 @@ judge_again(Judge *j, Test *t, Draw *out)
 	}
 	return false;
 }
+
+bool
+judge_differs(Test *t, Draw *d)
+{
+	Judge j = {.on = true};
+	double by;
+
+	if (!d->left || ball_compare(t->g, t->side[0], t->side[1], d->env, BITS, &by) != BALL_DIFFER)
+		return false;
+	differs(&j, d, by);
+	return true;
+}
