@@ -146,6 +146,8 @@ bool rat_long(Rat x, long *out);              /* an integer that fits */
 uint32_t rat_hash(Rat x);
 double rat_double(Rat x);
 char *rat_text(Arena *a, Rat x);              /* "3", "-1/2" */
+char *rat_written(Arena *a, Rat x);           /* as people write it: also "0.001", "-2.5e-9" */
+bool rat_barred(Arena *a, Rat x);             /* that is a fraction with a bar */
 
 /* ----------------------------------------------- dim.c: sizes as polynomials in dimension names */
 

@@ -75,7 +75,7 @@ check_dims(Mdx *s, Arena *a, const Decl *all, const Decl *d)
 		const Tree *t = d->dim[k];
 		long v;
 		if (t->kind == TREE_NUM && (!rat_long(t->num, &v) || v < 1))
-			raise_at(a, t->loc, "a dimension is a positive integer, not %s", rat_text(a, t->num));
+			raise_at(a, t->loc, "a dimension is a positive integer, not %s", rat_written(a, t->num));
 		Sym *name;
 		int n = free_names(a, t, 0, NULL, &name);
 		for (int i = 0; i < n; i++) {

@@ -71,7 +71,7 @@ lost_factors(Search *s, const Link *l, Node *n)
 	bool number = !rat_is(n->coef[0], 1) && !rat_is(n->coef[0], -1);
 	if (number)
 		add_mistake(s, l, node_scale(d->g, rat_inv(d->a, n->coef[0]), n),
-			arena_printf(d->a, "without the factor %s", rat_text(d->a, n->coef[0])));
+			arena_printf(d->a, "without the factor %s", rat_written(d->a, n->coef[0])));
 	for (int i = 0; i < n->n; i++) {
 		Prod *p = prod_begin(d->g);
 		if (is_seed(d, n->kid[i]) || n->kid[i]->nax > 1)
@@ -89,7 +89,7 @@ lost_factors(Search *s, const Link *l, Node *n)
 		if (number)
 			add_mistake(s, l, node_scale(d->g, rat_inv(d->a, n->coef[0]), rest),
 				arena_printf(d->a, "without the factor %s and the number %s", what,
-					rat_text(d->a, n->coef[0])));
+					rat_written(d->a, n->coef[0])));
 	}
 }
 

@@ -131,7 +131,7 @@ domain_error(Plan *p, const Node *n, double x, double y)
 		raise_at(p->a, n->loc, "the square root of a negative number: %s%s is %g", what, arg, x);
 	if (n->kind == N_POW)
 		raise_at(p->a, n->loc, "the power %s of a negative number: %s%s is %g",
-			rat_text(p->a, n->coef[0]), what, arg, x);
+			rat_written(p->a, n->coef[0]), what, arg, x);
 	if (n->fun->domain[0])
 		hint = arena_printf(p->a, "%s needs %s", n->fun->name, n->fun->domain);
 	if (n->n == 2)

@@ -323,7 +323,7 @@ missing_number(Explain *x, Finding *f)
 	if (!explain_holds(x, &sub, 1, x->given))
 		return false;
 	f->reason =
-		arena_printf(x->a, "%s lacks the term %s", explain_side(x, x->claim), rat_text(x->a, r));
+		arena_printf(x->a, "%s lacks the term %s", explain_side(x, x->claim), rat_written(x->a, r));
 	f->tree = sub.to;
 	f->part = explain_side(x, x->claim);
 	return true;
@@ -369,7 +369,7 @@ is_number(Explain *x, Finding *f)
 	if (!explain_ground(x) || !node_is_num(x->at.side[1 - x->claim], &r) ||
 		explain_derivative(explain_truth(x)))
 		return false;
-	f->reason = arena_printf(x->a, "%s is %s", explain_side(x, 1 - x->claim), rat_text(x->a, r));
+	f->reason = arena_printf(x->a, "%s is %s", explain_side(x, 1 - x->claim), rat_written(x->a, r));
 	f->weak = true;
 	return true;
 }

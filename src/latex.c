@@ -149,8 +149,21 @@ is_inverse(const Tree *t)
 	return t->kind == TREE_INV || is_call(t, "inv", 1);
 }
 
+/* -1, \frac{1}{2}, 1.2 \cdot 10^{-9}, 10^{-9}, 0.001 */
 static Level
-level(const Tree *t)
+number_level(const char *s)
+{
+	const char *e = strchr(s, 'e');
+
+	if (*s == '-')
+		return LEVEL_TERM;
+	if (strchr(s, '/'))
+		return LEVEL_FACTOR;
+	return !e ? LEVEL_ATOM : e == s + 1 && *s == '1' ? LEVEL_POSTFIX : LEVEL_PRODUCT;
+}
+
+static Level
+level(Arena *a, const Tree *t)
 {
 	switch (t->kind) {
 	case TREE_WHERE:
@@ -177,7 +190,7 @@ level(const Tree *t)
 	case TREE_INV:
 		return LEVEL_POSTFIX;
 	case TREE_NUM:
-		return rat_sign(t->num) < 0 ? LEVEL_TERM : rat_is_int(t->num) ? LEVEL_ATOM : LEVEL_FACTOR;
+		return number_level(rat_written(a, t->num));
 	case TREE_NAME:
 		return latex_has_superscript(t->name) ? LEVEL_POSTFIX : LEVEL_ATOM;
 	case TREE_CALL: {
@@ -246,12 +259,28 @@ fraction(Text *out, const Tree *over, const Tree *under)
 	text_add(out, "}");
 }
 
+/* 1.2e-9 as 1.2 \cdot 10^{-9} */
+static void
+add_number(Text *out, const char *s)
+{
+	const char *e = strchr(s, 'e');
+	bool sign = *s == '-';
+	if (!e) {
+		text_add(out, s);
+		return;
+	}
+	text_add(out, sign ? "-" : "");
+	if (e - s != 1 + sign || e[-1] != '1')
+		text_addf(out, "%.*s \\cdot ", (int)(e - s - sign), s + sign);
+	text_addf(out, "10^{%s}", e + 1);
+}
+
 /* an exponent: fractions on one line */
 static void
 emit_script(Text *out, const Tree *t)
 {
 	if (t->kind == TREE_NUM) {
-		text_add(out, rat_text(out->a, t->num));
+		add_number(out, rat_written(out->a, t->num));
 	} else if (t->kind == TREE_NEG) {
 		text_add(out, "-");
 		emit_script(out, t->kid[0]);
@@ -267,9 +296,9 @@ emit_script(Text *out, const Tree *t)
 static void
 emit_num(Text *out, const Tree *t)
 {
-	const char *s = rat_text(out->a, t->num), *slash = strchr(s, '/');
+	const char *s = rat_written(out->a, t->num), *slash = strchr(s, '/');
 	if (!slash)
-		text_add(out, s);
+		add_number(out, s);
 	else
 		text_addf(out, "%s\\frac{%.*s}{%s}", *s == '-' ? "-" : "",
 			(int)(slash - s - (*s == '-')), s + (*s == '-'), slash + 1);
@@ -514,7 +543,7 @@ emit_bare(Text *out, const Tree *t)
 static void
 emit(Text *out, const Tree *t, Level min)
 {
-	if (level(t) >= min) {
+	if (level(out->a, t) >= min) {
 		emit_bare(out, t);
 		return;
 	}

@@ -90,7 +90,7 @@ form_num(Form *f, Rat r)
 
 	if (neg)
 		r = rat_neg(f->a, r);
-	if (rat_is_int(r)) {
+	if (!rat_barred(f->a, r)) {
 		t = tree_num(f->a, nowhere, r);
 		return neg ? negated(f, t) : t;
 	}
@@ -273,7 +273,7 @@ term_tree(Form *f, Rat coef, Ex *x, unsigned how)
 	}
 	for (int i = 0; i < nden && body && !ex_is_scalar(body); i++)
 		first |= x->kid[nnum + i]->capital;
-	if (nden > 0 && !rat_is_int(p)) {       /* 3*x/(2*c) */
+	if (nden > 0 && rat_barred(f->a, p)) {    /* 3*x/(2*c) */
 		const char *text = rat_text(f->a, p), *slash = strchr(text, '/');
 
 		q = rat_parse(f->a, slash + 1, strlen(slash + 1));

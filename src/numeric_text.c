@@ -60,7 +60,7 @@ test_differ_text(Test *t, const Draw *d, double ratio)
 			return "the left side is the negative of the right side";
 		if (rat_sign(c) > 0 && rat_is(rat_mul(a, c, rat(c.den, 1)), 1) && c.den > 1)
 			return arena_printf(a, "the right side is %ld times the left side", c.den);
-		return arena_printf(a, "the left side is %s times the right side", rat_text(a, c));
+		return arena_printf(a, "the left side is %s times the right side", rat_written(a, c));
 	}
 	const char *sizes = sizes_text(t, d), *at = *sizes ? arena_printf(a, "at %s ", sizes) : "";
 	/* as many digits as it takes to see the difference */

@@ -245,7 +245,7 @@ op_pow(Graph *g, Operand x, Operand k)
 			   "a matrix power needs an integer exponent");
 	if (!rat_long(e, &n) || n > INT_MAX || n < -INT_MAX)
 		raise_at(
-			g->a, g->loc, "the exponent %s is too large for a matrix power", rat_text(g->a, e));
+			g->a, g->loc, "the exponent %s is too large for a matrix power", rat_written(g->a, e));
 	if (n == 0)
 		return op_ident(g, x.row);
 	if (n < 0) {

@@ -95,9 +95,10 @@ outline(Text *out, const Term *t, int around)
 {
 	switch (t->kind) {
 	case TM_NUM: {
+		const char *number = rat_written(out->a, t->num);
 		bool brackets = (rat_sign(t->num) < 0 && around > IN_SUM) ||
-			(!rat_is_int(t->num) && around >= IN_POSTFIX);
-		text_addf(out, brackets ? "(%s)" : "%s", rat_text(out->a, t->num));
+			(strchr(number, '/') && around >= IN_POSTFIX);
+		text_addf(out, brackets ? "(%s)" : "%s", number);
 		return;
 	}
 	case TM_PI:

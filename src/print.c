@@ -87,7 +87,9 @@ level(const Printer *p, const Tree *t)
 	case TREE_TRANS:
 		return LEVEL_POSTFIX;
 	case TREE_NUM:
-		return rat_sign(t->num) < 0 ? LEVEL_TERM : rat_is_int(t->num) ? LEVEL_ATOM : LEVEL_PRODUCT;
+		return rat_sign(t->num) < 0            ? LEVEL_TERM
+			   : rat_barred(p->out.a, t->num) ? LEVEL_PRODUCT
+											  : LEVEL_ATOM;
 	default:
 		return LEVEL_ATOM;
 	}
@@ -289,7 +291,7 @@ emit_bare(Printer *p, const Tree *t)
 	}
 	switch (t->kind) {
 	case TREE_NUM:
-		put(p, rat_text(p->out.a, t->num));
+		put(p, rat_written(p->out.a, t->num));
 		break;
 	case TREE_NAME:
 		put(p, t->name);

@@ -18,6 +18,12 @@
 #define MAX_BITS 1000000ul              /* of a numerator or denominator */
 #define MAX_DIGITS 301029l              /* 10^MAX_DIGITS < 2^MAX_BITS */
 
+enum {
+	LARGE_DEN = 1000,       /* 7/8, but 0.007 */
+	LONG_INTEGER = 16,      /* digits from which on 1e20 is easier to read */
+	LEAST_POWER = -4        /* 0.0001, but 1e-5 */
+};
+
 struct BigRat { mpq_t q; };
 
 __extension__ typedef __int128 Wide;
@@ -396,6 +402,96 @@ rat_text(Arena *a, Rat x)
 		mpz_sizeinbase(mpq_denref(x.big->q), 10);
 	char *s = arena_alloc(a, n + 3);        /* sign, slash, NUL */
 	return mpq_get_str(s, 10, x.big->q);
+}
+
+/* ---- as people write numbers */
+
+/* The digits of x with a point k places before their end, for the least k; false when there are
+   none. No sign. */
+static bool
+decimal_digits(Rat x, mpz_t digits, long *k)
+{
+	static const unsigned long prime[] = {2, 5};
+	bool finite;
+	mpz_t rest, p;
+	mpq_t q;
+
+	mpq_init_rat(q, x);
+	mpz_init_set(rest, mpq_denref(q));
+	mpz_init(p);
+	*k = 0;
+	for (int i = 0; i < 2; i++) {
+		mpz_set_ui(p, prime[i]);
+		long n = (long)mpz_remove(rest, rest, p);
+		*k = n > *k ? n : *k;
+	}
+	finite = mpz_cmp_ui(rest, 1) == 0 && *k <= MAX_DIGITS;
+	if (finite) {
+		mpz_ui_pow_ui(p, 10, (unsigned long)*k);
+		mpz_mul(digits, mpq_numref(q), p);
+		mpz_divexact(digits, digits, mpq_denref(q));
+		mpz_abs(digits, digits);
+		finite = mpz_sizeinbase(digits, 10) <= MAX_DIGITS;
+	}
+	mpz_clear(rest);
+	mpz_clear(p);
+	mpq_clear(q);
+	return finite;
+}
+
+/* 0.0012 or 1.2e-5, as long as it has no more than `most` characters; else nothing is added. Of
+   an integer (k = 0) its zeros become an exponent where that is much shorter. */
+static void
+add_decimal(Text *t, const char *digit, long k, size_t most)
+{
+	int n = (int)strlen(digit), shown = n;
+	long power = n - 1 - k;         /* of ten, of the first digit */
+	size_t start = t->n;
+
+	while (k == 0 && shown > 1 && digit[shown - 1] == '0')
+		shown--;
+	if (k == 0 && 2 * shown > n)
+		return;
+	if (k == 0 || power < LEAST_POWER)
+		text_addf(t, "%c%s%.*se%ld", *digit, shown > 1 ? "." : "", shown - 1, digit + 1, power);
+	else if (power < 0)
+		text_addf(t, "0.%.*s%s", (int)(-power - 1), "0000000000", digit);
+	else
+		text_addf(t, "%.*s.%s", (int)power + 1, digit, digit + power + 1);
+	if (t->n - start > most) {
+		t->n = start;
+		t->s[start] = '\0';
+	}
+}
+
+char *
+rat_written(Arena *a, Rat x)
+{
+	char *fraction = rat_text(a, x), *digit;
+	size_t length = strlen(fraction), sign = rat_sign(x) < 0;
+	Text t = text_new(a);
+	bool finite;
+	long k;
+	mpz_t m;
+
+	if (!x.big && (x.den > 1 ? x.den < LARGE_DEN : length - sign < LONG_INTEGER))
+		return fraction;
+	text_add(&t, sign ? "-" : "");
+	digit = arena_alloc(a, 2 * length + 3);
+	mpz_init(m);
+	finite = decimal_digits(x, m, &k) && mpz_sizeinbase(m, 10) <= 2 * length;
+	if (finite)
+		mpz_get_str(digit, 10, m);
+	mpz_clear(m);
+	if (finite)
+		add_decimal(&t, digit, k, length - sign);
+	return t.n > sign ? t.s : fraction;
+}
+
+bool
+rat_barred(Arena *a, Rat x)
+{
+	return !rat_is_int(x) && strchr(rat_written(a, x), '/');
 }
 
 /* The value of 0-9 digits with a point and an exponent, as the lexer accepts them. */

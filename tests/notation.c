@@ -182,6 +182,32 @@ test_functions(void)
 	session_close(s);
 }
 
+/* numbers with many digits, alone and at every place where one may stand */
+static void
+test_numbers(void)
+{
+	static const char *const number[] = {"0.001", "3.14159", "0.00025", "1e-5", "1.5e-9", "1e-300",
+		"6.283185307179586", "1e20", "1.25e30", "262537412640768744", "1/1024", "1/3000",
+		"12345678901234567890.5", "0.30102999566398119521"};
+	static const char *const at[] = {"%s", "-%s", "%s*a", "-%s*x", "a - %s", "a + %s*b", "a^%s",
+		"a^(-%s)", "(%s)^b", "x.^%s", "%s*x.*x", "a/%s", "%s/a", "(%s)^2", "exp(-%s*a)",
+		"2*%s*a", "a*%s*b", "a^2*(%s)^a", "[%s a; b -%s]", "kron(%s*x, x)"};
+	Session *s = session_open();
+
+	for (size_t i = 0; i < sizeof number / sizeof *number; i++) {
+		Count unicode = {0}, latex = {0};
+		for (size_t k = 0; k < sizeof at / sizeof *at; k++) {
+			char expr[200] = "", *p = expr;
+			for (const char *f = at[k]; *f; f += *f == '%' ? 2 : 1)
+				p += *f == '%' ? sprintf(p, "%s", number[i]) : sprintf(p, "%c", *f);
+			test_both(s, expr, &unicode, &latex);
+		}
+		ok(unicode.bad + latex.bad == 0, "%s is read back from Unicode (%d) and LaTeX (%d)",
+			number[i], unicode.good, latex.good);
+	}
+	session_close(s);
+}
+
 static void
 test_file(const char *path, const char *name)
 {
@@ -222,8 +248,10 @@ int
 main(int argc, char **argv)
 {
 	begin();
-	if (argc == 1)
+	if (argc == 1) {
 		test_functions();
+		test_numbers();
+	}
 	each_file(argc, argv, "tests/corpus/*.mdx", test_file);
 	return done();
 }

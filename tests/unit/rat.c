@@ -112,6 +112,59 @@ check_canonical(Rat x)
 	}
 }
 
+/* x is written so, and that is read as x again */
+static void
+written(const char *x, const char *want)
+{
+	for (int minus = 0; minus < 2; minus++) {
+		Rat r = minus ? rat_neg(a, q(x)) : q(x);
+		const char *s = rat_written(a, r), *bar = strchr(s, '/');
+		assert_string_equal(s + minus, want);
+		assert_int_equal(*s == '-', minus);
+		s += minus;
+		Rat back = q(bar ? arena_strndup(a, s, (size_t)(bar - s)) : s);
+		if (bar)
+			back = rat_mul(a, back, rat_inv(a, q(bar + 1)));
+		assert_true(rat_eq(minus ? rat_neg(a, back) : back, r));
+	}
+}
+
+static void
+test_written(void **state)
+{
+	(void)state;
+	written("7", "7");
+	written("0.5", "1/2");
+	written("0.75", "3/4");
+	written("0.125", "1/8");
+	written("0.998", "499/500");
+	written("0.999", "0.999");
+	written("0.001", "0.001");
+	written("0.0001", "0.0001");
+	written("0.00001", "1e-5");
+	written("0.00025", "1/4000");           /* shorter */
+	written("0.0009765625", "1/1024");
+	written("3.14159", "3.14159");
+	written("31.4159", "31.4159");
+	written("6.283185307179586", "6.283185307179586");
+	written("6.28318530717958647692528676655900577", "6.28318530717958647692528676655900577");
+	written("0.0000123", "1.23e-5");
+	written("1e-9", "1e-9");
+	written("1e-30000", "1e-30000");
+	written("100000", "100000");
+	written("100000000000000", "100000000000000");
+	written("1000000000000000", "1e15");
+	written("1e20", "1e20");
+	written("1.25e40", "1.25e40");
+	written("12345678901000000000", "12345678901000000000");
+	written("12345678901234567890.5", "12345678901234567890.5");
+	assert_string_equal(rat_written(a, rat(1, 3000)), "1/3000");
+	assert_string_equal(rat_written(a, rat_pow(a, rat(1, 2), 900000)),
+		rat_text(a, rat_pow(a, rat(1, 2), 900000)));
+	assert_string_equal(rat_written(a, rat_pow(a, rat(2, 3), 100)),
+		rat_text(a, rat_pow(a, rat(2, 3), 100)));
+}
+
 static void
 test_laws(void **state)
 {
@@ -209,6 +262,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_parse, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
+cmocka_unit_test_setup_teardown(test_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_laws, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_edges, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_double, setup, teardown),
