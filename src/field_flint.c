@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "field.h"
+#include "library.h"
 
 /* ---- single numbers */
 
@@ -143,29 +144,22 @@ fp_root_pow(const Field *f, Arena *a, uint64_t x, Rat e, uint64_t *out)
 	X(mp_limb_t, nmod_mat_det, (const nmod_mat_t x))                                               \
 	X(slong, nmod_mat_rref, (nmod_mat_t x))
 
-/* What the dynamic linker found belongs to the process. */
 static struct {
-	bool tried;
-	const char *missing;
 #define X(result, name, params) result(*name) params;
 	FLINT_FUNCTIONS(X)
 #undef X
 } flint;
 
-/* A library of another version may have other structures than the headers say. */
-static bool
-same_version(void *lib)
+static const char *
+version(void *lib)
 {
-	const char *have = dlsym(lib, "flint_version"), *want = FLINT_VERSION;
-	const char *dot = strrchr(want, '.');
-
-	return have && dot && strncmp(have, want, (size_t)(dot + 1 - want)) == 0;
+	return dlsym(lib, "flint_version");
 }
 
-static const char *
-load(void)
+const char *
+flint_missing(void)
 {
-	static const char *const name[] = {
+	static const char *const file[] = {
 #ifdef FLINT_SONAME
 		FLINT_SONAME,
 #elif __FLINT_RELEASE < 30000
@@ -179,38 +173,22 @@ load(void)
 #else
 		"libflint.so.21",
 #endif
-		"libflint.so",
-		"libflint.dylib",
+		"libflint.so", "libflint.dylib", NULL,
 	};
-	const char *why = "FLINT is not installed";
-
-	for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
-		void *lib = dlopen(name[i], RTLD_NOW | RTLD_LOCAL), *f;
-		bool all = lib && same_version(lib);
-
-		if (!lib)
-			continue;
-#define X(result, fun, params)                                                                     \
-	f = dlsym(lib, #fun);                                                                          \
-	all = all && f;                                                                                \
-	memcpy(&flint.fun, &f, sizeof f);
+	static const LibrarySymbol symbol[] = {
+#define X(result, name, params) {#name, &flint.name},
 		FLINT_FUNCTIONS(X)
 #undef X
-		if (all)
-			return NULL;
-		why = "the installed FLINT has another version than mdx was built with";
-		dlclose(lib);
-	}
-	return why;
-}
+		{NULL, NULL},
+	};
+	static const Library library = {"FLINT", file, FLINT_VERSION, version, symbol};
+	static const char *missing;
+	static bool tried;
 
-const char *
-flint_missing(void)
-{
-	if (!flint.tried)
-		flint.missing = load();
-	flint.tried = true;
-	return flint.missing;
+	if (!tried)
+		missing = library_load(&library);
+	tried = true;
+	return missing;
 }
 
 static void

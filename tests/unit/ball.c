@@ -1,46 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Balls: values of functions against constants that are known to 60 digits (found with bc -l, those
    of erf from tables), differences that doubles cannot see, leaves that are orthogonal. */
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "names.h"
 
-#include "core.h"
-
-static Mdx *mdx;
-
-static void
-quiet(void *ctx, bool err, const char *text, size_t len)
-{
-	(void)ctx;
-	if (err)
-		print_error("%.*s", (int)len, text);
-}
-
-static int
-setup(void **state)
-{
-	static const char text[] =
-		"var A(n,n), B(n,n), K(n,n) posdef, Q(n,n) orthogonal, R(n,n) orthogonal symmetric, X(m,n)\n"
-		"var D(n,n) diagonal, x(n), y(n), a, b, p positive\n"
-		"fun f scalar\nfun phi elementwise\n";
-
-	(void)state;
-	mdx = mdx_open((MdxOutput){NULL, quiet});
-	assert_int_equal(mdx_run(mdx, "test", text, strlen(text), 1, 0, NULL), MDX_OK);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	mdx_close(mdx);
-	return 0;
-}
+static const char *const declared =
+	"var A(n,n), B(n,n), K(n,n) posdef, Q(n,n) orthogonal, R(n,n) orthogonal symmetric, X(m,n)\n"
+	"var D(n,n) diagonal, x(n), y(n), a, b, p positive\n"
+	"fun f scalar\nfun phi elementwise\n";
 
 static BallVerdict
 compare(const char *text, uint64_t seed, int bits, double *by)

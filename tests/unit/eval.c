@@ -3,54 +3,20 @@
    at small sizes (where plans are plain loops) and at larger ones (where they are BLAS calls,
    solves and packed operands). */
 #include <math.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <setjmp.h>
-#include <cmocka.h>
 
+#include "names.h"
 #include "plan.h"
 
-static Mdx *mdx;
+static const char *const declared =
+	"var A(m,n), B(n,p), C(p,m), D(m,n), M(n,n), N(n,n), S(n,n) symmetric, K(n,n) posdef, "
+	"T(n,n) lower\n"
+	"var Q(n,n) orthogonal, Z(n,n) skew, V(n,n) invertible, E(n,n) diagonal\n"
+	"var x(n), y(n), u(m), v(m), w(p), a, b, c positive, q(n) positive, P(m,n) positive, "
+	"F(m+n,m+n)\n"
+	"fun loss scalar\nfun phi elementwise\nfun psi elementwise\n";
+
 static Arena *a;
 static Graph *g;
-
-static void
-quiet(void *ctx, bool err, const char *text, size_t len)
-{
-	(void)ctx;
-	if (err)
-		print_error("%.*s", (int)len, text);
-}
-
-static void
-say(const char *text)
-{
-	assert_true(mdx_run(mdx, "test", text, strlen(text), 1, 0, NULL) <= MDX_FALSE);
-}
-
-static int
-setup(void **state)
-{
-	(void)state;
-	mdx = mdx_open((MdxOutput){NULL, quiet});
-	say("var A(m,n), B(n,p), C(p,m), D(m,n), M(n,n), N(n,n), S(n,n) symmetric, K(n,n) posdef, "
-		"T(n,n) lower\n"
-		"var Q(n,n) orthogonal, Z(n,n) skew, V(n,n) invertible, E(n,n) diagonal\n"
-		"var x(n), y(n), u(m), v(m), w(p), a, b, c positive, q(n) positive, P(m,n) positive, "
-		"F(m+n,m+n)\n"
-		"fun loss scalar\nfun phi elementwise\nfun psi elementwise\n");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	mdx_close(mdx);
-	return 0;
-}
 
 static Node *
 node(const char *text)

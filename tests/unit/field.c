@@ -1,49 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The exact test: arithmetic modulo a prime, verdicts on identities that hold and that do not, the
    values that leaves get. */
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <setjmp.h>
-#include <cmocka.h>
-
 #include "field.h"
+#include "names.h"
 
-static Mdx *mdx;
-
-static void
-quiet(void *ctx, bool err, const char *text, size_t len)
-{
-	(void)ctx;
-	if (err)
-		print_error("%.*s", (int)len, text);
-}
-
-static int
-setup(void **state)
-{
-	static const char text[] =
-		"var K(n,n) posdef, S(n,n) symmetric, L(n,n) lower, Q(n,n) orthogonal, Z(n,n) skew\n"
-		"var D(n,n) diagonal, V(n,n) invertible, U(n,n) upper, p(n) positive, b positive, c "
-		"positive\n"
-		"var R(n,n) orthogonal symmetric, A(n,n), B(n,n), X(m,n), x(n), y(n), a, g, t\n"
-		"var H(q,r), J1(r,s), M(s,u), h(u)\n"
-		"fun loss scalar\nfun phi elementwise\n";
-
-	(void)state;
-	mdx = mdx_open((MdxOutput){NULL, quiet});
-	assert_int_equal(mdx_run(mdx, "test", text, strlen(text), 1, 0, NULL), MDX_OK);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	mdx_close(mdx);
-	return 0;
-}
+static const char *const declared =
+	"var K(n,n) posdef, S(n,n) symmetric, L(n,n) lower, Q(n,n) orthogonal, Z(n,n) skew\n"
+	"var D(n,n) diagonal, V(n,n) invertible, U(n,n) upper, p(n) positive, b positive, c "
+	"positive\n"
+	"var R(n,n) orthogonal symmetric, A(n,n), B(n,n), X(m,n), x(n), y(n), a, g, t\n"
+	"var H(q,r), J1(r,s), M(s,u), h(u)\n"
+	"fun loss scalar\nfun phi elementwise\n";
 
 /* both sides as they are, or in canonical form */
 static FieldResult

@@ -2,49 +2,17 @@
 /* The self-check of derivatives: right ones pass at every draw, wrong ones are found, and drawn
    values have the properties that were declared. */
 #include <math.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <setjmp.h>
-#include <cmocka.h>
 
-#include "core.h"
+#include "names.h"
 
-static Mdx *mdx;
+static const char *const declared =
+	"var K(n,n) posdef, S(n,n) symmetric, L(n,n) lower, Q(n,n) orthogonal, Z(n,n) skew\n"
+	"var D(n,n) diagonal, V(n,n) invertible, U(n,n) upper, p(n) positive, R(n,n) orthogonal "
+	"symmetric\n"
+	"var P(n,n) symmetric positive\nvar W1(80,70), x1(70), y1(81), z1(9), W2(70,80)\nfun loss scalar\nfun phi elementwise\n";
+
 static Arena *a;
 static Graph *g;
-
-static void
-quiet(void *ctx, bool err, const char *text, size_t len)
-{
-	(void)ctx;
-	if (err)
-		print_error("%.*s", (int)len, text);
-}
-
-static int
-setup(void **state)
-{
-	static const char text[] =
-		"var K(n,n) posdef, S(n,n) symmetric, L(n,n) lower, Q(n,n) orthogonal, Z(n,n) skew\n"
-		"var D(n,n) diagonal, V(n,n) invertible, U(n,n) upper, p(n) positive, R(n,n) orthogonal "
-		"symmetric\n"
-		"var P(n,n) symmetric positive\nvar W1(80,70), x1(70), y1(81), z1(9), W2(70,80)\nfun loss scalar\nfun phi elementwise\n";
-
-	(void)state;
-	mdx = mdx_open((MdxOutput){NULL, quiet});
-	assert_int_equal(mdx_run(mdx, "test", text, strlen(text), 1, 0, NULL), MDX_OK);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	mdx_close(mdx);
-	return 0;
-}
 
 static Node *
 find(Node *n, Sym name)
