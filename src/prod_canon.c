@@ -3,9 +3,13 @@
  * prod_canon.c: the canonical order of a product's factors and labels, so that isomorphic label
  * graphs are one node: then tr(A*B*C) = tr(C*A*B), x'*A*y = y'*A'*x and (A*B)' = B'*A' need no
  * rule. Colour refinement of the labels, then individualisation of the first tied cell (McKay's
- * search without its automorphism pruning: products are small); the smallest encoding wins. A
+ * search); the smallest encoding wins. Two orders with the same encoding are a symmetry of the
+ * product: where their choices part, both branches are the same, and the second one is left. A
  * symmetric factor's two slots are interchangeable; a skew one's at the price of a sign.
  */
+#include <limits.h>
+#include <string.h>
+
 #include "prod.h"
 
 enum { LEAVES = 512 };  /* beyond this many tried orders the best so far is taken: still right, only
@@ -20,6 +24,7 @@ typedef struct Canon {
 	int best_sign;
 	bool have, both_signs;
 	int leaves;
+	int *path, *best_path;          /* the labels chosen on the way, and on that to the best */
 } Canon;
 
 static uint64_t
@@ -152,9 +157,10 @@ slots(Canon *c, int i, const int *num, int *enc)
 }
 
 /* Labels are numbered: out first, then factor by factor in the order of before(). Factors then
-   stand by node, exponent and label numbers: x'*A*x is A[0,1] x[0] x[1]. */
-static void
-leaf(Canon *c, const uint64_t *col)
+   stand by node, exponent and label numbers: x'*A*x is A[0,1] x[0] x[1]. gives: to which choice to
+   go back: INT_MAX the last one. */
+static int
+leaf(Canon *c, const uint64_t *col, int depth)
 {
 	Prod *p = c->p;
 	Arena *a = p->g->a;
@@ -208,21 +214,28 @@ leaf(Canon *c, const uint64_t *col)
 		cmp = (enc[i] > c->best[i]) - (enc[i] < c->best[i]);
 	if (!c->have || cmp < 0) {
 		c->have = true;
-		c->num = num;
-		c->best = enc;
-		c->order = order;
+		memcpy(c->num, num, sizeof *num * (size_t)p->nl);
+		memcpy(c->best, enc, sizeof *enc * (size_t)ne);
+		memcpy(c->order, order, sizeof *order * (size_t)c->nf);
+		memcpy(c->best_path, c->path, sizeof *c->path * (size_t)depth);
 		c->best_sign = sign;
-		c->both_signs = false;
-	} else if (cmp == 0 && sign != c->best_sign) {
-		c->both_signs = true;   /* the product equals its own negative */
+		return INT_MAX;
 	}
+	if (cmp)
+		return INT_MAX;
+	c->both_signs |= sign != c->best_sign;  /* the product equals its own negative */
+	/* a symmetry takes labels to those of the same number: it must take choice to choice */
+	for (int i = 0; i < depth && c->num[c->best_path[i]] == num[c->path[i]]; i++)
+		if (c->path[i] != c->best_path[i])
+			return i;
+	return INT_MAX;
 }
 
-static void
-search(Canon *c, uint64_t *col)
+static int
+search(Canon *c, uint64_t *col, int depth)
 {
 	Arena *a = c->p->g->a;
-	int nl = c->p->nl, pick = -1, size = 0;
+	int nl = c->p->nl, pick = -1, size = 0, back;
 	uint64_t cell;
 
 	refine(c, col);
@@ -237,10 +250,8 @@ search(Canon *c, uint64_t *col)
 			size = n;
 		}
 	}
-	if (pick < 0) {
-		leaf(c, col);
-		return;
-	}
+	if (pick < 0)
+		return leaf(c, col, depth);
 	cell = col[c->act[pick]];
 	for (int i = 0; i < c->nact && c->leaves < LEAVES; i++)
 		if (col[c->act[i]] == cell) {
@@ -249,8 +260,12 @@ search(Canon *c, uint64_t *col)
 			for (int l = 0; l < nl; l++)
 				next[l] = col[l];
 			next[c->act[i]] = mix64(cell + 1);
-			search(c, next);
+			c->path[depth] = c->act[i];
+			back = search(c, next, depth + 1);
+			if (back < depth)
+				return back;
 		}
+	return INT_MAX;
 }
 
 /* nothing to choose: all factors different, and where a factor is symmetric its slots are told
@@ -277,6 +292,7 @@ prod_intern(Prod *p)
 	Canon c = {.p = p, .nf = p->nf};
 	uint64_t *col = NEWN(g->a, uint64_t, p->nl + 1);
 	bool *seen = NEWN(g->a, bool, p->nl + 1);
+	ArenaMark mark;
 	Node n = {.kind = N_PROD, .n = p->nf, .nax = p->nout};
 
 	n.ax = NEWN(g->a, Dim *, n.nax + 1);
@@ -309,13 +325,20 @@ prod_intern(Prod *p)
 		}
 		col[p->out[i]] += mix64((uint64_t)i + 1);
 	}
+	c.best = NEWN(g->a, int, c.nenc + 1);
+	c.order = NEWN(g->a, int, c.nf + 1);
+	c.num = NEWN(g->a, int, p->nl + 1);
+	c.path = NEWN(g->a, int, 2 * c.nact + 1);
+	c.best_path = c.path + c.nact;
+	mark = arena_mark(g->a);
 	if (all_different(&c)) {
-		leaf(&c, col);
+		leaf(&c, col, 0);
 	} else {
 		for (int i = 0; i < c.nact; i++)
 			col[c.act[i]] = mix64(col[c.act[i]] + 1);
-		search(&c, col);
+		search(&c, col, 0);
 	}
+	arena_release(g->a, mark);
 	if (c.both_signs)
 		return node_zero(g, n.nax, n.ax);
 	n.kid = NEWN(g->a, Node *, n.n + 1);
