@@ -33,6 +33,18 @@ const GrowLeaf grow_leaf[] = {
 };
 const int grow_nleaf = (int)(sizeof grow_leaf / sizeof *grow_leaf);
 
+const GrowFun grow_fun[] = {{"f", false}, {"g", false}, {"phi", true}, {"psi", true}};
+const int grow_nfun = (int)(sizeof grow_fun / sizeof *grow_fun);
+
+const GrowFun *
+grow_find_fun(const char *name)
+{
+	for (int i = 0; i < grow_nfun; i++)
+		if (strcmp(grow_fun[i].name, name) == 0)
+			return &grow_fun[i];
+	return NULL;
+}
+
 /* x becomes x*(I - 2*v*v'/(v'*v)) for a random v */
 static void
 reflect(Random *r, int n, double *x)

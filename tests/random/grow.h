@@ -16,6 +16,15 @@ typedef struct GrowLeaf {
 extern const GrowLeaf grow_leaf[];
 extern const int grow_nleaf;
 
+/* unknown functions that an expression may have besides: grow() does not use them */
+typedef struct GrowFun {
+	const char *name;
+	bool elementwise;       /* or a scalar, of any arguments */
+} GrowFun;
+extern const GrowFun grow_fun[];
+extern const int grow_nfun;
+const GrowFun *grow_find_fun(const char *name);         /* NULL: not one of them */
+
 /* random values of about that magnitude, rows x cols of them, that suit the declaration */
 void grow_draw(Random *r, const GrowLeaf *l, int rows, int cols, double scale, double *x);
 /* may it be differentiated by, any direction being one of its own? S within the symmetric

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* identities.c: random true identities, a random expression and what sound rules make of it, must
    never be called false; random false ones, the same with one edit, must never be called true,
-   wherever values that are found without the program (value.h) tell the sides apart. `eval` must
-   give those values too. MDX_RANDOM=N runs N of each (default 300), MDX_SEED=N makes another row of
-   them; a failure prints its own seed, which MDX_RANDOM=1 MDX_SEED=THAT repeats, and the smallest
-   statement next to it that fails as well. MDX_SHOW=1 prints all identities with their verdicts.
-   The cases run in a process of their own, so that a crash is one more failure. */
+   wherever values that are found without the program (value.h) tell the sides apart. Some are given
+   a fact that the rules use: with it they are true, without it they are false where values say so.
+   `eval` must give those values too. MDX_RANDOM=N runs N of each (default 300), MDX_SEED=N makes
+   another row of them; a failure prints its own seed, which MDX_RANDOM=1 MDX_SEED=THAT repeats, and
+   the smallest statement next to it that fails as well. MDX_SHOW=1 prints all identities with their
+   verdicts. The cases run in a process of their own, so that a crash is one more failure. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +17,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "rewrite.h"
-#include "value.h"
+#include "cases.h"
 
 /* what was said of the true ones, the false ones, and of values; shared between the processes */
 typedef struct Count {
 	long proved, tested, unknown, wrong;            /* of true ones */
+	long missed, needless, credulous;               /* true ones without what they were given:
+	                                                   not called true, true as well, called
+	                                                   true */
 	long refuted, undecided, fooled, same, dim;     /* of false ones; same: not told apart here;
 	                                                   dim: for rounding */
 	long agree, differ, undefined;                  /* eval */
@@ -35,127 +38,8 @@ typedef struct Count {
 	char asked[1 << 16];                            /* its statement */
 } Count;
 
-typedef struct Case {
-	Arena *a;
-	uint64_t seed;
-	Rewriter w;
-	bool derivative;
-	Tree *left, *right, *spoilt;
-	Point point[4];
-} Case;
-
-enum { POINTS = 4, SECONDS = 20, SHRINK_SECONDS = 3 };
+enum { SECONDS = 20, SHRINK_SECONDS = 3 };
 #define MEMORY ((rlim_t)2 << 30)
-
-/* ---- making them */
-
-/* both sides differentiated by a leaf */
-static void
-differentiate(Case *c)
-{
-	Shape s = shape_of(c->left);
-	bool scalar = s.r == 1 && s.c == 1;
-	const GrowLeaf *by = NULL;
-	const char *along = NULL;
-
-	for (int tries = 0; tries < 20 && !by; tries++) {
-		const GrowLeaf *l = &grow_leaf[random_below(c->w.r, grow_nleaf)];
-
-		if ((tree_mentions(c->left, sym(l->name)) || tries > 15) && grow_free(l) &&
-			(scalar || l->kind == 0))
-			by = l;
-	}
-	if (!by)
-		return;
-	if (!scalar && random_below(c->w.r, 3)) {
-		for (int i = 0; i < grow_nleaf; i++)
-			if (grow_leaf[i].rows == by->rows && grow_leaf[i].cols == by->cols &&
-				(!along || &grow_leaf[i] != by))
-				along = grow_leaf[i].name;
-	}
-	const char *fun = scalar ? "grad" : along ? "dir" : "jac";
-	c->left = rewrite_derivative(&c->w, fun, c->left, by->name, along);
-	c->right = rewrite_derivative(&c->w, fun, c->right, by->name, along);
-	c->right = rewrite(&c->w, c->right, random_below(c->w.r, 3));
-	c->derivative = true;
-}
-
-static void
-make_case(Case *c)
-{
-	static const int sizes[POINTS][2] = {{2, 3}, {3, 2}, {2, 3}, {3, 4}};
-	Random *r = c->w.r;
-	bool scalar = random_below(r, 2);
-	int rows = scalar ? 1 : 1 + random_below(r, 3), cols = scalar ? 1 : 1 + random_below(r, 3);
-
-	c->left = rewrite_grow(&c->w, rows, cols, 1 + random_below(r, 8));
-	c->right = rewrite(&c->w, c->left, 1 + random_below(r, 10));
-	if (random_below(r, 4) == 0)
-		c->left = rewrite(&c->w, c->left, 1 + random_below(r, 3));
-	if (random_below(r, 3) == 0)
-		differentiate(c);
-	c->spoilt = rewrite_spoil(&c->w, c->right);
-	for (int i = 0; i < POINTS; i++)
-		c->point[i] = point_draw(c->a, r, sizes[i][0], sizes[i][1], i == 2 ? 3 : 1);
-}
-
-/* ---- comparing values */
-
-typedef enum { EQUAL, DIFFERENT, UNCLEAR } Match;
-
-enum { MARGIN = 100 };          /* rounding stays so many times below what is compared */
-
-/* A value that rounding decides is none. */
-static bool
-clear_value(const Case *c, const Point *p, const Tree *x, Width width, double tolerance, Value *v)
-{
-	double size;
-
-	if (!value_of(c->a, p, x, width, v))
-		return false;
-	size = value_largest(v);
-	return size < 1e6 && MARGIN * value_spread(v) <= tolerance * (1 + size);
-}
-
-static Match
-match_at(const Case *c, const Point *p, const Tree *x, const Tree *y, double tolerance)
-{
-	Value v, w;
-	double size;
-
-	if (!clear_value(c, p, x, WIDE, tolerance, &v) || !clear_value(c, p, y, WIDE, tolerance, &w))
-		return UNCLEAR;
-	size = value_largest(&v) + value_largest(&w);
-	return value_distance(&v, &w) <= tolerance * (1 + size) ? EQUAL : DIFFERENT;
-}
-
-/* nowhere do the sides have different values */
-static bool
-seem_equal(const Case *c, const Tree *x, const Tree *y)
-{
-	for (int i = 0; i < POINTS; i++)
-		if (match_at(c, &c->point[i], x, y, c->derivative ? 1e-6 : 1e-8) == DIFFERENT)
-			return false;
-	return true;
-}
-
-/* whether the spoilt identity differs at a point where the sound one is seen to hold to rounding */
-static Match
-tell_apart(const Case *c, const Tree *x, const Tree *y, const Tree *sound)
-{
-	double tolerance = c->derivative ? 1e-4 : 1e-6;
-	Match best = UNCLEAR;
-
-	for (int i = 0; i < POINTS; i++) {
-		Match k = match_at(c, &c->point[i], x, y, tolerance);
-
-		if (k == DIFFERENT && match_at(c, &c->point[i], x, sound, tolerance / 100) == EQUAL)
-			return DIFFERENT;
-		if (k == EQUAL)
-			best = EQUAL;
-	}
-	return best;
-}
 
 /* ---- asking */
 
@@ -171,8 +55,9 @@ now(void)
 static const char *
 check_text(const Case *c, const Tree *x, const Tree *y)
 {
-	return arena_printf(
-		c->a, "check %s == %s", print_tree(c->a, x, STYLE_ASCII), print_tree(c->a, y, STYLE_ASCII));
+	return arena_printf(c->a, "check %s == %s%s%s", print_tree(c->a, x, STYLE_ASCII),
+		print_tree(c->a, y, STYLE_ASCII), c->w.given ? " given " : "",
+		c->w.given ? c->w.given->text : "");
 }
 
 static void
@@ -201,7 +86,7 @@ called_false(Case *c, Session *s, const Tree *x, const Tree *y)
 	int equal = 0;
 
 	for (int i = 0; i < POINTS; i++) {
-		Match k = match_at(c, &c->point[i], x, y, c->derivative ? 1e-6 : 1e-9);
+		Match k = case_match(c, &c->point[i], x, y, c->derivative ? 1e-6 : 1e-9);
 
 		if (k == DIFFERENT)
 			return false;
@@ -216,7 +101,7 @@ called_false(Case *c, Session *s, const Tree *x, const Tree *y)
 static bool
 called_true(Case *c, Session *s, const Tree *x, const Tree *y)
 {
-	if (tell_apart(c, x, y, x) != DIFFERENT)
+	if (case_tells_apart(c, x, y, NULL) != DIFFERENT)
 		return false;
 	run(s, "%s", check_text(c, x, y));
 	return prefix(s->out, "true");
@@ -289,13 +174,13 @@ report(Case *c, Session *s, const char *what, Tree *x, Tree *y, Fails *fails, bo
 	note("%s", crash ? "a crash" : s->out);
 }
 
-/* ---- the three questions */
+/* ---- the questions */
 
 /* the identity holds: is it called false? */
 static void
 ask_true(Case *c, Session *s, Count *n)
 {
-	if (!seem_equal(c, c->left, c->right)) {
+	if (!case_seems_true(c, c->left, c->right)) {
 		report(c, s, "the rules are not sound", c->left, c->right, NULL, false);
 		n->unsound++;
 		return;
@@ -317,7 +202,7 @@ ask_true(Case *c, Session *s, Count *n)
 static void
 ask_false(Case *c, Session *s, Count *n)
 {
-	Match k = c->spoilt ? tell_apart(c, c->left, c->spoilt, c->right) : EQUAL;
+	Match k = c->spoilt ? case_tells_apart(c, c->left, c->spoilt, c->right) : EQUAL;
 
 	if (k != DIFFERENT) {
 		n->same++;
@@ -335,6 +220,27 @@ ask_false(Case *c, Session *s, Count *n)
 	}
 }
 
+/* The identity needs what it was given, and values tell: is it called true without? */
+static void
+ask_bare(const Case *given, Session *s, Count *n)
+{
+	Case c = *given;
+
+	c.w.given = NULL;
+	memcpy(c.point, c.bare, sizeof c.point);
+	if (case_tells_apart(&c, c.left, c.right, NULL) != DIFFERENT) {
+		n->needless++;
+		return;
+	}
+	ask(&c, s, check_text(&c, c.left, c.right), n);
+	if (prefix(s->out, "true")) {
+		report(&c, s, "false without what it was given, but called true", c.left, c.right,
+			called_true, false);
+		n->credulous++;
+	} else
+		n->missed++;
+}
+
 static void
 give(Session *s, const GrowLeaf *l, Value v)
 {
@@ -346,18 +252,6 @@ give(Session *s, const GrowLeaf *l, Value v)
 	sprintf(p, "];");
 	if (run(s, "%s", text) != MDX_OK)
 		note("%s: %s", text, s->out);
-}
-
-/* both sides have the same value at the first point, and one that doubles can find */
-static bool
-has_value(const Case *c, const Tree *x, const Tree *y)
-{
-	const Point *p = &c->point[0];
-	double tolerance = c->derivative ? 1e-5 : 1e-8;
-	Value v;
-
-	return match_at(c, p, x, y, 1e-8) == EQUAL && clear_value(c, p, x, NARROW, tolerance, &v) &&
-		clear_value(c, p, y, NARROW, tolerance, &v);
 }
 
 /* the session's leaves have the values of the first point; does eval give another value? */
@@ -378,14 +272,20 @@ evaluates_otherwise(Case *c, Session *s, const Tree *x)
 	return k != v.r * v.c || !(worst <= (c->derivative ? 1e-5 : 1e-8) * (1 + size));
 }
 
-/* what eval prints against the values found here */
+/* What eval prints against the values found here. It knows no values of unknown functions, and
+   nothing of what was given: that the sizes are others, that a gradient is one within the symmetric
+   matrices. */
 static void
 ask_value(Case *c, Session *s, Count *n)
 {
+	const Given *g = c->w.given;
+
+	if (c->w.unknown || (g && g->tall > 0) || (g && g->kind == 'S' && c->derivative))
+		return;
 	for (int i = 0; i < grow_nleaf; i++)
 		give(s, &grow_leaf[i], c->point[0].leaf[i]);
 	snprintf(n->asked, sizeof n->asked, "eval %s", print_tree(c->a, c->right, STYLE_ASCII));
-	if (!has_value(c, c->left, c->right))
+	if (!case_has_value(c, c->left, c->right))
 		n->undefined++;
 	else if (!evaluates_otherwise(c, s, c->right))
 		n->agree++;
@@ -481,13 +381,16 @@ strengths(Session *s, const char *text, Arena *a)
 	FieldResult f;
 	NumericResult d;
 	int n;
-	Term **term = elab_sides(elab_new(s->mdx, a, dims), st->expr, &n);
+	Elab *e = elab_new(s->mdx, a, dims);
+	Term **term;
 
 	parser_close(p);
+	e->given = st->decls;
+	term = elab_sides(e, st->expr, &n);
 	if (!prefix(text, check) || term[0]->row != term[1]->row || term[0]->col != term[1]->col)
 		return r;
 	for (int i = 0; i < 2; i++)
-		side[i] = build(g, term[i]);
+		side[i] = given_build(e, g, term[i]);
 	x = canon(g, side[0]);
 	if (side[0] == side[1] || (x && x == canon(g, side[1])) || prove_equal(g, side[0], side[1]))
 		r.proof = VERDICT_TRUE;
@@ -539,14 +442,22 @@ ask_strengths(Case *c, Session *s, const Tree *x, const Tree *y, Count *n)
 /* ---- the row of them */
 
 static void
+declare(Session *s)
+{
+	run(s, "%s", grow_names);
+	for (int i = 0; i < grow_nfun; i++)
+		run(s, "fun %s %s", grow_fun[i].name, grow_fun[i].elementwise ? "elementwise" : "scalar");
+}
+
+static void
 run_cases(Count *k, uint64_t seed, long from, long to)
 {
 	Session *s = session_open(), *valued = session_open();
 	Arena *a = arena_new();
 
-	run(s, "%s", grow_names);
+	declare(s);
 	run(s, "set budget 0");
-	run(valued, "%s", grow_names);
+	declare(valued);
 	for (k->at = from; k->at < to; k->at++) {
 		Random r = {seed + (uint64_t)k->at};
 		Case c = {.a = a, .seed = r.state, .w = {.a = a, .r = &r}};
@@ -555,11 +466,13 @@ run_cases(Count *k, uint64_t seed, long from, long to)
 		limit(SECONDS);
 		arena_reset(a);
 		if (TRY(&t, a)) {
-			make_case(&c);
+			case_make(&c);
 			ask_true(&c, s, k);
 			ask_form(&c, s, k);
 			ask_value(&c, valued, k);
 			ask_false(&c, s, k);
+			if (c.w.given)
+				ask_bare(&c, s, k);
 			ask_strengths(&c, s, c.left, c.right, k);
 			if (c.spoilt)
 				ask_strengths(&c, s, c.left, c.spoilt, k);
@@ -585,9 +498,9 @@ report_crash(Count *k, uint64_t seed)
 	Trap t;
 
 	note("MDX_SEED=%llu: a crash: %s", (unsigned long long)seed, k->asked);
-	run(s, "%s", grow_names);
+	declare(s);
 	if (TRY(&t, a)) {
-		make_case(&c);
+		case_make(&c);
 		if (fails_apart(&c, s, c.left, c.right, NULL, true))
 			report(&c, s, "crashes", c.left, c.right, NULL, true);
 		else if (c.spoilt && fails_apart(&c, s, c.left, c.spoilt, NULL, true))
@@ -639,6 +552,10 @@ main(void)
 		"false ones: %ld refuted, %ld unknown, %ld called true; %ld were not told apart here, "
 		"%ld of them for rounding",
 		k->refuted, k->undecided, k->fooled, k->same, k->dim);
+	ok(k->credulous == 0,
+		"without what they were given: %ld not called true, %ld called true; %ld were not told "
+		"apart",
+		k->missed, k->credulous, k->needless);
 	ok(k->differ == 0, "values: %ld agree, %ld differ, %ld had none here", k->agree, k->differ,
 		k->undefined);
 	ok(k->unlike == 0, "canonical forms: %ld have the same values, %ld others", k->alike,

@@ -35,10 +35,12 @@ is_short(long double x)
 	return x == (float)x;
 }
 
+/* products with these are exact */
 static bool
 is_unit(long double x)
 {
-	return x == 1 || x == -1;
+	x = fabsl(x);
+	return x == 1 || x == 2 || x == 0.5L;
 }
 
 static long double
@@ -84,7 +86,7 @@ power(Rounding *r, long double x, long double y)
 {
 	long double z = powl(x, y);
 
-	return rounded(r, z, y == 0 || is_unit(x) || (x == 0 && y > 0)
+	return rounded(r, z, y == 0 || x == 1 || (x == 0 && y > 0)
 		|| (x == rintl(x) && y > 0 && y == rintl(y) && fabsl(z) < 1e9L));
 }
 
@@ -97,22 +99,7 @@ map(Rounding *r, long double (*f)(long double), long double x)
 	return rounded(r, z, x == 0 ? 2 * z == rintl(2 * z) : x == 1 && z == 0);
 }
 
-#define EACH(expr) \
-	Num z; \
-	for (int k = 0; k < SAMPLES; k++) \
-		z.s[k] = expr; \
-	return z
-Num num_add(Rounding *r, Num x, Num y) { EACH(add(r, x.s[k], y.s[k])); }
-Num num_sub(Rounding *r, Num x, Num y) { EACH(add(r, x.s[k], -y.s[k])); }
-Num num_mul(Rounding *r, Num x, Num y) { EACH(multiply(r, x.s[k], y.s[k])); }
-Num num_div(Rounding *r, Num x, Num y) { EACH(divide(r, x.s[k], y.s[k])); }
-Num num_neg(Num x) { EACH(-x.s[k]); }
-Num num_abs(Num x) { EACH(fabsl(x.s[k])); }
-Num num_max(Num x, Num y) { EACH(x.s[k] > y.s[k] || isnan(x.s[k]) ? x.s[k] : y.s[k]); }
-Num num_min(Num x, Num y) { EACH(x.s[k] < y.s[k] || isnan(x.s[k]) ? x.s[k] : y.s[k]); }
-Num num_sqrt(Rounding *r, Num x) { EACH(root(r, x.s[k])); }
-Num num_pow(Rounding *r, Num x, Num y) { EACH(power(r, x.s[k], y.s[k])); }
-Num num_map(Rounding *r, long double (*f)(long double), Num x) { EACH(map(r, f, x.s[k])); }
+/* ---- of all samples */
 
 bool
 num_is_zero(Num x)
@@ -123,18 +110,18 @@ num_is_zero(Num x)
 	return true;
 }
 
-double
-num_middle(Num x)
+static long double
+middle(Num x)
 {
 	long double sum = 0;
 
 	for (int k = 0; k < SAMPLES; k++)
 		sum += x.s[k];
-	return (double)(sum / SAMPLES);
+	return sum / SAMPLES;
 }
 
-double
-num_spread(Num x)
+static long double
+spread(Num x)
 {
 	long double low = x.s[0], high = x.s[0];
 
@@ -144,19 +131,106 @@ num_spread(Num x)
 		low = fminl(low, x.s[k]);
 		high = fmaxl(high, x.s[k]);
 	}
-	return (double)(high - low);
+	return high - low;
 }
 
-/* Three samples on one side of 0 by chance are not rare; that they lie so much closer to each other
-   than to 0 is. */
-Num
-num_sign(Num x)
+double num_middle(Num x) { return (double)middle(x); }
+double num_spread(Num x) { return (double)spread(x); }
+
+/* Whether x lies on one side of 0, or is 0. Three samples on one side by chance are not rare; that
+   they lie so much closer to each other than to 0 is. */
+static bool
+is_sure(Num x)
 {
 	enum { SURE = 100 };
 
-	if (num_is_zero(x))
-		return x;
-	if (!(SURE * num_spread(x) < fabs(num_middle(x))))
+	return num_is_zero(x) || SURE * spread(x) < fabsl(middle(x));
+}
+
+/* the noise may be of a size that a function does not show, as 1 - exp(-x) does not show a large
+   one */
+static bool
+is_lost(Num x)
+{
+	return !is_sure(x) && !(spread(x) < 1e-2L);
+}
+
+#define EACH(expr) \
+	Num z; \
+	for (int k = 0; k < SAMPLES; k++) \
+		z.s[k] = expr; \
+	return z
+Num num_add(Rounding *r, Num x, Num y) { EACH(add(r, x.s[k], y.s[k])); }
+Num num_sub(Rounding *r, Num x, Num y) { EACH(add(r, x.s[k], -y.s[k])); }
+Num num_mul(Rounding *r, Num x, Num y) { EACH(multiply(r, x.s[k], y.s[k])); }
+Num num_neg(Num x) { EACH(-x.s[k]); }
+Num num_abs(Num x) { EACH(fabsl(x.s[k])); }
+Num num_sqrt(Rounding *r, Num x) { EACH(root(r, x.s[k])); }
+
+/* Where rounding decides which is larger, the samples are of both. */
+Num
+num_max(Num x, Num y)
+{
+	Num z, more;
+
+	for (int k = 0; k < SAMPLES; k++) {
+		more.s[k] = x.s[k] - y.s[k];
+		z.s[k] = more.s[k] > 0 || isnan(x.s[k]) ? x.s[k] : y.s[k];
+	}
+	if (!is_sure(more)) {
+		z.s[0] = x.s[0];
+		z.s[1] = y.s[1];
+	}
+	return z;
+}
+
+Num
+num_min(Num x, Num y)
+{
+	return num_neg(num_max(num_neg(x), num_neg(y)));
+}
+
+/* a quotient by something that may be 0 is hidden when it comes out small */
+Num
+num_div(Rounding *r, Num x, Num y)
+{
+	Num z;
+
+	if (!is_sure(y))
 		return num(NAN);
-	return num(x.s[0] > 0 ? 1 : -1);
+	for (int k = 0; k < SAMPLES; k++)
+		z.s[k] = divide(r, x.s[k], y.s[k]);
+	return z;
+}
+
+Num
+num_pow(Rounding *r, Num x, Num y)
+{
+	Num z;
+
+	if (!is_sure(x) && !(middle(y) > 0))
+		return num(NAN);
+	for (int k = 0; k < SAMPLES; k++)
+		z.s[k] = power(r, x.s[k], y.s[k]);
+	return z;
+}
+
+Num
+num_map(Rounding *r, long double (*f)(long double), Num x)
+{
+	Num z;
+
+	if (is_lost(x))
+		return num(NAN);
+	for (int k = 0; k < SAMPLES; k++)
+		z.s[k] = map(r, f, x.s[k]);
+	return z;
+}
+
+Num
+num_sign(Num x)
+{
+	if (!is_sure(x))
+		return num(NAN);
+	return num_is_zero(x) ? x : num(x.s[0] > 0 ? 1 : -1);
 }

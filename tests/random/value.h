@@ -8,6 +8,7 @@
 
 #include "core.h"
 #include "grow.h"
+#include "given.h"
 #include "stochastic.h"
 
 typedef struct Value { int r, c; Num *x; } Value;       /* row by row */
@@ -15,11 +16,14 @@ typedef struct Value { int r, c; Num *x; } Value;       /* row by row */
 typedef struct Point {                  /* sizes, and a value for every leaf of grow.h */
 	int m, n;
 	Value leaf[16];
-	uint64_t seed;                  /* of rounding */
+	const Given *given;             /* or NULL */
+	uint64_t seed;                  /* of rounding, and of unknown functions */
 } Point;
 
-/* random values that suit the leaves' declarations, of magnitude `scale` */
-Point point_draw(Arena *a, Random *r, int m, int n, double scale);
+/* Random values that suit the leaves' declarations and what is given (or NULL), of magnitude
+   `scale`; m and n are exchanged where it wants that. point.c */
+Point point_draw(Arena *a, Random *r, int m, int n, double scale, const Given *given);
+char point_kind(const Point *p, int leaf);      /* what a leaf is declared or given as, or 0 */
 /* false: something in t has no value there, or is not known here */
 bool value_of(Arena *a, const Point *p, const Tree *t, Width width, Value *out);
 double value_largest(const Value *v);

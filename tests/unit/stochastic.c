@@ -11,7 +11,7 @@ static double
 spread(const char *text, Width width, double *value)
 {
 	Random r = {1};
-	Point p = point_draw(a, &r, 2, 3, 1);
+	Point p = point_draw(a, &r, 2, 3, 1, NULL);
 	Value v;
 
 	*value = NAN;
@@ -52,10 +52,13 @@ rounding_shows(void **state)
 	static const char *const wide[] = {
 		"sign(x'*K*x)",                         /* 0 but for rounding */
 		"sign(log(sigmoid(60)))",               /* sigmoid(60) is 1 but for rounding */
-		"x'*K*x*1e20",
+		"x'*K*x*exp(50)",
 		"inv(A*inv(A) - eye(n))",
 		"(1 + exp(-50) - 1)/exp(-50)",
 		"log(det(x*x'))",
+		"1/(exp(70)*(x'*K*x) + 1)",                /* small, and 1 but for rounding */
+		"sigmoid(exp(70)*(x'*K*x))",
+		"relu(exp(50)*(x'*K*x))",
 		"exp(1e5)",
 		"exp(-1e5)",
 	}, *const narrow[] = {
@@ -85,6 +88,10 @@ derivatives_are_sharp(void **state)
 		"jac(exp(x), x) - diag(exp(x))",
 		"dir(inv(2*eye(n) + A), A, B) + inv(2*eye(n) + A)*B*inv(2*eye(n) + A)",
 		"grad(x'*S*x, S) - x*x'",
+		"det(x*x')",
+		"expm(A)*expm(-A) - eye(n)",
+		"grad(sum(phi(x)), x) - phi'(x)",
+		"dir(f(x, A), x, y) - y'*grad(f(x, A), x)",
 	};
 	double value;
 
