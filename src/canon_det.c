@@ -8,6 +8,11 @@
  * all that come by turning factors round, the oldest one det([A, B; C, D]) = det(A) det(D - C
  * inv(A) B)
  *
+ * det(I - M*M) = det(I - M) det(I + M)
+ *
+ * and, with no inverse, det([A, B; 0, D]) = det(A) det(D), det([0, B; C, D]) = (-1)^n det(B) det(C)
+ * and det([A, B; B, A]) = det(A + B) det(A - B) for n x n blocks.
+ *
  * A need not have an inverse for given values: both sides are rational functions, and for almost
  * all values it has one. That is so for matrices whose entries are free, symmetric, triangular ...
  * , but not for skew ones of odd size, nor where equations hold between variables.
@@ -269,12 +274,79 @@ beside_dyad(Graph *g, const Fun *f, Node *m)
 }
 
 static Node *
+combined(Graph *g, const Fun *f, Node *x, Node *y)
+{
+	return f->id == F_det ? node_emul(g, x, y) : node_add(g, x, y);
+}
+
+/* the factor of m, but `before`, with label l on axis *axis; -1: none */
+static int
+link_at(const Node *m, int l, int before, int *axis)
+{
+	for (int i = 0, off = 0; i < m->n; off += m->kid[i++]->nax)
+		for (int k = 0; k < m->kid[i]->nax; k++)
+			if (i != before && m->lab[off + k] == l) {
+				*axis = k;
+				return i;
+			}
+	return -1;
+}
+
+/* M where m is -M*M: a chain of matrices that is twice the same; NULL: it is none */
+static Node *
+minus_square(Graph *g, Node *m)
+{
+	int n = m->n, *link = NEWN(g->a, int, n + 1), *axis = NEWN(g->a, int, n + 1), l, from, to, out[2];
+	bool *seen;
+	Rat root;
+	Prod *p;
+
+	if (m->kind != N_PROD || n == 0 || n % 2 || m->nlab != n + 1 || m->out[0] == m->out[1] ||
+		!rat_root(g->a, rat_neg(g->a, m->coef[0]), 2, &root))
+		return NULL;
+	seen = NEWN(g->a, bool, m->nlab);
+	l = m->out[0];
+	for (int i = 0; i < n; i++) {
+		seen[l] = true;
+		link[i] = link_at(m, l, i ? link[i - 1] : -1, &axis[i]);
+		if (link[i] < 0 || m->kid[link[i]]->nax != 2)
+			return NULL;
+		l = node_labels(m, link[i])[!axis[i]];
+		if (seen[l])
+			return NULL;
+	}
+	for (int i = 0; i < n / 2; i++) {
+		Node *k = m->kid[link[i]];
+
+		if (m->kid[link[i + n / 2]] != k || (axis[i] != axis[i + n / 2] && !node_symmetric(g, k)))
+			return NULL;
+	}
+	p = prod_begin(g);
+	prod_coef(p, root);
+	out[0] = from = prod_label(p, m->ax[0]);
+	for (int i = 0; i < n / 2; i++, from = to) {
+		Node *k = m->kid[link[i]];
+
+		to = prod_label(p, k->ax[!axis[i]]);
+		prod_factor(p, k, axis[i] ? (int[]){to, from} : (int[]){from, to});
+	}
+	out[1] = from;
+	return prod_end(p, 2, out);
+}
+
+static Node *
 beside_identity(Graph *g, const Fun *f, Node *m)
 {
-	Node *best = m, *start = m;
+	Node *best = m, *start = m, *half, *eye = node_eye(g, m->ax[0]);
 
 	if (is_dyad(g, m))
 		return beside_dyad(g, f, m);
+	if ((half = minus_square(g, m))) {
+		Node *x[2] = {
+			canon_again(g, plus(g, eye, RAT1, half)), canon_again(g, plus(g, eye, rat(-1, 1), half))};
+
+		return combined(g, f, node_fn(g, f, 0, 1, &x[0]), node_fn(g, f, 0, 1, &x[1]));
+	}
 	for (int transposed = 0; transposed < 2; transposed++) {
 		Node *sum;
 
@@ -304,13 +376,31 @@ beside_identity(Graph *g, const Fun *f, Node *m)
 
 /* ---- [A, B; C, D] */
 
-/* the block index at an end of a term: an INJ or UNIT factor alone there; NULL: something else */
+static Node *
+block_index(Node *n)
+{
+	return n->kind == N_INJ || n->kind == N_UNIT ? n : NULL;
+}
+
+/* the block index at an end of a term: an INJ or UNIT factor alone there, both ends' where the term
+   is diagonal; NULL: something else */
 static Node *
 block_at(const Node *t, int axis)
 {
-	int inner, at = end_factor(t, axis, &inner);
+	Node *found = NULL;
+	int inner, at, uses = 0;
 
-	return at >= 0 && (t->kid[at]->kind == N_INJ || t->kid[at]->kind == N_UNIT) ? t->kid[at] : NULL;
+	if (t->kind != N_PROD || t->out[0] != t->out[1]) {
+		at = end_factor(t, axis, &inner);
+		return at >= 0 ? block_index(t->kid[at]) : NULL;
+	}
+	for (int i = 0, off = 0; i < t->n; off += t->kid[i++]->nax)
+		for (int k = 0; k < t->kid[i]->nax; k++)
+			if (t->lab[off + k] == t->out[0]) {
+				uses++;
+				found = block_index(t->kid[i]);
+			}
+	return uses == 1 ? found : NULL;
 }
 
 static Dim *
@@ -366,20 +456,44 @@ of_block(Graph *g, const Fun *f, Node *x)
 }
 
 static Node *
-combined(Graph *g, const Fun *f, Node *x, Node *y)
+minus_one_to(Graph *g, Dim *n)
 {
-	return f->id == F_det ? node_emul(g, x, y) : node_add(g, x, y);
+	Node *x[2] = {node_num(g, rat(-1, 1)), node_dim(g, n)};
+
+	return node_map(g, &fun_table[F_pow], 2, x);
+}
+
+/* where the blocks tell, whatever their values; n: the size of all of them, or NULL */
+static Node *
+of_like_blocks(Graph *g, const Fun *f, Node *x[2][2], Dim *n)
+{
+	Node *r;
+
+	if (node_is_zero(x[0][1]) || node_is_zero(x[1][0]))
+		return combined(g, f, of_block(g, f, x[0][0]), of_block(g, f, x[1][1]));
+	if (!n)
+		return NULL;
+	if (node_is_zero(x[0][0]) || node_is_zero(x[1][1])) {   /* n columns change places with n */
+		r = combined(g, f, of_block(g, f, x[0][1]), of_block(g, f, x[1][0]));
+		return f->id == F_det ? node_emul(g, minus_one_to(g, n), r) : r;
+	}
+	if (x[0][0] != x[1][1] || x[0][1] != x[1][0])
+		return NULL;
+	r = of_block(g, f, canon_again(g, plus(g, x[0][0], RAT1, x[0][1])));
+	return combined(
+		g, f, r, of_block(g, f, canon_again(g, plus(g, x[0][0], rat(-1, 1), x[0][1]))));
 }
 
 /* NULL: no two blocks, or neither on the diagonal is sure to have an inverse */
 static Node *
 of_blocks(Graph *g, const Fun *f, Node *s)
 {
-	Node *b[2] = {NULL, NULL};
+	Node *b[2] = {NULL, NULL}, *x[2][2], *r;
+	Dim *size;
 
 	for (int k = 0; k < s->n; k++)
 		for (int axis = 0; axis < 2; axis++) {
-			Node *here = s->kid[k]->nax == 2 ? block_at(s->kid[k], axis) : NULL;
+			Node *here = block_at(s->kid[k], axis);
 
 			if (!here)
 				return NULL;
@@ -391,16 +505,22 @@ of_blocks(Graph *g, const Fun *f, Node *s)
 		}
 	if (!b[1] || dim_add(g->dims, block_size(g, b[0]), block_size(g, b[1])) != s->ax[0])
 		return NULL;
+	for (int i = 0; i < 2; i++)
+		for (int j = 0; j < 2; j++)
+			x[i][j] = block(g, s, b[i], b[j]);
+	size = block_size(g, b[0]);
+	if ((r = of_like_blocks(g, f, x, size == block_size(g, b[1]) ? size : NULL)))
+		return r;
 	for (int first = 0; first < 2; first++) {
-		Node *one = b[first], *two = b[!first], *a = block(g, s, one, one), *inv, *rest;
+		Node *a = x[first][first], *inv, *rest;
 		bool wide = a->nax == 2;
 
 		if (wide ? !canon_regular(g, a) && a != node_eye(g, a->ax[0]) : !almost_never_zero(g, a))
 			continue;
 		inv = wide ? inverse(g, a) : node_pow(g, a, rat(-1, 1));
 		rest = multiplied(
-			g, multiplied(g, block(g, s, two, one), wide, inv), wide, block(g, s, one, two));
-		rest = canon_again(g, plus(g, block(g, s, two, two), rat(-1, 1), rest));
+			g, multiplied(g, x[!first][first], wide, inv), wide, x[first][!first]);
+		rest = canon_again(g, plus(g, x[!first][!first], rat(-1, 1), rest));
 		return combined(g, f, of_block(g, f, a), of_block(g, f, rest));
 	}
 	return NULL;

@@ -37,6 +37,9 @@ Node *canon_again(Graph *g, Node *n);                    /* in canonical mode: w
    that cannot be written out */
 Node **explicit_entries(Graph *g, Node *n, long *count);
 bool is_sign(const Node *n);                             /* a scalar that is 1 or -1 */
+bool node_integer(const Node *n);                        /* rules.c: an integer whatever the sizes:
+                                                            a polynomial in dimensions with integer
+                                                            coefficients */
 /* a SKEW variable: equal to minus its transpose */
 static inline bool
 node_skew(const Node *n)

@@ -197,10 +197,15 @@ pow_prod(Graph *g, Node *n, Rat e)
 	return prod_end(out, n->nax, o);
 }
 
-/* det of an orthogonal variable: 1 or -1 */
+/* det of an orthogonal variable: 1 or -1; and (-1)^n */
 bool
 is_sign(const Node *n)
 {
+	Rat c;
+
+	if (n->kind == N_MAP && n->fun->id == F_pow)
+		return n->nax == 0 && node_is_num(n->kid[0], &c) && rat_is(c, -1) &&
+		       node_integer(n->kid[1]);
 	return n->kind == N_FN && n->fun->id == F_det && n->kid[0]->kind == N_VAR &&
 	       (n->kid[0]->var->props & P_ORTHOGONAL);
 }

@@ -6,7 +6,7 @@
  * only, where a unique form counts more than a short one. Each rule gives something smaller: fewer
  * functions around a node, or a smaller argument. rules_fn.c has the matrix functions.
  */
-#include "core.h"
+#include "graph_intern.h"
 
 static Node *
 map1(Graph *g, FunId f, Node *x)
@@ -430,18 +430,17 @@ rule_exp(Graph *g, Node *x)
 
 /* ---- powers with an exponent that is no number */
 
-/* an integer whatever the sizes: a polynomial in dimensions with integer coefficients */
-static bool
-is_integer(const Node *n)
+bool
+node_integer(const Node *n)
 {
 	if (n->kind == N_DIM)
 		return true;
 	if (n->kind == N_POW)
-		return rat_is_int(n->coef[0]) && rat_sign(n->coef[0]) > 0 && is_integer(n->kid[0]);
+		return rat_is_int(n->coef[0]) && rat_sign(n->coef[0]) > 0 && node_integer(n->kid[0]);
 	if (n->nax || (n->kind != N_SUM && n->kind != N_PROD))
 		return false;
 	for (int i = 0; i < n->n; i++)
-		if (!is_integer(n->kid[i]) || (n->kind == N_SUM && !rat_is_int(n->coef[i])))
+		if (!node_integer(n->kid[i]) || (n->kind == N_SUM && !rat_is_int(n->coef[i])))
 			return false;
 	return n->kind == N_SUM || rat_is_int(n->coef[0]);
 }
@@ -469,7 +468,7 @@ pow_term(Graph *g, Node *x, Rat c, Node *t)
 static Node *
 pow_product(Graph *g, Node *n, Node *t)
 {
-	bool integer = is_integer(t);
+	bool integer = node_integer(t);
 	Prod *out = prod_begin(g), *in = prod_begin(g);
 	int left = 0, done = 0;
 
