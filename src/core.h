@@ -147,6 +147,8 @@ uint32_t rat_hash(Rat x);
 double rat_double(Rat x);
 char *rat_text(Arena *a, Rat x);              /* "3", "-1/2" */
 char *rat_written(Arena *a, Rat x);           /* as people write it: also "0.001", "-2.5e-9" */
+int rat_digits(Rat x, long *places);          /* significant ones of its decimal; how many stand
+                                                 after the point. 0: it has no finite one, or is 0 */
 bool rat_barred(Arena *a, Rat x);             /* that is a fraction with a bar */
 
 /* ----------------------------------------------- dim.c: sizes as polynomials in dimension names */
@@ -1195,5 +1197,7 @@ Tensor *value_matrix(Arena *a, const Term *t, Tensor *x);  /* a tensor of t's ax
 void value_text(Text *out, const Tensor *x, int digits);  /* aligned columns; order 3 and 4 in
                                                              slices */
 char *value_literal(Arena *a, const Tensor *x, int digits);     /* [1 2; 3 4] */
+int value_digits(const Tensor *x, const Tensor *y);     /* as many as it takes to see that these two
+                                                           differ; no fewer than six */
 
 #endif

@@ -51,6 +51,35 @@ explain_truth(const Explain *x)
 
 /* ---- trees and words */
 
+/* a scalar that is made of numbers */
+static bool
+of_numbers(const Tree *t)
+{
+	if (t->kind == TREE_NAME)
+		return strcmp(t->name, "pi") == 0;
+	for (int i = t->kind == TREE_CALL; i < t->n; i++)
+		if (!of_numbers(t->kid[i]))
+			return false;
+	return t->kind != TREE_MATRIX && t->kind != TREE_STR;
+}
+
+/* 2*pi*a for 6.2832*a, without brackets: the factors of products of numbers that have come into t;
+   none where that is 1 */
+static Tree *
+flattened(Arena *a, const Tree *old, Tree *t)
+{
+	Tree *r = tree(a, TREE_MUL, t->loc, 0);
+	for (int i = 0; i < t->n; i++) {
+		Tree *k = t->kid[i];
+		bool flat = k != old->kid[i] && k->kind == TREE_MUL && of_numbers(k);
+		if (k != old->kid[i] && k->kind == TREE_NUM && rat_is(k->num, 1))
+			continue;
+		for (int j = 0; j < (flat ? k->n : 1); j++)
+			tree_push(a, r, flat ? k->kid[j] : k);
+	}
+	return r->n == t->n || r->n == 0 ? t : r->n == 1 ? r->kid[0] : r;
+}
+
 /* t with the substitutions; a tree that is put in may hold the one it replaces, and other places
    within that. t itself when nothing is replaced in it. */
 Tree *
@@ -74,6 +103,8 @@ explain_subst(Arena *a, const Tree *t, const Sub *sub, int n)
 			return kid->kid[0];
 		tree_replace(a, t, &r, i, kid);
 	}
+	if (r && t->kind == TREE_MUL)
+		return flattened(a, t, r);
 	return r ? r : (Tree *)t;
 }
 
@@ -169,26 +200,41 @@ only(Units *u, bool (*plain)(int rank))
 		u->n--;
 }
 
+/* The side that was taken for right is taken for the claim. */
+static void
+turn_sides(Explain *x)
+{
+	arena_free(x->at.a);
+	x->at = (Ground){0};
+	x->claim = 1 - x->claim;
+}
+
+/* The other side is what is wrong: with one of these edits. */
+static bool
+other_side(Explain *x, bool (*plain)(int rank), Finding *f)
+{
+	Units u;
+	turn_sides(x);
+	u = explain_units(x);
+	only(&u, plain);
+	if (explain_edit(x, &u, EDITS_COMMON, f))
+		return true;
+	turn_sides(x);
+	return false;
+}
+
 /* Neither side is a derivative: the left one may be what is wrong. */
 static bool
 left_edit(Explain *x, Finding *f)
 {
-	Units u;
-	bool found;
-	if (!x->claim || explain_derivative(explain_truth(x)))
-		return false;
-	arena_free(x->at.a);
-	x->at = (Ground){0};
-	x->claim = 0;
-	u = explain_units(x);
-	only(&u, explain_left);
-	found = explain_edit(x, &u, EDITS_COMMON, f);
-	if (found)
-		return true;
-	arena_free(x->at.a);
-	x->at = (Ground){0};
-	x->claim = 1;
-	return false;
+	return x->claim && !explain_derivative(explain_truth(x)) && other_side(x, explain_left, f);
+}
+
+/* A rounded number is wrong on any side. */
+static bool
+other_constant(Explain *x, Finding *f)
+{
+	return explain_rounded(explain_truth(x)) && other_side(x, explain_constant, f);
 }
 
 /* What an assumption leaves open: how the claim would read without it. */
@@ -262,7 +308,8 @@ same_shape(Explain *x, Finding *f)
 	}
 	u = edits_of(x);
 	doing("looking for what is wrong: one edit, a term");
-	if (explain_edit(x, &u, EDITS_COMMON, f) || explain_other_variable(x, f) ||
+	if (explain_edit(x, &u, EDITS_COMMON, f) || other_constant(x, f) ||
+		explain_other_variable(x, f) ||
 		explain_assume(x, ASSUME_OTHER, f) || explain_commuting(x, f) ||
 		explain_edit(x, &u, EDITS_RARE, f) || explain_terms(x, f) || left_edit(x, f) ||
 		explain_factor(x, FACTOR_ODD, f))

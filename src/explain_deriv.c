@@ -213,6 +213,8 @@ explain_other_variable(Explain *x, Finding *f)
 {
 	const Tree *t = explain_truth(x);
 	Alike *all = NEW(x->a, Alike);          /* its address marks what the walk has seen */
+	if (!explain_ground(x))
+		return false;
 	all->like = by_term(x);
 	if (!is_gradient(t) || t->kind != TREE_CALL || !all->like)
 		return false;

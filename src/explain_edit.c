@@ -225,6 +225,15 @@ trivial(Explain *x, const Sub *sub, int n)
 	return contains(t, truth) && !contains(claim, truth);
 }
 
+/* A constant for a number, or something that goes away, says what is wrong also where what is left
+   is the other side. */
+static bool
+telling(const Explain *x, const Edit *e)
+{
+	return e->sub.site != x->side[x->claim] &&
+		   (explain_constant(e->rank) || (e->words && explain_leaves_out(e->rank)));
+}
+
 static bool
 settled(Explain *x, const Unit *const *u, int nunit, Finding *f)
 {
@@ -251,7 +260,7 @@ explain_edit(Explain *x, Units *u, EditKind kind, Finding *f)
 		if (kind != EDITS_ALL && explain_common(v->rank) != (kind == EDITS_COMMON))
 			continue;
 		sub = subs_of(x, &v, 1, &n);
-		u->unit[i].dull = trivial(x, sub, n);
+		u->unit[i].dull = !telling(x, v->edit[0]) && trivial(x, sub, n);
 		if (v->dull)
 			continue;
 		u->unit[i].fit = explain_fit(x, sub, n);

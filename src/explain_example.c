@@ -190,6 +190,7 @@ words(Example *e, Tensor *const *side)
 	Arena *a = e->x->a;
 	Text t = text_new(a);
 	size_t entries = 0;
+	int digits = value_digits(side[0], side[1]);
 	for (int i = 0; i < e->ndim; i++)
 		text_addf(&t, "%s%s", i ? ", " : "at ", size_text(a, e->dim[i], e->size[i]));
 	for (int i = 0; i < e->nvar; i++)
@@ -199,15 +200,15 @@ words(Example *e, Tensor *const *side)
 			value_literal(a, e->value[i], 6));
 	if (side[0]->size <= SHOWN) {
 		text_addf(&t, "%sthe left side is %s, the right side %s", t.n ? " " : "",
-			value_literal(a, side[0], 6), value_literal(a, side[1], 6));
+			value_literal(a, side[0], digits), value_literal(a, side[1], digits));
 		return t.s;
 	}
 	size_t k = 0;
 	for (size_t i = 1; i < side[0]->size; i++)
 		if (fabs(side[0]->data[i] - side[1]->data[i]) > fabs(side[0]->data[k] - side[1]->data[k]))
 			k = i;
-	text_addf(&t, "%san entry of the left side is %.6g, of the right side %.6g", t.n ? " " : "",
-		side[0]->data[k], side[1]->data[k]);
+	text_addf(&t, "%san entry of the left side is %.*g, of the right side %.*g", t.n ? " " : "",
+		digits, side[0]->data[k], digits, side[1]->data[k]);
 	return t.s;
 }
 

@@ -388,9 +388,24 @@ walk(Sites *s, const Tree *t, const Tree *up)
 	}
 	s->calls += t->kind == TREE_CALL;
 	for (int i = t->kind == TREE_CALL; i < t->n; i++)
-		if (!f || fun_arg_role(f, i - 1) == 'x')
+		if (!f || fun_arg_role(f, i - 1) == 'x') {
+			if (t->kind == TREE_ADD)
+				s->term = t->kid[i]->kind == TREE_NEG ? t->kid[i]->kid[0] : t->kid[i];
 			walk(s, t->kid[i], t);
+		}
 	s->calls -= t->kind == TREE_CALL;
+}
+
+bool
+explain_constant(int rank)
+{
+	return rank == R_CONSTANT;
+}
+
+bool
+explain_leaves_out(int rank)
+{
+	return rank == R_AGAIN;
 }
 
 bool

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * explain_site.h: what explain_site.c (the places of a claim, what is known of them),
- * explain_slip.c (what people write by mistake at such a place) and explain_insert.c (what they
- * leave out) share.
+ * explain_slip.c (what people write by mistake at such a place), explain_constant.c (the constants
+ * that a number was meant for) and explain_insert.c (what they leave out) share.
  */
 #ifndef MDX_EXPLAIN_SITE_H
 #define MDX_EXPLAIN_SITE_H
@@ -11,6 +11,7 @@
 
 /* how people err, most often first */
 enum {
+	R_CONSTANT,     /* a rounded number for a constant */
 	R_TRANS,        /* a transpose too many or missing, inv for transpose */
 	R_MOVED,        /* a transpose at the wrong factor; an inverse too many or missing */
 	R_SIGN,
@@ -43,6 +44,7 @@ typedef struct Sites {
 	                                           right */
 	Sym *size; int nsize, cap_size;         /* names of sizes */
 	int calls;              /* around the place that is visited */
+	const Tree *term;       /* of the sum that is visited, without its sign */
 } Sites;
 
 /* ---------------------------------------------------------------- explain_site.c */
@@ -79,6 +81,9 @@ void slip_number(Sites *s, const Tree *t);
 void slip_power(Sites *s, const Tree *t);
 void slip_reciprocal(Sites *s, const Tree *t, const Tree *up);
 void slip_call(Sites *s, const Tree *t);
+
+/* ---------------------------------------------------------------- explain_constant.c */
+void slip_constant(Sites *s, const Tree *t);    /* a number */
 
 /* ---------------------------------------------------------------- explain_insert.c */
 Tree *slip_derivative(Sites *s, const Tree *call);

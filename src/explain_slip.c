@@ -361,8 +361,10 @@ slip_number(Sites *s, const Tree *t)
 	Rat q = t->num;
 	Rat other[] = {rat_mul(a, q, rat(2, 1)), rat_mul(a, q, rat(1, 2)), rat_neg(a, q),
 		rat_add(a, q, RAT1), rat_add(a, q, rat(-1, 1)), RAT1, RAT0};
+	slip_constant(s, t);
+	/* a term is rather left out than 0 */
 	for (size_t i = 0; i < sizeof other / sizeof *other; i++)
-		if (!rat_eq(other[i], q))
+		if (!rat_eq(other[i], q) && !(t == s->term && rat_is(other[i], 0)))
 			site_edit(s, R_NUMBER, t, tree_num(a, t->loc, other[i]));
 	if (rat_sign(q) && !rat_is(q, 1) && !rat_is(q, -1))
 		site_edit(s, R_NUMBER, t, tree_num(a, t->loc, rat_inv(a, q)));
@@ -379,6 +381,7 @@ slip_power(Sites *s, const Tree *t)
 		site_edit(s, R_OPERATOR, t, site_binary(s, TREE_MUL, t->kid[0], e));
 		return;
 	}
+	slip_constant(s, e->kind == TREE_NEG ? e->kid[0] : e);
 	Rat other[] = {rat_add(a, q, rat(-1, 1)), rat_add(a, q, RAT1), rat_neg(a, q),
 		rat_mul(a, q, rat(2, 1)), rat_mul(a, q, rat(1, 2))};
 	for (size_t i = 0; i < sizeof other / sizeof *other; i++) {

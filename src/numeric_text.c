@@ -55,7 +55,7 @@ test_differ_text(Test *t, const Draw *d, double ratio)
 {
 	Arena *a = t->a;
 	Rat c;
-	if (isfinite(ratio) && ratio != 0 && small_fraction(ratio, &c)) {
+	if (isfinite(ratio) && ratio != 0 && small_fraction(ratio, &c) && !rat_is(c, 1)) {
 		if (rat_is(c, -1))
 			return "the left side is the negative of the right side";
 		if (rat_sign(c) > 0 && rat_is(rat_mul(a, c, rat(c.den, 1)), 1) && c.den > 1)
@@ -63,9 +63,8 @@ test_differ_text(Test *t, const Draw *d, double ratio)
 		return arena_printf(a, "the left side is %s times the right side", rat_written(a, c));
 	}
 	const char *sizes = sizes_text(t, d), *at = *sizes ? arena_printf(a, "at %s ", sizes) : "";
-	/* as many digits as it takes to see the difference */
 	double relative = d->diff / fmax(tensor_largest(d->left), tensor_largest(d->right));
-	int digits = relative > 1e-4 ? 6 : relative > 1e-8 ? 10 : 16;
+	int digits = value_digits(d->left, d->right);
 	if (d->certain && relative < 1e-14) {
 		Tensor *same = d->left->size <= SHOWN ? d->left : NULL;
 		const char *by = d->diff < 1e-300 ? "less than 1e-300" : arena_printf(a, "%.3g", d->diff);

@@ -19,7 +19,8 @@
 #define MAX_DIGITS 301029l              /* 10^MAX_DIGITS < 2^MAX_BITS */
 
 enum {
-	LARGE_DEN = 1000,       /* 7/8, but 0.007 */
+	SMALL_DEN = 10,         /* 3/10, never 0.3 */
+	LARGE_DEN = 1000,       /* 9/500, but 0.009; below, 3.14 saves two characters or more */
 	LONG_INTEGER = 16,      /* digits from which on 1e20 is easier to read */
 	LEAST_POWER = -4        /* 0.0001, but 1e-5 */
 };
@@ -474,7 +475,7 @@ rat_written(Arena *a, Rat x)
 	long k;
 	mpz_t m;
 
-	if (!x.big && (x.den > 1 ? x.den < LARGE_DEN : length - sign < LONG_INTEGER))
+	if (!x.big && (x.den > 1 ? x.den <= SMALL_DEN : length - sign < LONG_INTEGER))
 		return fraction;
 	text_add(&t, sign ? "-" : "");
 	digit = arena_alloc(a, 2 * length + 3);
@@ -484,8 +485,28 @@ rat_written(Arena *a, Rat x)
 		mpz_get_str(digit, 10, m);
 	mpz_clear(m);
 	if (finite)
-		add_decimal(&t, digit, k, length - sign);
+		add_decimal(&t, digit, k, length - sign - (!x.big && x.den < LARGE_DEN ? 2 : 0));
 	return t.n > sign ? t.s : fraction;
+}
+
+int
+rat_digits(Rat x, long *places)
+{
+	int n = 0;
+	mpz_t digits, most;
+
+	if (!rat_sign(x))
+		return 0;
+	mpz_init(digits);
+	mpz_init(most);
+	if (decimal_digits(x, digits, places)) {
+		n = (int)mpz_sizeinbase(digits, 10);    /* may be one too many */
+		mpz_ui_pow_ui(most, 10, (unsigned long)n - 1);
+		n -= mpz_cmp(digits, most) < 0;
+	}
+	mpz_clear(digits);
+	mpz_clear(most);
+	return n;
 }
 
 bool

@@ -137,7 +137,11 @@ test_written(void **state)
 	written("0.5", "1/2");
 	written("0.75", "3/4");
 	written("0.125", "1/8");
-	written("0.998", "499/500");
+	written("0.008", "1/125");
+	written("1.05", "21/20");
+	written("312.5", "625/2");
+	written("3.14", "3.14");                /* 157/50 is two characters more */
+	written("0.998", "0.998");
 	written("0.999", "0.999");
 	written("0.001", "0.001");
 	written("0.0001", "0.0001");
