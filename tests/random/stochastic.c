@@ -78,6 +78,8 @@ root(Rounding *r, long double x)
 {
 	long double z = sqrtl(x);
 
+	if (x == 0 && r->moved)
+		return NAN;
 	return rounded(r, z, is_short(z) && z * z == x);
 }
 
@@ -86,6 +88,8 @@ power(Rounding *r, long double x, long double y)
 {
 	long double z = powl(x, y);
 
+	if (x == 0 && y < 1 && r->moved)
+		return NAN;
 	return rounded(r, z, y == 0 || x == 1 || (x == 0 && y > 0)
 		|| (x == rintl(x) && y > 0 && y == rintl(y) && fabsl(z) < 1e9L));
 }

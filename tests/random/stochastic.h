@@ -22,6 +22,7 @@ typedef enum {
 typedef struct Rounding {
 	Random random;
 	Width width;
+	bool moved;     /* within a difference: there is none where a root begins */
 } Rounding;
 
 static inline Num

@@ -24,14 +24,16 @@ value_moved(Judge *j, const Tree *f, int leaf, const Value *along, double by, Va
 	const Point *here = j->p;
 	Point moved = *here;
 	Value v = value_copy(j->a, here->leaf[leaf]);
-	bool good;
+	bool good, before = j->r.moved;
 
 	for (int i = 0; i < v.r * v.c; i++)
 		for (int k = 0; k < SAMPLES; k++)
 			v.x[i].s[k] += by * along->x[i].s[k];
 	moved.leaf[leaf] = v;
 	j->p = &moved;
+	j->r.moved = true;
 	good = value_in(j, f, out);
+	j->r.moved = before;
 	j->p = here;
 	return good;
 }
@@ -396,7 +398,7 @@ value_in(Judge *j, const Tree *t, Value *out)
 bool
 value_of(Arena *a, const Point *p, const Tree *t, Width width, Value *out)
 {
-	Judge j = {.a = a, .p = p, .r = {{p->seed}, width}};
+	Judge j = {.a = a, .p = p, .r = {.random = {p->seed}, .width = width}};
 
 	return value_in(&j, t, out);
 }

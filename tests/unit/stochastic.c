@@ -110,6 +110,9 @@ no_derivative_beside_a_kink(void **state)
 
 	(void)state;
 	assert_true(isnan(spread("dir(abs(x), x, 9000*x)", WIDE, &value)));
+	/* nor where a root begins: the rule of the chain has none, 0/0 */
+	assert_true(isnan(spread("dir(sqrt(0*x), x, y)", WIDE, &value)));
+	assert_true(spread("sqrt(0*x)", WIDE, &value) == 0);
 	assert_true(spread("dir(abs(x), x, y)", WIDE, &value) < 1e-10);
 }
 
