@@ -2,7 +2,8 @@
 /*
  * prove.c: is an identity true for all sizes and values? Canonical forms first; where inverses of
  * sums remain, both sides are multiplied by what is inverted, which is sound, since an inverse that
- * stands in the identity exists: D = 0 if and only if S D = 0. Stands between canon.c and check.c.
+ * stands in the identity exists: D = 0 if and only if S D = 0. Block matrices are equal when all
+ * blocks are; a pseudo-inverse is known by its equations. Stands between canon.c and check.c.
  */
 #include "graph_intern.h"
 
@@ -245,6 +246,80 @@ zero_by_cutting(Graph *g, Node *d, int depth)
 	return false;
 }
 
+/* ---- block by block */
+
+/* the INJ or UNIT factor that an axis of a term stands on, or NULL */
+static Node *
+block_of(const Node *t, int axis)
+{
+	for (int i = 0, off = 0; t->kind == N_PROD && i < t->n; off += t->kid[i++]->nax) {
+		Node *k = t->kid[i];
+
+		if ((k->kind == N_INJ && t->lab[off + 1] == t->out[axis]) ||
+			(k->kind == N_UNIT && t->lab[off] == t->out[axis]))
+			return k;
+	}
+	return NULL;
+}
+
+/* the rows of d (on any axis) from `at`, so many */
+static Node *
+rows_of(Graph *g, Node *d, int axis, Dim *at, Dim *size)
+{
+	Prod *p = prod_begin(g);
+	int *l = NEWN(g->a, int, d->nax), *out = NEWN(g->a, int, d->nax), n = 0;
+
+	for (int i = 0; i < d->nax; i++) {
+		l[i] = prod_label(p, d->ax[i]);
+		if (i != axis)
+			out[n++] = l[i];
+		else if (!dim_is(size, 1))
+			out[n++] = prod_label(p, size);
+	}
+	prod_factor(p, d, l);
+	if (dim_is(size, 1))
+		prod_factor(p, node_unit(g, dim_add(g->dims, at, size), d->ax[axis]), &l[axis]);
+	else
+		prod_factor(p, node_inj(g, size, at, d->ax[axis]), (int[]){out[axis], l[axis]});
+	return prod_end(p, n, out);
+}
+
+/* What is zero in the rows of a block, before and after it is zero. */
+static bool
+zero_in_parts(Graph *g, Node *d, int axis, const Node *block, int depth)
+{
+	bool unit = block->kind == N_UNIT;
+	Dim *none = dim_num(g->dims, 0), *one = dim_num(g->dims, 1), *end[4];
+
+	end[0] = none;
+	end[1] = unit ? dim_sub(g->dims, block->dim, one) : block->dim;
+	end[2] = dim_add(g->dims, end[1], unit ? one : block->ax[0]);
+	end[3] = d->ax[axis];
+	for (int i = 0; i < 3; i++) {
+		Dim *size = dim_sub(g->dims, end[i + 1], end[i]);
+
+		if (dim_is(size, 0))
+			continue;
+		if (!dim_less(g->dims, none, size) ||
+			!zero(g, canon_again(g, rows_of(g, d, axis, end[i], size)), depth + 1))
+			return false;
+	}
+	return true;
+}
+
+static bool
+zero_by_blocks(Graph *g, Node *d, int depth)
+{
+	for (int k = 0; d->kind == N_SUM && k < d->n; k++)
+		for (int axis = 0; axis < d->nax; axis++) {
+			Node *block = block_of(d->kid[k], axis);
+
+			if (block)
+				return zero_in_parts(g, d, axis, block, depth);
+		}
+	return false;
+}
+
 /* ---- the inverse of R + u*v' by that of R: where it stands between vectors it cannot be
    cleared */
 
@@ -314,7 +389,32 @@ zero(Graph *g, Node *d, int depth)
 		if (!seen && zero(g, canon_again(g, cleared(g, d, &c[i])), depth + 1))
 			return true;
 	}
-	return zero_by_cutting(g, d, depth) || zero_by_rank_one(g, d, depth);
+	return zero_by_blocks(g, d, depth) || zero_by_cutting(g, d, depth) ||
+		   zero_by_rank_one(g, d, depth);
+}
+
+/* ---- pseudo-inverses */
+
+static bool
+same(Graph *g, Node *x, Node *y)
+{
+	graph_budget(g, BUDGET);
+	return zero(g, canon_again(g, minus(g, x, y)), 0);
+}
+
+/* Is y the pseudo-inverse p? By the four equations of Penrose, of which it is the only solution. */
+static bool
+is_pinv(Graph *g, const Node *p, Node *y)
+{
+	Node *x, *xy, *yx;
+
+	if (p->kind != N_FN || p->fun->id != F_pinv || p->kid[0]->nax != 2 || y->nax != 2)
+		return false;
+	x = p->kid[0];
+	xy = canon_again(g, node_matmul(g, x, y));
+	yx = canon_again(g, node_matmul(g, y, x));
+	return same(g, xy, node_transpose(g, xy)) && same(g, yx, node_transpose(g, yx)) &&
+		   same(g, node_matmul(g, xy, x), x) && same(g, node_matmul(g, yx, y), y);
 }
 
 /* entry by entry, where all sizes are small numbers */
@@ -357,6 +457,7 @@ prove_equal(Graph *g, Node *x, Node *y)
 		graph_budget(g, BUDGET);
 		yes = equal_entries(g, x, y);
 	}
+	yes = yes || is_pinv(g, cx, cy) || is_pinv(g, cy, cx);
 	g->canon_mode = mode;
 	g->budget = budget;
 	return yes;
