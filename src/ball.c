@@ -298,7 +298,7 @@ ball_compare(Graph *g, Node *x, Node *y, const Env *env, int bits, double *by)
 
 	*by = NAN;
 	/* what is given holds for the leaves to rounding only */
-	if (ball_missing() || (g->facts && (g->facts->neq || g->facts->ncommute)))
+	if (ball_missing() || (g->facts && (g->facts->neq || g->facts->ncommute || g->facts->nranked)))
 		return BALL_UNABLE;
 	w.at = NEWN(w.a, int, g->nnode + 1);
 	collect(&w, x);

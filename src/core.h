@@ -251,7 +251,12 @@ enum {
 	/* X'*X == I, X*X' == I: what `given` may say of a matrix that is not square; x'*x == 1 of a
 	   vector */
 	P_COLUMNS = 1 << 9,
-	P_ROWS = 1 << 10
+	P_ROWS = 1 << 10,
+	/* A*A == A, A*A == I, A*A == 0 of a square one */
+	P_IDEMPOTENT = 1 << 11,
+	P_INVOLUTORY = 1 << 12,
+	P_SQUARE_ZERO = 1 << 13,
+	P_SQUARE = P_IDEMPOTENT | P_INVOLUTORY | P_SQUARE_ZERO
 };
 unsigned prop_find(const char *word);         /* 0 when it is none */
 unsigned props_close(unsigned p);             /* adds what is implied: posdef -> symmetric
@@ -803,12 +808,34 @@ typedef struct Equation {
 	int linear;             /* the first of them: of any shape, linear in each variable below; the
 	                           others are scalars */
 	Node **var; int nvar;   /* which variable may be bent to make it so */
+	bool turns;             /* it takes turns: no one of them alone reaches all solutions */
+	bool sure;              /* pieces reach all solutions (given_piece.c); then there is one
+	                           variable, or they take turns */
+	bool constant, unit;    /* sure: what is without the variable is a number; a multiple of I */
 } Equation;
+/* The rank that a variable is drawn with: all that its sizes allow, none, 1, or 1 less than all. */
+typedef enum { RANK_FULL, RANK_ZERO, RANK_ONE, RANK_LESS, RANKS } Rank;
+typedef enum { PIECE_UNKNOWN, PIECE_THERE, PIECE_EMPTY, PIECE_OPEN } PieceState;
 typedef struct Facts {
-	Equation *eq; int neq;                          /* in this order */
+	Equation *eq; int neq;                          /* in this order; */
+	int nother;                                     /* behind them: the same, to be solved for
+	                                                   others of their variables */
 	bool met, met_exactly;                          /* numbers that satisfy them were found; points
 	                                                   of a field */
 	Node **commute; int ncommute, cap_commute;      /* each with each */
+	/* given_piece.c: the solutions are a union of pieces, by the ranks of some variables and by
+	   which variable is bent; state: what the field says of each, drawn: how often numbers did */
+	Node **ranked; int nranked, cap_ranked;
+	Node **any; int nany;                           /* where they are not all: variables that are
+	                                                   tried with zeros, or as equal */
+	int turns, pieces;
+	int next, turn, tries;                          /* numbers: which one, how often it had been
+	                                                   drawn before, how often it was tried since */
+	PieceState *state;
+	int *drawn;
+	bool whole;                                     /* together they are all solutions */
+	bool rational;                                  /* and each has real points wherever the field
+	                                                   has points */
 } Facts;
 /* build() for an elaborated identity with facts: in the graph it sets what its variables satisfy,
    and replaces those that stand for an expression. Raises at a fact for which no values are
@@ -817,6 +844,21 @@ Node *given_build(Elab *e, Graph *g, Term *t);
 /* Bends the leaves of a random environment so that the facts of the graph hold; false: not possible
    here. For env_random(). */
 bool given_impose(Graph *g, Env *env, uint64_t seed);           /* given_solve.c */
+/* given_piece.c: which variable an equation is solved for, of those that can be bent for it, so
+   that no solution is left out; false: none is known to be such */
+bool given_sure(Graph *g, Equation *eq, Node **var, int n);
+void given_ranked(Graph *g, Facts *f, Node *v); /* v is drawn of each rank */
+void given_pieces(Graph *g, Facts *f);          /* the rest of what it says, all equations there */
+int piece_turn(const Facts *f, int piece, int eq);      /* which of its variables is bent */
+/* the rank of the k-th ranked variable, or how many of its eigenvalues are 1, of that size */
+long piece_rank(const Facts *f, int piece, int k, const long *dim);
+bool piece_empty(unsigned props, long n, long rank);    /* there is none such, A*A == A and the like */
+/* May what holds at all points that were drawn not hold at all that satisfy the facts? numbers:
+   drawn by those */
+bool pieces_missed(Graph *g, bool numbers);
+bool pieces_all(const Facts *f);                /* are they all solutions, for all that is known? */
+void pieces_forget(Arena *a, Facts *f);         /* nothing was drawn yet */
+enum { WILD = 8 };      /* beyond the pieces, where they are not all: any values that numbers find */
 /* How a variable of these sizes can move and keep its properties: k of n ways move entry at[k], and
    with it with[k] (the same where it moves alone) as far, or as far the other way. */
 typedef struct Moves { size_t *at, *with; int n; bool skew; } Moves;
@@ -852,6 +894,7 @@ const char *field_missing(void);                /* why there is no exact test, o
 FieldResult field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed);
 /* NULL: the nodes have values, all at one point (or nobody knows); else why they never have */
 const char *field_undefined(Graph *g, Node **node, int n, int max_size, uint64_t seed);
+void field_pieces(Graph *g, int max_size);      /* finds the state of the pieces of its facts */
 
 /* ------------------------------------------- blind.c: what numbers at random points cannot show */
 typedef struct Blind Blind;

@@ -62,17 +62,18 @@ resize_with_facts(Graph *g, int nside, Node **side)
 {
 	const Facts *f = g->facts;
 	Node **root, **next;
-	int n = nside;
+	int n = nside, neq;
 
 	if (!f)
 		return node_resize(g, nside, side);
-	for (int i = 0; i < f->neq; i++)
+	neq = f->neq + f->nother;
+	for (int i = 0; i < neq; i++)
 		n += 2 * f->eq[i].n + f->eq[i].nvar;
-	n += f->ncommute;
+	n += f->ncommute + f->nranked + f->nany;
 	next = root = NEWN(g->a, Node *, n);
 	for (int i = 0; i < nside; i++)
 		*next++ = side[i];
-	for (int i = 0; i < f->neq; i++) {
+	for (int i = 0; i < neq; i++) {
 		const Equation *eq = &f->eq[i];
 
 		for (int k = 0; k < eq->n; k++) {
@@ -84,14 +85,19 @@ resize_with_facts(Graph *g, int nside, Node **side)
 	}
 	for (int i = 0; i < f->ncommute; i++)
 		*next++ = f->commute[i];
+	for (int i = 0; i < f->nranked; i++)
+		*next++ = f->ranked[i];
+	for (int i = 0; i < f->nany; i++)
+		*next++ = f->any[i];
 	if (!node_resize(g, n, root))
 		return false;
 	next = root;
 	for (int i = 0; i < nside; i++)
 		side[i] = *next++;
 	g->facts = NEW(g->a, Facts);
-	*g->facts = (Facts){.eq = NEWN(g->a, Equation, f->neq + 1), .neq = f->neq};
-	for (int i = 0; i < f->neq; i++) {
+	*g->facts = *f;
+	g->facts->eq = NEWN(g->a, Equation, neq + 1);
+	for (int i = 0; i < neq; i++) {
 		const Equation *eq = &f->eq[i];
 		Equation *to = &g->facts->eq[i];
 
@@ -106,7 +112,10 @@ resize_with_facts(Graph *g, int nside, Node **side)
 		next += eq->nvar;
 	}
 	g->facts->commute = next;
-	g->facts->ncommute = g->facts->cap_commute = f->ncommute;
+	g->facts->ranked = next + f->ncommute;
+	g->facts->any = next + f->ncommute + f->nranked;
+	pieces_forget(g->a, g->facts);
+	g->facts->met = g->facts->met_exactly = false;
 	return true;
 }
 
@@ -385,6 +394,21 @@ decide_sizes(Graph *g, Node **side, int effort)
 	return decide_nodes(g, side, effort);
 }
 
+/* The sides are equal wherever they were tried, which is not everywhere: numbers also try values
+   that are special in other ways. */
+static Step
+not_all_tried(Graph *g, Node **side, Step s, int effort)
+{
+	if (s.by == BY_FIELD)
+		s = numbers_step(g, side, effort);
+	if (s.verdict == VERDICT_FALSE && !s.undefined)
+		return s;
+	return (Step){.verdict = VERDICT_UNKNOWN,
+		.by = BY_NUMBERS,
+		.text = "the sides are equal wherever they were tried, but not all values that satisfy what "
+				"is given could be tried"};
+}
+
 static Step
 decide_terms(Elab *e, Graph *g, Term **term, int effort)
 {
@@ -404,6 +428,8 @@ decide_terms(Elab *e, Graph *g, Term **term, int effort)
 			.by = BY_NUMBERS,
 			.undefined = true,
 			.text = "no values were found that satisfy what is given"};
+	if (s.verdict == VERDICT_TRUE && s.by != BY_PROOF && pieces_missed(g, s.by == BY_NUMBERS))
+		s = not_all_tried(g, side, s, effort);
 	if (effort == DECIDE_FULL && s.verdict == VERDICT_FALSE && s.by == BY_FIELD && !s.undefined) {
 		const char *example = numeric_example(g, side[0], side[1]);
 

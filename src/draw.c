@@ -430,6 +430,8 @@ draw_env(Graph *g, Node **root, int n, uint64_t seed, int max_size)
 		}
 	for (int i = 0; g->facts && i < g->facts->ncommute; i++)
 		collect(d, g->facts->commute[i], seen);
+	for (int i = 0; g->facts && i < g->facts->nranked; i++)
+		collect(d, g->facts->ranked[i], seen);
 	d->ndim = d->nsym;
 	for (int i = 0; i < d->nunit; i++)
 		add_syms(d, d->unit[i]->dim);

@@ -64,6 +64,18 @@ collect(Example *e, Node *n, bool *seen)
 		collect(e, n->kid[i], seen);
 }
 
+/* the variables of what is given, too */
+static void
+collect_facts(Example *e, bool *seen)
+{
+	const Facts *f = e->g->facts;
+	for (int i = 0; f && i < f->neq; i++)
+		for (int k = 0; k < f->eq[i].n; k++)
+			collect(e, f->eq[i].zero[k], seen);
+	for (int i = 0; f && i < f->nranked; i++)
+		collect(e, f->ranked[i], seen);
+}
+
 static long
 get_size(void *ctx, Sym s)
 {
@@ -303,6 +315,7 @@ explain_example(Explain *x)
 		const char *s;
 		for (int i = 0; i < 2; i++)
 			collect(&e, x->at.side[i], seen);
+		collect_facts(&e, seen);
 		e.size = NEWN(e.a, long, e.ndim + 1);
 		e.value = NEWN(e.a, Tensor *, e.nvar + 1);
 		s = by_values(&e);

@@ -130,6 +130,10 @@ find_points(Ground *at)
 				raise_diag(at->a, &t.diag);
 			continue;
 		}
+		/* what is given may leave nothing of both */
+		if (at->g->facts && i < ATTEMPTS / 2 && tensor_largest(p.value[0]) == 0 &&
+			tensor_largest(p.value[1]) == 0)
+			continue;
 		if (tensor_finite(p.value[0]) && tensor_finite(p.value[1]) && tensor_largest(p.value[0]) < 1e9 &&
 			tensor_largest(p.value[1]) < 1e9)
 			at->point[at->npoint++] = p;

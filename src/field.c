@@ -44,7 +44,7 @@ degree_leaf(const Node *n, double size)
 {
 	unsigned p = n->var->props;
 
-	if (p & (P_ORTHOGONAL | P_COLUMNS | P_ROWS))
+	if (p & (P_ORTHOGONAL | P_COLUMNS | P_ROWS | P_SQUARE))
 		return (Degree){2 * size, 2 * size};
 	return (Degree){p & (P_POSITIVE | P_POSDEF) ? 2 : 1, 0};
 }
@@ -129,6 +129,14 @@ point_chance(Point *p)
 
 /* ---- points */
 
+static void
+point_start(Point *p, uint64_t seed, int attempt)
+{
+	p->state = seed * 0x9e3779b97f4a7c15u + (uint64_t)attempt * 0xd1342543de82ef95u + 1;
+	p->f = field_random(&p->state);
+	p->key = point_next(p);
+}
+
 /* At room->size the sizes are kept beyond the point's arena. */
 static Point *
 point_new(const Point *room, uint64_t seed, int attempt, int max_size)
@@ -136,10 +144,8 @@ point_new(const Point *room, uint64_t seed, int attempt, int max_size)
 	Point *p = NEW(room->a, Point);
 
 	*p = *room;
-	p->state = seed * 0x9e3779b97f4a7c15u + (uint64_t)attempt * 0xd1342543de82ef95u + 1;
-	p->attempt = attempt;
-	p->f = field_random(&p->state);
-	p->key = point_next(p);
+	p->attempt = attempt / (room->pieces ? room->pieces : 1); /* each piece has each size in turn */
+	point_start(p, seed, attempt);
 	if (point_sizes(p, max_size))
 		point_walk(p);
 	else
@@ -240,8 +246,99 @@ field_undefined(Graph *g, Node **node, int n, int max_size, uint64_t seed)
 	return undefined(s, &room, max_size, seed);
 }
 
-/* needs: x and y with the same axes. draws: how many points are wanted. The same seed gives the
- * same answer. */
+/* ---- the pieces of what satisfies the facts */
+
+/* Without facts, all is one piece. */
+typedef struct Pieces {
+	Facts *facts;
+	int n, left;            /* of which points are still wanted */
+	int *drawn, *failed;
+	double *chance;
+	bool *less;             /* sizes that are one less than otherwise fail */
+} Pieces;
+
+enum { PIECE_TRIES = 9 };
+
+void
+field_pieces(Graph *g, int max_size)
+{
+	Facts *f = g->facts;
+	Survey *s;
+	Point room;
+
+	if (!f || f->neq + f->nranked == 0 || f->state[0] != PIECE_UNKNOWN || flint_missing())
+		return;
+	s = survey_new(g, NULL, 0);
+	room = room_for(s);
+	for (int i = 0; i < f->pieces; i++)
+		for (int k = 0; k < PIECE_TRIES; k++) {
+			ArenaMark mark = arena_mark(g->a);
+			Point *p = NEW(g->a, Point);
+
+			*p = room;
+			p->piece = i;
+			p->attempt = k;
+			point_start(p, 5, k);
+			if (point_sizes(p, max_size))
+				point_piece(p, &f->state[i]);
+			arena_release(g->a, mark);
+		}
+}
+
+static Pieces
+pieces_new(Graph *g, int max_size)
+{
+	Pieces s = {.facts = g->facts, .n = g->facts ? g->facts->pieces : 1};
+
+	field_pieces(g, max_size);
+	s.drawn = NEWN(g->a, int, s.n);
+	s.failed = NEWN(g->a, int, s.n);
+	s.chance = NEWN(g->a, double, s.n);
+	s.less = NEWN(g->a, bool, s.n);
+	for (int i = 0; i < s.n; i++)
+		s.left += !(g->facts && g->facts->state[i] == PIECE_EMPTY);
+	return s;
+}
+
+/* Is a piece done with: drawn as often as is wanted, or without values of the sides? */
+static bool
+done_with(const Pieces *s, int i, int each)
+{
+	if (s->facts && s->facts->state[i] == PIECE_EMPTY)
+		return true;
+	return s->drawn[i] >= each || (s->n > 1 && s->drawn[i] == 0 && s->failed[i] >= PATIENCE);
+}
+
+/* the next in turn, or -1 */
+static int
+next_piece(const Pieces *s, int last, int each)
+{
+	for (int k = 1; k <= s->n; k++) {
+		int i = (last + k) % s->n;
+
+		if (!done_with(s, i, each))
+			return i;
+	}
+	return -1;
+}
+
+/* log10 of the chance that of some piece all points agree and are wrong to do so */
+static double
+total_chance(const Pieces *s)
+{
+	double most = -INFINITY;
+	int n = 0;
+
+	for (int i = 0; i < s->n; i++)
+		if (s->drawn[i] > 0) {
+			most = fmax(most, s->chance[i]);
+			n++;
+		}
+	return n ? fmin(most + log10(n), 0) : 0;
+}
+
+/* needs: x and y with the same axes. draws: how many points are wanted, of each piece if there are
+ * several. The same seed gives the same answer. */
 FieldResult
 field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed)
 {
@@ -250,26 +347,30 @@ field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed)
 	Survey *s;
 	Point room;
 	Text sizes;
-	bool failed_less = false;
-	int most = max_size, failed = 0, patience = PATIENCE, shown = 0;
+	Pieces pieces;
+	int most = max_size, failed = 0, patience = PATIENCE, shown = 0, at = -1;
 
 	if (r.why)
 		return r;
+	pieces = pieces_new(g, max_size);
 	s = survey_new(g, (Node *[]){x, y}, 2);
 	if (draws > 1 && s->ndim > 1) /* sizes in either order, all orders of three, and sizes alike */
 		draws = s->ndim > 2 ? draws + 3 : draws + 1;
 	room = room_for(s);
+	room.pieces = pieces.left;
 	sizes = text_new(g->a);
-	for (int i = 0;
-		 r.draws < draws && failed < patience + FOR_ONE * r.draws && r.verdict != FIELD_DIFFERENT;
+	for (int i = 0; (draws > 1 || r.draws < draws) && r.verdict != FIELD_DIFFERENT &&
+					failed < patience + FOR_ONE * r.draws &&
+					(at = next_piece(&pieces, at, draws)) >= 0;
 		 i++) {
 		ArenaMark mark = arena_mark(g->a);
 		Point p;
 
 		/* what holds for all sizes holds for 1, too; but there some matrices have inverses that
 		   have none else */
-		room.alike = draws > 1 && i == ALIKE;
-		room.less = draws > 1 && r.draws == draws - 1 && !failed_less;
+		room.alike = draws > 1 && pieces.left > 0 && i / pieces.left == ALIKE;
+		room.less = draws > 1 && pieces.drawn[at] == draws - 1 && !pieces.less[at];
+		room.piece = at;
 		p = *point_new(&room, seed, i, most);
 		if (p.fail == POINT_OK) {
 			const Val *u = point_val(&p, x), *v = point_val(&p, y);
@@ -278,7 +379,8 @@ field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed)
 			r.verdict = same ? FIELD_EQUAL : FIELD_DIFFERENT;
 			/* whether pi and exp(1) are independent of each other nobody knows */
 			r.rational = r.rational && !p.oracle && !(p.euler && p.pi);
-			r.log10_chance += same ? point_chance(&p) : 0;
+			pieces.chance[at] += same ? point_chance(&p) : 0;
+			pieces.drawn[at]++;
 			r.draws++;
 		}
 		arena_release(g->a, mark);
@@ -291,13 +393,16 @@ field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed)
 			continue;
 		}
 		if (room.less) {
-			failed_less = true;
+			pieces.less[at] = true;
 			continue;
 		}
-		failed++;
 		r.why = fail_words(&p);
 		if (p.fail == POINT_UNABLE)
 			break;
+		if (p.fail == POINT_SINGULAR && pieces.n > 1 && pieces.drawn[at] == 0 &&
+			++pieces.failed[at] < PATIENCE)
+			continue; /* maybe it has no values of the sides at all */
+		failed++;
 		if (p.fail != POINT_SINGULAR) {
 			most = most > 2 ? most - 1 : 2;
 		} else if (failed == PATIENCE) {
@@ -307,7 +412,10 @@ field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed)
 		}
 	}
 	r.sizes = sizes.s;
-	if (r.draws < draws && r.verdict == FIELD_EQUAL)
+	r.log10_chance = total_chance(&pieces);
+	if (g->facts && !g->facts->rational)
+		r.rational = false;
+	if (r.verdict == FIELD_EQUAL && next_piece(&pieces, -1, draws) >= 0 && draws > 1)
 		r.verdict = FIELD_UNABLE;
 	return r;
 }

@@ -122,6 +122,7 @@ typedef struct Point {
 	uint64_t key;           /* of oracles */
 	long *size;             /* by symbol */
 	int attempt;
+	int piece, pieces;      /* of the solutions of the facts; how many there are, or 0 */
 	bool alike;             /* all sizes are the same, where they can be */
 	bool spread;            /* each size is small or large */
 	bool less;              /* sizes are one less than otherwise, so that there is a 1 */
@@ -134,6 +135,10 @@ typedef struct Point {
 	bool euler, pi;         /* exp of numbers (sin and cos, too); pi: each is as good as a
 	                           variable */
 	double exponent;        /* the largest to which exp of something was raised */
+	bool loose;             /* variables need not be positive: what pieces there are is asked */
+	bool missed;            /* the facts cannot be satisfied at what was drawn, */
+	bool never;             /* ... nor at any values of these ranks; */
+	long dropped;           /* by how much the ranks of linear equations are less than full */
 	int coins;              /* choices of one of two: a false identity may hold for all but one */
 	double oracles;         /* how many of their values were asked for */
 	double work;
@@ -151,6 +156,7 @@ void point_leaf(Point *p, Node *n, Val *out);           /* a VAR: by its propert
 /* a direction in which n may move without losing its properties */
 uint64_t *point_direction(Point *p, Node *n, const Val *x);
 void point_commuting(Point *p);         /* the leaves of the graph's facts that commute */
+void point_ranked(Point *p);            /* those that are drawn of each rank */
 
 /* field_walk.c */
 void point_walk(Point *p);              /* all values, or fail */
@@ -158,6 +164,7 @@ void point_upto(Point *p, int n);       /* those of the first n nodes */
 
 /* field_facts.c: moves the leaves so that the facts of the graph hold, or fails */
 void point_facts(Point *p);
+void point_piece(Point *p, PieceState *state);       /* ... or says that they never do */
 
 /* field_fn.c: matrix functions, unknown functions */
 /* a number, not 0, that depends on tag and x only */

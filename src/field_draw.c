@@ -82,6 +82,8 @@ survey_new(Graph *g, Node **root, int n)
 	}
 	for (int i = 0; g->facts && i < g->facts->ncommute; i++)
 		look_through(s, g->facts->commute[i]);
+	for (int i = 0; g->facts && i < g->facts->nranked; i++)
+		look_through(s, g->facts->ranked[i]);
 	for (int i = 0; i < n; i++)
 		look_through(s, root[i]);
 	s->ndim = s->nsym;
@@ -437,12 +439,9 @@ point_direction(Point *p, Node *n, const Val *x)
 		return w;
 	}
 	if (props & (P_DIAGONAL | P_LOWER | P_UPPER)) {
-		size_t at;
+		Moves m = given_moves(p->a, n, x->dim);
 
-		do
-			at = (size_t)below(p, (long)x->size);
-		while (x->v[at] == 0);
-		w[at] = 1;
+		w[m.at[below(p, m.n)]] = 1;
 		return w;
 	}
 	fill(p, u, (size_t)r, false);
@@ -489,5 +488,89 @@ point_commuting(Point *p)
 			flint_mul(f, power, m, next, n, n, n);
 			power = next;
 		}
+	}
+}
+
+/* ---- facts: variables of a certain rank */
+
+/* a sum of k dyads u*v', or c*u*u' of a symmetric matrix; u*v' - v*u' of a skew one */
+static void
+dyads(Point *p, uint64_t *x, long r, long c, long k, unsigned props)
+{
+	const Field *f = &p->f;
+	uint64_t *u = NEWN(p->a, uint64_t, r + 1), *v = NEWN(p->a, uint64_t, c + 1);
+
+	for (; k > 0; k--) {
+		uint64_t by = point_random(p);
+
+		fill(p, u, (size_t)r, false);
+		fill(p, v, (size_t)c, false);
+		for (long i = 0; i < r; i++)
+			for (long j = 0; j < c; j++) {
+				uint64_t e = props & P_SYMMETRIC ? fp_mul(f, by, fp_mul(f, u[i], u[j]))
+												 : fp_mul(f, u[i], v[j]);
+
+				if (props & P_SKEW)
+					e = fp_sub(f, e, fp_mul(f, v[i], u[j]));
+				x[i * c + j] = fp_add(f, x[i * c + j], e);
+			}
+	}
+}
+
+/* x becomes V*x*inv(V) for a random V */
+static void
+change_basis(Point *p, uint64_t *x, long n)
+{
+	uint64_t *v = NEWN(p->a, uint64_t, n * n), *inv = NEWN(p->a, uint64_t, n * n),
+			 *y = NEWN(p->a, uint64_t, n * n);
+
+	do
+		fill(p, v, (size_t)(n * n), false);
+	while (!flint_inv(&p->f, v, inv, n));
+	flint_mul(&p->f, v, x, y, n, n, n);
+	flint_mul(&p->f, y, inv, x, n, n, n);
+}
+
+/* A*A == A or I: with k eigenvalues 1, the others 0 or -1; A*A == 0: of rank k or n/2 */
+static void
+draw_root(Point *p, uint64_t *x, long n, long k, unsigned props)
+{
+	long first = props & P_DIAGONAL ? below(p, n) : 0;
+
+	for (long i = 0; i < n && !(props & P_SQUARE_ZERO); i++)
+		x[(first + i) % n * (n + 1)] = i < k ? 1 : props & P_INVOLUTORY ? p->f.p - 1 : 0;
+	for (long i = 0; i < k && 2 * i + 1 < n && props & P_SQUARE_ZERO; i++)
+		x[2 * i * n + 2 * i + 1] = 1;
+	if (props & P_SYMMETRIC && !(props & P_DIAGONAL))
+		turn(p, x, n);
+	else if (!(props & P_DIAGONAL))
+		change_basis(p, x, n);
+}
+
+void
+point_ranked(Point *p)
+{
+	const Facts *facts = p->s->g->facts;
+
+	for (int i = 0; i < facts->nranked; i++) {
+		Node *node = facts->ranked[i];
+		unsigned props = node->nax == 2 ? props_close(node->var->props) : 0;
+		long r = node->nax ? point_size(p, node->ax[0]) : 1,
+			 c = node->nax > 1 ? point_size(p, node->ax[1]) : 1, k,
+			 full = node->nax < 2 ? 1 : r < c ? r : c;
+		uint64_t *x;
+
+		k = piece_rank(facts, p->piece, i, (long[]){r, c});
+		if (k == full && !(props & P_SQUARE))
+			continue;
+		x = p->leaf[p->s->slot[node->id] - 1] = NEWN(p->a, uint64_t, r * c + 1);
+		if (props & P_SQUARE && piece_empty(props, r, k)) {
+			p->missed = p->never = true;
+			point_fail(p, POINT_ROOT, node);
+		} else if (props & P_SQUARE) {
+			draw_root(p, x, r, k, props);
+		}
+		else if (node->nax == 2)
+			dyads(p, x, r, c, props & P_SKEW ? k / 2 : k, props);
 	}
 }

@@ -76,17 +76,38 @@ vanish(Point *p, const Equation *eq)
 	return false;
 }
 
+/* What has an inverse has to keep it. The determinant of a positive definite matrix is a square in
+   the field. */
+static void
+keep_properties(Point *p, const Node *var)
+{
+	unsigned props = props_close(var->var->props);
+	const Val *x = point_val(p, var);
+	uint64_t det;
+
+	if (p->fail != POINT_OK || x->nax < 2 || !(props & P_INVERTIBLE))
+		return;
+	det = flint_det(&p->f, x->v, x->dim[0]);
+	if (det == 0) { /* at random ones of these solutions, so at all of them */
+		p->missed = p->never = true;
+		point_fail(p, POINT_ROOT, NULL);
+	} else if (props & P_POSDEF && !fp_square(&p->f, det)) {
+		point_fail(p, POINT_ROOT, NULL);
+	}
+}
+
 static void
 solve_scalar(Point *p, int i)
 {
 	const Equation *eq = &p->s->g->facts->eq[i];
-	Node *var = eq->var[0];
+	Node *var = eq->var[piece_turn(p->s->g->facts, p->piece, i)];
 
 	point_upto(p, p->s->upto[i]);
 	if (p->fail == POINT_OK)
 		along(p, i, eq->zero[0], var, point_direction(p, var, point_val(p, var)),
 			var->var->props & (P_POSITIVE | P_POSDEF));
-	if (vanish(p, eq))
+	keep_properties(p, var);
+	if (!eq->sure && vanish(p, eq))
 		point_fail(p, POINT_ROOT, eq->zero[0]);
 }
 
@@ -144,6 +165,14 @@ free_direction(Point *p, const Moves *m, const uint64_t *slope, long rank, size_
 	return w;
 }
 
+/* There is no solution at what was drawn for the other variables. */
+static void
+no_solution(Point *p, const Equation *eq, long rank)
+{
+	p->missed = true;
+	p->never = p->never || eq->unit || (eq->constant && rank == 0);
+}
+
 /* false: not by this variable */
 static bool
 solve_for(Point *p, int i, Node *var)
@@ -173,12 +202,16 @@ solve_for(Point *p, int i, Node *var)
 	if (p->fail != POINT_OK)
 		return true;
 	rank = flint_rref(f, slope, rows, cols);
+	p->dropped += rows - rank;
 	for (long r = 0, k = 0; r < rank; r++, k++) {
 		while (k < m.n && slope[r * cols + k] == 0)
 			k++;
 		if (k == m.n) { /* 0 == 1 */
+			p->dropped++;
 			point_upto(p, p->s->upto[i]);
-			return false;
+			if (eq->sure)
+				no_solution(p, eq, rank - 1);
+			return eq->sure;
 		}
 	}
 	memcpy(from, v, sizeof *v * x->size);
@@ -190,17 +223,14 @@ solve_for(Point *p, int i, Node *var)
 	for (size_t k = 0; k < x->size; k++)
 		zero = zero && v[k] == 0;
 	point_upto(p, p->s->upto[i]);
-	if ((zero && eq->nvar > 1) || vanish(p, eq)) { /* nor A*x == 0 by x = 0 */
+	if (!eq->sure && ((zero && eq->nvar > 1) || vanish(p, eq))) { /* nor A*x == 0 by x = 0 */
 		memcpy(v, from, sizeof *v * x->size);
 		point_upto(p, p->s->upto[i]);
 		return false;
 	}
 	if (eq->n > eq->linear && p->fail == POINT_OK)
 		along(p, i, eq->zero[eq->linear], var, free_direction(p, &m, slope, rank, x->size), false);
-	/* the determinant of a positive definite matrix is a square in the field */
-	if (var->var->props & P_POSDEF && p->fail == POINT_OK &&
-		!(x->nax < 2 || fp_square(f, flint_det(f, v, x->dim[0]))))
-		point_fail(p, POINT_ROOT, var);
+	keep_properties(p, var);
 	return true;
 }
 
@@ -212,7 +242,7 @@ solve_linear(Point *p, int i)
 	point_upto(p, p->s->upto[i]);
 	for (int k = 0; k < eq->nvar && p->fail == POINT_OK; k++) {
 		/* what is positive is a square in the field, and would not stay one */
-		if (eq->var[k]->var->props & P_POSITIVE) {
+		if (eq->var[k]->var->props & P_POSITIVE && !p->loose) {
 			point_fail(p, POINT_UNABLE, NULL);
 			p->why = "of positive variables no values are known that satisfy what is given";
 		} else if (solve_for(p, i, eq->var[k])) {
@@ -230,5 +260,70 @@ point_facts(Point *p)
 
 	for (int i = 0; i < facts->neq && p->fail == POINT_OK; i++)
 		(facts->eq[i].linear ? solve_linear : solve_scalar)(p, i);
+	if (p->missed)
+		point_fail(p, POINT_ROOT, NULL);
 	facts->met_exactly = facts->met_exactly || p->fail == POINT_OK;
+}
+
+/* ---- the pieces that the solutions are made of (given_piece.c) */
+
+/* how many dimensions the variables have less than if their ranks were full */
+static long
+codimension(Point *p)
+{
+	const Facts *facts = p->s->g->facts;
+	long sum = 0;
+
+	for (int i = 0; i < facts->nranked; i++) {
+		const Node *v = facts->ranked[i];
+		unsigned props = v->nax == 2 ? props_close(v->var->props) : 0;
+		long dim[2] = {1, 1}, k;
+
+		for (int j = 0; j < v->nax; j++)
+			dim[j] = point_size(p, v->ax[j]);
+		k = piece_rank(facts, p->piece, i, dim);
+		if (props & P_SQUARE)
+			continue;
+		if (v->nax < 2)
+			sum += k ? 0 : dim[0];
+		else if (props & P_SYMMETRIC)
+			sum += (dim[0] - k) * (dim[0] - k + 1) / 2;
+		else if (props & P_SKEW)
+			sum += (dim[0] - k / 2 * 2) * (dim[0] - k / 2 * 2 - 1) / 2;
+		else
+			sum += (dim[0] - k) * (dim[1] - k);
+	}
+	return sum;
+}
+
+/* What a point says of its piece. Each equation takes away one dimension at most, and so every
+   piece has at least as many as there are variables without as many as there are equations. Those
+   that have a solution only at special values of the other variables, one dimension less of them, have
+   fewer when the ranks of the equations have dropped by no more than ranks have cost. */
+static PieceState
+piece_at(Point *p)
+{
+	if (p->fail == POINT_OK)
+		return PIECE_THERE;
+	if (p->missed)
+		return p->never || p->dropped <= codimension(p) ? PIECE_EMPTY : PIECE_OPEN;
+	/* a singular matrix in the equations themselves: they have no value there */
+	return p->fail == POINT_SINGULAR ? PIECE_EMPTY : PIECE_UNKNOWN;
+}
+
+void
+point_piece(Point *p, PieceState *state)
+{
+	PieceState here;
+
+	p->loose = true;
+	p->val = NEWN(p->a, Val, p->s->n + 1);
+	p->leaf = NEWN(p->a, uint64_t *, p->s->n + 1);
+	point_commuting(p);
+	point_ranked(p);
+	point_facts(p);
+	here = p->fail == POINT_LARGE || p->fail == POINT_UNABLE ? PIECE_OPEN : piece_at(p);
+	if (*state == PIECE_UNKNOWN || here == PIECE_OPEN ||
+		(*state == PIECE_EMPTY && here == PIECE_THERE))
+		*state = here;
 }

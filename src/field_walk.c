@@ -253,6 +253,7 @@ point_walk(Point *p)
 	if (p->s->g->facts) {
 		p->leaf = NEWN(p->a, uint64_t *, p->s->n + 1);
 		point_commuting(p);
+		point_ranked(p);
 		point_facts(p);
 	}
 	point_upto(p, p->s->n);

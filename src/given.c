@@ -25,6 +25,9 @@ struct Given {
 	int nsubst, cap_subst;
 	Pair *eq;
 	int neq, cap_eq;
+	Var **square; /* idempotent, involutory, of square 0 */
+	int nsquare, cap_square;
+	Loc squared; /* the last such fact */
 	Var **commute;
 	int ncommute, cap_commute; /* pairs */
 	Loc commuting;             /* the first such fact */
@@ -128,6 +131,33 @@ read_property(Graph *g, Node *d, const Vars *vars)
 			return true;
 		}
 	}
+	return false;
+}
+
+/* A*A == A, A*A == I, A*A == 0; P'*P == P, of a projection that is orthogonal */
+static bool
+read_square(Graph *g, struct Given *f, Node *d, const Vars *vars, Loc loc)
+{
+	Node *x = vars->var[0], *square, *says;
+
+	if (vars->n != 1 || x->nax != 2 || x->ax[0] != x->ax[1] || !shape_is(x, d))
+		return false;
+	d = canon(g, d);
+	for (unsigned p = P_IDEMPOTENT; d && p <= P_SQUARE_ZERO; p *= 2)
+		for (int turned = 0; turned < 3; turned++) {
+			square = node_matmul(g, turned == 1 ? node_transpose(g, x) : x,
+				turned == 2 ? node_transpose(g, x) : x);
+			says = p == P_IDEMPOTENT   ? minus(g, square, x)
+				   : p == P_INVOLUTORY ? minus(g, square, node_eye(g, x->ax[0]))
+									   : square;
+			says = canon(g, says);
+			if (!says || !same_equation(g, says, d) || (turned && p != P_IDEMPOTENT))
+				continue;
+			x->var->props = props_close(x->var->props | p | (turned ? P_SYMMETRIC : 0));
+			PUSH(g->a, f->square, f->nsquare, f->cap_square, x->var);
+			f->squared = loc;
+			return true;
+		}
 	return false;
 }
 
@@ -275,11 +305,39 @@ read_fact(Elab *e, Graph *g, struct Given *f, Term **term)
 		raise_at(g->a, term[0]->loc,
 			term == e->fact ? "this fact says nothing about a variable"
 							: "this fact contradicts those before it");
-	if (read_property(g, d, &vars) || read_commuting(g, f, d, &vars, term[0]->loc))
+	if (read_property(g, d, &vars) || read_square(g, f, d, &vars, term[0]->loc) ||
+		read_commuting(g, f, d, &vars, term[0]->loc))
 		return;
 	if (read_substitute(g, f, side, term))
 		return;
 	PUSH(g->a, f->eq, f->neq, f->cap_eq, ((Pair){term[0], term[1], term[0]->loc}));
+}
+
+/* What was said of a variable after it was said to be equal to something holds of that. */
+static void
+check_substitutes(Graph *g, const struct Given *f)
+{
+	for (int i = 0; i < f->nsubst; i++)
+		check_substitute(g, f->subst[i].var, build(g, f->subst[i].by), f->subst[i].by->loc);
+}
+
+/* Matrices with A*A == A and the like are drawn by their eigenvalues: of any that also have some
+   other property, or of two such facts, no values are known. */
+static void
+check_squares(Graph *g, const struct Given *given)
+{
+	static const unsigned any = P_SYMMETRIC | P_DIAGONAL | P_ORTHOGONAL | P_POSDEF | P_INVERTIBLE;
+
+	for (int i = 0; i < given->nsquare; i++) {
+		unsigned p = given->square[i]->props, which = p & P_SQUARE;
+
+		if (p & ~(any | P_SQUARE))
+			raise_at(g->a, given->squared,
+				"%s is %s, and of such no values are known that satisfy this fact",
+				given->square[i]->name, props_text(g->a, p & ~(any | P_SQUARE)));
+		if (which & (which - 1))
+			raise_at(g->a, given->squared, "no values are known that satisfy these facts together");
+	}
 }
 
 static struct Given *
@@ -290,6 +348,8 @@ read_facts(Elab *e)
 
 	for (int i = 0; i < e->nfact; i += 2)
 		read_fact(e, g, f, e->fact + i);
+	check_substitutes(g, f);
+	check_squares(g, f);
 	for (int i = 0; i < e->nfact; i++)
 		forget_nodes(e->fact[i]);
 	return f;
@@ -344,7 +404,9 @@ check_commuting(Graph *g, const struct Given *given, Facts *f)
 static bool
 bendable(const Facts *f, const Node *v)
 {
-	return !(v->var->props & (P_ORTHOGONAL | P_COLUMNS | P_ROWS)) && !commutes(f, v->var);
+	static const unsigned drawn = P_ORTHOGONAL | P_COLUMNS | P_ROWS | P_SQUARE;
+
+	return !(v->var->props & drawn) && !commutes(f, v->var);
 }
 
 /* of a variable in a node: 0, 1, or 2 for what is not known to be less */
@@ -397,8 +459,28 @@ fitness(Graph *g, Node *zero, Node *v)
 	return 2 * (degree_in(g, zero, v) < 2) + !(v->var->props & (P_POSITIVE | P_POSDEF));
 }
 
-/* One equation, by any of the variables that are in no other: matrices first, for they always can
-   where vectors may have too few entries. Between scalars it need not be linear, and one is taken. */
+/* The variables for an equation, those first that are in none of the others, done or not. */
+static Node **
+in_this_first(Graph *g, const Open *open, int n, int at, const Equation *eq)
+{
+	Node **var = NEWN(g->a, Node *, eq->nvar);
+	int k = 0;
+
+	for (int pass = 0; pass < 2; pass++)
+		for (int i = 0; i < eq->nvar; i++) {
+			bool elsewhere = false;
+
+			for (int j = 0; j < n && !elsewhere; j++)
+				elsewhere = j != at && node_depends(g, open[j].zero, eq->var[i]);
+			if (elsewhere == (pass == 1))
+				var[k++] = eq->var[i];
+		}
+	return var;
+}
+
+/* One equation, by any of the variables that are in no other: one that leaves out no solution; or
+   matrices first, for they always can where vectors may have too few entries. Between scalars it
+   need not be linear, and one is taken. */
 static bool
 open_alone(Graph *g, const Facts *f, Open *open, int n, Equation *out)
 {
@@ -410,7 +492,7 @@ open_alone(Graph *g, const Facts *f, Open *open, int n, Equation *out)
 			continue;
 		*out = (Equation){.var = NEWN(g->a, Node *, v.n + 1)};
 		for (int rank = 3; rank >= 0; rank--)
-			for (int k = 0; k < v.n && !(scalar && out->nvar); k++) {
+			for (int k = 0; k < v.n; k++) {
 				Node *x = v.var[k];
 
 				if ((scalar ? fitness(g, open[i].zero, x) : x->nax) == rank && bendable(f, x) &&
@@ -423,15 +505,19 @@ open_alone(Graph *g, const Facts *f, Open *open, int n, Equation *out)
 		out->left = NEW(g->a, Node *);
 		add_equation(out, &open[i]);
 		out->linear = !scalar;
+		out->sure = given_sure(g, out, in_this_first(g, open, n, i, out), out->nvar);
+		if (scalar && !out->sure)
+			out->nvar = 1;
 		open[i].done = true;
 		return true;
 	}
 	return false;
 }
 
-/* All equations that a variable is in, at once: linear in it, but for one of scalars. */
+/* All equations that a variable is in, at once: linear in it, but for one of scalars. several: of
+   more than one. */
 static bool
-open_together(Graph *g, const Facts *f, Open *open, int n, Equation *out)
+open_together(Graph *g, const Facts *f, Open *open, int n, bool several, Equation *out)
 {
 	for (int i = 0; i < n; i++) {
 		Vars v = vars_of(g, open[i].zero);
@@ -455,12 +541,13 @@ open_together(Graph *g, const Facts *f, Open *open, int n, Equation *out)
 					last = &open[j];
 				}
 			}
-			if (!able)
+			if (!able || (several && out->n < 2))
 				continue;
 			out->var[0] = x;
 			out->linear = out->n;
 			if (last)
 				add_equation(out, last);
+			out->sure = given_sure(g, out, out->var, 1);
 			for (int j = 0; j < n; j++)
 				open[j].done = open[j].done || node_depends(g, open[j].zero, x);
 			return true;
@@ -469,32 +556,63 @@ open_together(Graph *g, const Facts *f, Open *open, int n, Equation *out)
 	return false;
 }
 
-/* Which variables are bent for which equations: they are in none of those before. */
-static void
-choose_variables(Graph *g, Facts *f, Open *open, int n)
+/* Which variables are bent for which equations: they are in none of those before. How many there
+   are, at the end of eq[0..n); together: first several
+   that one variable is in. */
+static int
+choose_variables(Graph *g, const Facts *f, Open *open, int n, bool together, Equation *eq)
 {
-	Equation *eq = NEWN(g->a, Equation, n + 1);
-	int first = n, left = 0;
+	int first = n;
 
-	while (open_alone(g, f, open, n, &eq[first - 1]) || open_together(g, f, open, n, &eq[first - 1]))
+	while ((together && open_together(g, f, open, n, true, &eq[first - 1])) ||
+		   open_alone(g, f, open, n, &eq[first - 1]) ||
+		   open_together(g, f, open, n, false, &eq[first - 1]))
 		first--;
+	return n - first;
+}
+
+static void
+all_open(Open *open, int n)
+{
+	for (int i = 0; i < n; i++)
+		open[i].done = false;
+}
+
+static void
+choose_equations(Graph *g, Facts *f, Open *open, int n)
+{
+	Equation *eq = NEWN(g->a, Equation, n + 1), *all = NEWN(g->a, Equation, 2 * n + 1);
+	int left = 0;
+
+	f->neq = choose_variables(g, f, open, n, false, eq);
 	for (int i = 0; i < n; i++)
 		if (!open[i].done && left++ == 0)
 			open[0].loc = open[i].loc;
 	if (left)
 		raise_hint(g->a, open[0].loc,
-			"K == K', X'*X == I, A*B == B*A, NAME == EXPR, scalars as x'*x == 1, what is linear in a "
-			"variable as sum(Y, 2) == 1",
+			"K == K', X'*X == I, P*P == P, A*B == B*A, NAME == EXPR, scalars as x'*x == 1, what is "
+			"linear in a variable as sum(Y, 2) == 1",
 			left > 1 ? "no values are known that satisfy these facts together"
 					 : "no values are known that satisfy this fact");
-	f->eq = eq + first;
-	f->neq = n - first;
+	f->eq = all;
+	for (int i = 0; i < f->neq; i++)
+		all[i] = eq[n - f->neq + i];
+	given_pieces(g, f);
+	if (n < 2)
+		return;
+	all_open(open, n);
+	f->nother = choose_variables(g, f, open, n, true, eq);
+	for (int i = 0; i < f->nother; i++)
+		all[f->neq + i] = eq[n - f->nother + i];
+	for (int i = 0; i < n; i++)
+		if (!open[i].done)
+			f->nother = 0;
 }
 
-static Facts *
+static void
 facts_new(Graph *g, const struct Given *given)
 {
-	Facts *f = NEW(g->a, Facts);
+	Facts *f = g->facts = NEW(g->a, Facts);
 	Open *open = NEWN(g->a, Open, given->neq + 1);
 	int n = 0;
 	Rat c;
@@ -513,8 +631,9 @@ facts_new(Graph *g, const struct Given *given)
 	}
 	if (given->ncommute)
 		check_commuting(g, given, f);
-	choose_variables(g, f, open, n);
-	return f;
+	for (int i = 0; i < given->nsquare; i++)
+		given_ranked(g, f, node_var(g, given->square[i]));
+	choose_equations(g, f, open, n);
 }
 
 Node *
@@ -525,6 +644,6 @@ given_build(Elab *e, Graph *g, Term *t)
 	if (!e->facts)
 		e->facts = read_facts(e);
 	if (!g->facts)
-		g->facts = facts_new(g, e->facts);
+		facts_new(g, e->facts);
 	return replaced(e->facts, g, build(g, t));
 }

@@ -31,7 +31,7 @@ uniform(Random *r)
 /* A direction in which the variable may move without losing its properties: a dyad, in which
    determinants are linear, or one entry of a matrix with zeros, or itself when it is positive. */
 static void
-direction(Random *r, const Node *n, const Tensor *x, double *w)
+direction(Arena *a, Random *r, const Node *n, const Tensor *x, double *w)
 {
 	unsigned p = n->var->props;
 	long rows = x->nax ? x->dim[0] : 1, cols = x->nax > 1 ? x->dim[1] : 1;
@@ -42,12 +42,9 @@ direction(Random *r, const Node *n, const Tensor *x, double *w)
 	if (p & (P_POSITIVE | P_POSDEF))
 		return;
 	if (p & (P_DIAGONAL | P_LOWER | P_UPPER)) {
-		size_t at;
+		Moves m = given_moves(a, n, x->dim);
 
-		do
-			at = (size_t)((uniform(r) + 1) / 2 * (double)x->size) % x->size;
-		while (x->data[at] == 0);
-		w[at] = 1;
+		w[m.at[(size_t)((uniform(r) + 1) / 2 * m.n) % (size_t)m.n]] = 1;
 		return;
 	}
 	for (long i = 0; i < rows; i++)
@@ -125,19 +122,49 @@ vanish(Graph *g, const Equation *eq, Env *env, const Tensor *x)
 	return false;
 }
 
+/* What has an inverse keeps it. */
 static bool
-bend(Graph *g, const Equation *eq, Env *env, Random *r)
+regular(Arena *a, const Node *var, const Tensor *x)
 {
-	Node *var = eq->var[0];
+	size_t n = x->nax == 2 ? (size_t)x->dim[0] : 0;
+	double *c = NEWN(a, double, x->size + 1), top = tensor_largest(x);
+
+	if (!n || !(props_close(var->var->props) & P_INVERTIBLE))
+		return true;
+	memcpy(c, x->data, sizeof *c * x->size);
+	for (size_t k = 0; k < n; k++) {
+		size_t best = k;
+
+		for (size_t i = k + 1; i < n; i++)
+			best = fabs(c[i * n + k]) > fabs(c[best * n + k]) ? i : best;
+		if (fabs(c[best * n + k]) <= 1e-6 * top)
+			return false;
+		for (size_t j = 0; j < n; j++) {
+			double t = c[k * n + j];
+
+			c[k * n + j] = c[best * n + j];
+			c[best * n + j] = t;
+		}
+		for (size_t i = k + 1; i < n; i++)
+			for (size_t j = n; j-- > k;)
+				c[i * n + j] -= c[i * n + k] / c[k * (n + 1)] * c[k * n + j];
+	}
+	return true;
+}
+
+static bool
+bend(Graph *g, const Equation *eq, int turn, Env *env, Random *r)
+{
+	Node *var = eq->var[turn];
 	const Tensor *x = env->leaf(env->ctx, var->var);
 	double *w;
 
 	if (!x)
 		return true;
 	w = NEWN(g->a, double, 3 * x->size + 4);
-	direction(r, var, x, w);
+	direction(g->a, r, var, x, w);
 	return along(g, eq->zero[0], env, x, w, var->var->props & (P_POSITIVE | P_POSDEF)) &&
-		   !vanish(g, eq, env, x);
+		   regular(g->a, var, x) && (eq->sure || !vanish(g, eq, env, x));
 }
 
 /* ---- equations that are linear in a variable */
@@ -269,7 +296,8 @@ still_has(Arena *a, const Node *var, const Tensor *x)
 	for (size_t i = 0; i < x->size; i++)
 		if ((p & P_POSITIVE && !(x->data[i] > 0)) || !isfinite(x->data[i]))
 			return false;
-	return tensor_largest(x) < LARGE && (!(p & P_POSDEF) || x->nax < 2 || positive_definite(a, x));
+	return tensor_largest(x) < LARGE && regular(a, var, x) &&
+		   (!(p & P_POSDEF) || x->nax < 2 || positive_definite(a, x));
 }
 
 /* moves of a random direction along which the linear equations stay satisfied */
@@ -344,7 +372,7 @@ project(Linear *l, Node *var, Random *r)
 		if (!along(l->g, l->eq->zero[l->eq->linear], l->env, l->x, w, false))
 			return false;
 	}
-	return still_has(a, var, l->x) && !vanish(l->g, l->eq, l->env, l->x);
+	return still_has(a, var, l->x) && (l->eq->sure || !vanish(l->g, l->eq, l->env, l->x));
 }
 
 /* The same; what cannot be evaluated cannot be projected. */
@@ -409,6 +437,185 @@ polynomial(Random *r, const Tensor *x, const Tensor *m, unsigned p)
 		}
 }
 
+/* ---- variables of a certain rank */
+
+/* a sum of k dyads u*v', or c*u*u' of a symmetric matrix; u*v' - v*u' of a skew one */
+static void
+dyads(Arena *a, Random *r, const Tensor *x, long k, unsigned p)
+{
+	long rows = x->dim[0], cols = x->dim[1];
+	double *u = NEWN(a, double, rows + 1), *v = NEWN(a, double, cols + 1);
+
+	for (; k > 0; k--) {
+		double by = uniform(r) < 0 ? -1 : 1;
+
+		for (long i = 0; i < rows; i++)
+			u[i] = 1.2 * uniform(r);
+		for (long j = 0; j < cols; j++)
+			v[j] = 1.2 * uniform(r);
+		for (long i = 0; i < rows; i++)
+			for (long j = 0; j < cols; j++)
+				x->data[i * cols + j] += p & P_SYMMETRIC ? by * u[i] * u[j]
+					: u[i] * v[j] - (p & P_SKEW ? v[i] * u[j] : 0);
+	}
+}
+
+/* x becomes (I + c*u*v')*x*inv(I + c*u*v'), or H*x*H for the reflection H = I - 2*u*u'/(u'*u) */
+static void
+conjugate(Arena *a, Random *r, const Tensor *x, bool reflection)
+{
+	long n = x->dim[0];
+	double *u = NEWN(a, double, 4 * n), *v = u + n, *xu = v + n, *vx = xu + n;
+	double c, d, vu = 0, vxu = 0;
+
+	for (long i = 0; i < n; i++) {
+		u[i] = uniform(r);
+		v[i] = reflection ? u[i] : uniform(r);
+		vu += u[i] * v[i];
+	}
+	c = reflection ? -2 / vu : vu < 0 ? -1 : 1;
+	d = -c / (1 + c * vu); /* inv(I + c*u*v') is I + d*u*v' */
+	for (long i = 0; i < n; i++)
+		for (long j = 0; j < n; j++) {
+			xu[i] += x->data[i * n + j] * u[j];
+			vx[j] += v[i] * x->data[i * n + j];
+			vxu += v[i] * x->data[i * n + j] * u[j];
+		}
+	for (long i = 0; i < n; i++)
+		for (long j = 0; j < n; j++)
+			x->data[i * n + j] += c * u[i] * vx[j] + d * xu[i] * v[j] + c * d * vxu * u[i] * v[j];
+}
+
+/* A*A == A or I: with k eigenvalues 1, the others 0 or -1; A*A == 0: of rank k or n/2 */
+static void
+root(Arena *a, Random *r, const Tensor *x, long k, unsigned p)
+{
+	long n = x->dim[0], first = p & P_DIAGONAL ? (long)((uniform(r) + 1) / 2 * (double)n) % n : 0;
+
+	for (long i = 0; i < n && !(p & P_SQUARE_ZERO); i++)
+		x->data[(first + i) % n * (n + 1)] = i < k ? 1 : p & P_INVOLUTORY ? -1 : 0;
+	for (long i = 0; i < k && 2 * i + 1 < n && p & P_SQUARE_ZERO; i++)
+		x->data[2 * i * n + 2 * i + 1] = 1;
+	for (long i = 0; i <= n && n > 1 && !(p & P_DIAGONAL); i++)
+		conjugate(a, r, x, (p & P_SYMMETRIC) != 0);
+}
+
+/* Variables that are drawn of each rank, as the piece has it. */
+static bool
+impose_ranks(Graph *g, const Env *env, int piece, Random *r)
+{
+	const Facts *f = g->facts;
+
+	for (int i = 0; i < f->nranked; i++) {
+		const Tensor *x = env->leaf(env->ctx, f->ranked[i]->var);
+		unsigned p = props_close(f->ranked[i]->var->props);
+		long k, full = 1;
+
+		if (!x)
+			continue;
+		if (x->nax == 2)
+			full = x->dim[0] < x->dim[1] ? x->dim[0] : x->dim[1];
+		k = piece_rank(f, piece, i, x->dim);
+		if (k == full && !(p & P_SQUARE))
+			continue;
+		if (p & P_SQUARE && piece_empty(p, full, k))
+			return false;
+		for (size_t j = 0; j < x->size; j++)
+			x->data[j] = 0;
+		if (p & P_SQUARE)
+			root(g->a, r, x, k, p);
+		else if (x->nax == 2)
+			dyads(g->a, r, x, p & P_SKEW ? k / 2 : k, p);
+	}
+	return true;
+}
+
+/* zeros here and there, of a symmetric matrix in pairs */
+static void
+some_zeros(Random *r, const Tensor *x, bool paired)
+{
+	long n = x->nax == 2 ? x->dim[1] : 1;
+
+	for (size_t k = 0; k < x->size; k++)
+		if (uniform(r) < 0) {
+			x->data[k] = 0;
+			if (paired)
+				x->data[(long)k % n * n + (long)k / n] = 0;
+		}
+}
+
+static bool
+same_kind(const Node *x, const Node *y)
+{
+	bool same = x->nax == y->nax && x->var->props == y->var->props;
+
+	for (int i = 0; same && i < x->nax; i++)
+		same = x->ax[i] == y->ax[i];
+	return same;
+}
+
+/* One variable or another becomes 0, or has zeros, or is equal to one before. */
+static void
+impose_chance(const Facts *f, const Env *env, Random *r)
+{
+	for (int i = 0; i < f->nany; i++) {
+		const Tensor *x = env->leaf(env->ctx, f->any[i]->var), *y;
+		double how = uniform(r);
+
+		for (int k = 0; k < i && x && how > 0; k++)
+			if (same_kind(f->any[i], f->any[k]) && (y = env->leaf(env->ctx, f->any[k]->var)))
+				memcpy(x->data, y->data, sizeof *x->data * x->size);
+		if (x && how < -0.75)
+			memset(x->data, 0, sizeof *x->data * x->size);
+		else if (x && how < -0.5)
+			some_zeros(r, x, f->any[i]->var->props & (P_SYMMETRIC | P_SKEW));
+	}
+}
+
+static bool
+impose_piece(Graph *g, Env *env, int piece, Random *r)
+{
+	Facts *f = g->facts;
+	bool wild = piece >= f->pieces, other = wild && piece % 2 && f->nother;
+	int from = other ? f->neq : 0, n = other ? f->nother : f->neq;
+
+	if (wild)
+		impose_chance(f, env, r);
+	if (!impose_ranks(g, env, wild ? 0 : piece, r))
+		return false;
+	for (int i = from; i < from + n; i++) {
+		Equation eq = f->eq[i];
+
+		eq.sure = eq.sure || wild; /* any solution will do */
+		if (!(eq.linear ? bend_linear(g, &eq, env, r)
+						: bend(g, &eq, piece_turn(f, wild ? 0 : piece, i), env, r)))
+			return false;
+	}
+	f->drawn[piece]++;
+	return f->met = true;
+}
+
+/* The pieces take turns. Of some only few values that are drawn can be bent. */
+static int
+next_piece(Graph *g)
+{
+	enum { TRIES = 8 };
+	Facts *f = g->facts;
+	int n;
+
+	field_pieces(g, 4);
+	n = f->pieces + (pieces_all(f) ? 0 : WILD);
+	if (f->drawn[f->next] > f->turn || ++f->tries > TRIES)
+		f->tries = 0;
+	for (int i = 0; f->tries == 0 && i < n; i++) {
+		f->next = f->next + 1 < n ? f->next + 1 : 0;
+		f->turn = f->drawn[f->next];
+		if (f->state[f->next] != PIECE_EMPTY)
+			break;
+	}
+	return f->next;
+}
+
 bool
 given_impose(Graph *g, Env *env, uint64_t seed)
 {
@@ -425,8 +632,5 @@ given_impose(Graph *g, Env *env, uint64_t seed)
 			polynomial(&r, x, m, f->commute[i]->var->props);
 		m = m ? m : x;
 	}
-	for (int i = 0; i < f->neq; i++)
-		if (!(f->eq[i].linear ? bend_linear : bend)(g, &f->eq[i], env, &r))
-			return false;
-	return f->met = true;
+	return impose_piece(g, env, next_piece(g), &r);
 }

@@ -301,7 +301,8 @@ help_cmd(Mdx *s, Arena *a, const Cmd *c)
 			"  check A == B == C    every step of a derivation\n"
 			"  check K' == K given K symmetric\n"
 			"  check norm(W*x) == norm(x) given W'*W == I, or what else variables satisfy: sum(Y, 2) == 1 of\n"
-			"  each entry, X'*X*w == X'*y, A*x == c*x, A*B == B*A, x'*y == 0, K == K'\n"
+			"  each entry, X'*X*w == X'*y, A*x == c*x, A*B == B*A, x'*y == 0, K == K', P*P == P; all that\n"
+			"  satisfies it counts: A*x == 0 holds for every A where x is 0\n"
 			"  check grad(l, W) == 2*b*x' where b = W*x - y\n");
 	if (strcmp(c->word, "derive") == 0)
 		session_print(s, "%s",

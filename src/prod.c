@@ -90,7 +90,7 @@ kind_flags(const Node *n)
 			   (n->fun->id == F_expm && n->param ? HAS_FRECHET : 0) |
 			   (n->fun->id == F_mpow ? HAS_POWER : 0) | (n->fun->id == F_pinv ? HAS_PINV : 0);
 	case N_VAR:
-		return (n->var->props & (P_ORTHOGONAL | P_COLUMNS | P_ROWS) ? HAS_ORTHO : 0) |
+		return (n->var->props & (P_ORTHOGONAL | P_COLUMNS | P_ROWS | P_SQUARE) ? HAS_ORTHO : 0) |
 			   (n->var->props & P_DIAGONAL ? HAS_DIAG : 0);
 	case N_MAP:
 		return n->fun->id == F_exp ? HAS_EXP : 0;

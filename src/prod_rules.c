@@ -174,6 +174,39 @@ cancel_orthogonal(Prod *p, int at)
 	return false;
 }
 
+/* A[i,a] A[a,j] -> A[i,j] for A*A == A, d[i,j] for A*A == I, 0 for A*A == 0 */
+static bool
+square_root(Prod *p, int at)
+{
+	Factor *f = &p->f[at];
+	int *l = prod_labs(p, f);
+	bool sym = node_symmetric(p->g, f->node);
+	unsigned props = f->node->var->props;
+
+	if (!rat_is(f->exp, 1) || l[0] == l[1] || prod_open(p, l[1]) || prod_uses(p, l[1]) != 2)
+		return false;
+	for (int i = 0; i < p->nf; i++) {
+		Factor *h = &p->f[i];
+		int *m = prod_labs(p, h);
+
+		if (i == at || h->dead || h->node != f->node || !rat_is(h->exp, 1) || m[0] == m[1] ||
+			(m[0] != l[1] && !(sym && m[1] == l[1])))
+			continue;
+		int end = m[0] == l[1] ? m[1] : m[0], from = l[0], mid = l[1];
+
+		p->zero = p->zero || props & P_SQUARE_ZERO;
+		f->dead = !(props & P_IDEMPOTENT);
+		h->dead = true;
+		prod_consume(p, mid);
+		if (props & P_INVOLUTORY)
+			prod_join(p, from, end);
+		else
+			prod_replace(p, f, f->node, (int[]){from, end});
+		return true;
+	}
+	return false;
+}
+
 /* A^k[i,j] A^l[j,m] -> A^(k+l)[i,m]; l may be 1 */
 static bool
 merge_powers(Prod *p, int at)
@@ -367,6 +400,8 @@ apply_to(Prod *p, int i)
 	case N_VAR:
 		if (n->nax == 2 && (n->var->props & (P_ORTHOGONAL | P_COLUMNS | P_ROWS)) &&
 			cancel_orthogonal(p, i))
+			return true;
+		if (n->nax == 2 && (n->var->props & P_SQUARE) && square_root(p, i))
 			return true;
 		if (n->nax == 1 && (n->var->props & P_COLUMNS) && cancel_unit_vector(p, i))
 			return true;

@@ -294,6 +294,8 @@ rule_inv(Graph *g, Node *x)
 		return fn(g, F_mpow, x->param, fn(g, F_inv, 0, x->kid[0]));
 	if (x->kind == N_VAR && (x->var->props & P_ORTHOGONAL))
 		return node_transpose(g, x);                    /* inv(Q) = Q', Q orthogonal */
+	if (x->kind == N_VAR && (x->var->props & P_INVOLUTORY))
+		return x;                                       /* inv(A) = A where A*A = I */
 	/* inv(c*A*B) = 1/c*inv(B)*inv(A), inv(A') = inv(A)', inv(diag(v)) = diag(1./v), inv(I) = I,
 	   inv(kron(A, B)) = kron(inv(A), inv(B)); all matrices square */
 	if (square_network(g, x, &net))

@@ -229,10 +229,12 @@ props_close(unsigned p)
 		p |= P_DIAGONAL;
 	if (p & P_POSDEF)
 		p |= P_SYMMETRIC | P_INVERTIBLE;
-	if (p & P_ORTHOGONAL)
-		p |= P_INVERTIBLE;
 	if (p & P_DIAGONAL)
 		p |= P_SYMMETRIC;
+	if (p & P_INVOLUTORY) /* A*A == I, with A' == A or A'*A == I */
+		p |= P_INVERTIBLE | (p & P_SYMMETRIC ? P_ORTHOGONAL : p & P_ORTHOGONAL ? P_SYMMETRIC : 0);
+	if (p & P_ORTHOGONAL)
+		p |= P_INVERTIBLE;
 	return p;
 }
 
