@@ -305,6 +305,17 @@ ask_value(Case *c, Session *s, Count *n)
 
 /* ---- canonical forms: the same values as what they are the form of */
 
+/* whether values that are other ones in doubles are so without rounding, as far as balls can tell */
+static bool
+is_sure(Graph *g, Node *const *two, const Env *env)
+{
+	enum { BITS = 30 };
+	double by;
+	BallVerdict v = ball_compare(g, two[0], two[1], env, BITS, &by);
+
+	return v == BALL_DIFFER || v == BALL_UNABLE;
+}
+
 /* does the canonical form have other values, at most of some points? Evaluated by the program's own
    means. */
 static bool
@@ -335,7 +346,7 @@ form_differs(Session *s, const char *text, Arena *a)
 			if (!isfinite(v[0]->data[i]))
 				size = INFINITY;
 		}
-			differ += size < 1e6 && most > 1e-5 * (1 + size);
+		differ += size < 1e6 && most > 1e-5 * (1 + size) && is_sure(g, two, env);
 		equal += size < 1e6 && most <= 1e-5 * (1 + size);
 	}
 	return differ >= 3 && differ > equal;
