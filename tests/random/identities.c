@@ -305,7 +305,7 @@ ask_value(Case *c, Session *s, Count *n)
 
 /* ---- canonical forms: the same values as what they are the form of */
 
-/* whether values that are other ones in doubles are so without rounding, as far as balls can tell */
+/* whether values that differ in doubles do so without rounding, as far as balls can tell */
 static bool
 is_sure(Graph *g, Node *const *two, const Env *env)
 {
