@@ -894,6 +894,9 @@ const char *field_missing(void);                /* why there is no exact test, o
 FieldResult field_equal(Graph *g, Node *x, Node *y, int draws, int max_size, uint64_t seed);
 /* NULL: the nodes have values, all at one point (or nobody knows); else why they never have */
 const char *field_undefined(Graph *g, Node **node, int n, int max_size, uint64_t seed);
+/* Has the node an entry that is 0 for all values, wherever sizes are more than 1? false: not for
+   sure */
+bool field_zero_entry(Graph *g, Node *n, int max_size, uint64_t seed);
 void field_pieces(Graph *g, int max_size);      /* finds the state of the pieces of its facts */
 
 /* ------------------------------------------- blind.c: what numbers at random points cannot show */

@@ -148,6 +148,47 @@ collect_inverses(Elab *e, Graph *g, Term *x, Node ***out, int *n, int *cap)
 		collect_inverses(e, g, x->kid[i], out, n, cap);
 }
 
+/* Why f has no value at 0, entry by entry; or NULL. */
+static const char *
+zero_undefined(Arena *a, const Term *x)
+{
+	if (x->kind == TM_EDIV || (x->kind == TM_DIV && dim_is(x->kid[1]->row, 1)))
+		return "a division by an entry that is always 0";
+	if (x->kind == TM_EPOW && x->n == 2 && x->kid[1]->kind == TM_NUM && rat_sign(x->kid[1]->num) < 0)
+		return "a negative power of an entry that is always 0";
+	if (x->kind == TM_CALL && x->n == 1 && x->fun->cls == FC_ELEM && x->fun->domain_ok &&
+		!x->fun->domain_ok(0, 0))
+		return arena_printf(a, "%s of an entry that is always 0", x->fun->name);
+	return NULL;
+}
+
+/* Zeros where there can be none, as those of diag(x) in log(diag(x)). */
+static const char *
+structural_zero(Elab *e, Graph *g, Term *x, void *seen)
+{
+	const char *why = zero_undefined(g->a, x);
+	Term *arg = x->kind == TM_EDIV || x->kind == TM_DIV ? x->kid[1] : why ? x->kid[0] : NULL;
+
+	if (x->seen == seen)
+		return NULL;
+	x->seen = seen;
+	if (why && arg->nax <= 2 && (arg->kind != TM_VAR || arg->var->props)) {
+		Facts *facts = g->facts;
+		Node *n = given_build(e, g, arg);
+		bool zero;
+
+		resize_with_facts(g, 1, &n);
+		zero = field_zero_entry(g, n, EXACT_SIZE, 1);
+		g->facts = facts;
+		if (zero)
+			return why;
+	}
+	for (int i = 0; i < x->n; i++)
+		if ((why = structural_zero(e, g, x->kid[i], seen)))
+			return why;
+	return NULL;
+}
+
 /* NULL, or why a side has no value for any sizes that were tried. */
 static const char *
 never_defined(Elab *e, Graph *g, Term *x)
@@ -155,11 +196,14 @@ never_defined(Elab *e, Graph *g, Term *x)
 	Node ***inv = NEW(g->a, Node **);       /* an address of this walk's own */
 	int n = 0, cap = 0;
 
+	const char *why = structural_zero(e, g, x, NEW(g->a, Node *));
+
+	if (why)
+		return why;
 	collect_inverses(e, g, x, inv, &n, &cap);
 	if (n == 0)
 		return NULL;
 	Facts *facts = g->facts;
-	const char *why;
 
 	resize_with_facts(g, n, *inv);
 	why = field_missing() ? numeric_undefined(g, *inv, n)

@@ -246,6 +246,37 @@ field_undefined(Graph *g, Node **node, int n, int max_size, uint64_t seed)
 	return undefined(s, &room, max_size, seed);
 }
 
+/* Random values are 0 by chance at none of these points; a random oracle may be made to be. */
+bool
+field_zero_entry(Graph *g, Node *n, int max_size, uint64_t seed)
+{
+	enum { POINTS = 4, TRIES = 12 };
+	Survey *s;
+	Point room;
+	int points = 0;
+	bool zero = true;
+
+	if (flint_missing())
+		return false;
+	s = survey_new(g, &n, 1);
+	room = room_for(s);
+	for (int i = 0; i < TRIES && points < POINTS && zero; i++) {
+		ArenaMark mark = arena_mark(g->a);
+		Point *p = point_new(&room, seed, i, max_size);
+
+		if (p->fail == POINT_OK) {
+			const Val *v = point_val(p, n);
+
+			zero = false;
+			for (size_t k = 0; k < v->size && !p->oracle; k++)
+				zero = zero || v->v[k] == 0;
+			points++;
+		}
+		arena_release(g->a, mark);
+	}
+	return zero && points == POINTS;
+}
+
 /* ---- the pieces of what satisfies the facts */
 
 /* Without facts, all is one piece. */
