@@ -87,7 +87,7 @@ kind_flags(const Node *n)
 		return HAS_CONST;
 	case N_FN:
 		return (n->fun->id == F_inv ? HAS_INV : 0) |
-			   (n->fun->id == F_expm && n->param ? HAS_FRECHET : 0) |
+			   (n->fun->id == F_expm ? HAS_EXPM : 0) |
 			   (n->fun->id == F_mpow ? HAS_POWER : 0) | (n->fun->id == F_pinv ? HAS_PINV : 0);
 	case N_VAR:
 		return (n->var->props & (P_ORTHOGONAL | P_COLUMNS | P_ROWS | P_SQUARE) ? HAS_ORTHO : 0) |

@@ -29,7 +29,7 @@ enum {
 	HAS_CONST = 1,
 	HAS_INV = 2,
 	HAS_ORTHO = 4,
-	HAS_FRECHET = 8,
+	HAS_EXPM = 8,
 	HAS_EXP = 16,
 	HAS_DIAG = 32,
 	HAS_SUM = 64,

@@ -2,8 +2,8 @@
 /*
  * prod_rules.c: what special factors do to their neighbours in a product under construction
  * (constants: prod_const.c): an inverse meets its matrix, an orthogonal matrix its transpose, a
- * power its base, the Frechet derivative of expm a matrix that commutes. Every rule lowers the
- * number of factors or of joined slots, so passes end.
+ * power its base, an exponential one of a multiple, the Frechet derivative of expm a matrix that
+ * commutes. Every rule lowers the number of factors or of joined slots, so passes end.
  */
 #include <limits.h>
 
@@ -251,6 +251,47 @@ merge_powers(Prod *p, int at)
 	return false;
 }
 
+/* y = c*x for a rational c */
+static bool
+is_multiple(Graph *g, Node *x, Node *y)
+{
+	Node *n[2] = {x, y};
+	Rat c[2];
+
+	for (int i = 0; i < 2; i++)
+		c[i] = n[i]->kind == N_PROD || (n[i]->kind == N_SUM && n[i]->n) ? n[i]->coef[0] : RAT1;
+	return node_scale(g, rat_mul(g->a, c[1], rat_inv(g->a, c[0])), x) == y;
+}
+
+/* expm(X)[i,j] expm(c*X)[j,m] -> expm((1 + c)*X)[i,m] */
+static bool
+merge_exponentials(Prod *p, int at)
+{
+	Node *n = p->f[at].node;
+	int *l = prod_labs(p, &p->f[at]);
+
+	if (!rat_is(p->f[at].exp, 1) || l[0] == l[1] || prod_open(p, l[1]) || prod_uses(p, l[1]) != 2)
+		return false;
+	for (int i = 0; i < p->nf; i++) {
+		Factor *h = &p->f[i];
+		int *m = prod_labs(p, h), out[2];
+		Node *sum;
+
+		if (i == at || h->dead || !rat_is(h->exp, 1) || h->node->kind != N_FN ||
+			h->node->fun != n->fun || h->node->param || m[0] != l[1] || m[0] == m[1] ||
+			!is_multiple(p->g, n->kid[0], h->node->kid[0]))
+			continue;
+		out[0] = l[0];
+		out[1] = m[1];
+		h->dead = true;
+		prod_consume(p, m[0]);
+		sum = node_add(p->g, n->kid[0], h->node->kid[0]);
+		prod_replace(p, &p->f[at], node_fn(p->g, n->fun, 0, 1, &sum), out);
+		return true;
+	}
+	return false;
+}
+
 /* More than RUN factors A in a row, A[i,j] A[j,k] ..., are one power node, however the product came
    about. */
 enum { RUN = 16, RUN_CANON = 32 };
@@ -392,7 +433,9 @@ apply_to(Prod *p, int i)
 			return merge_powers(p, i);
 		if (n->fun->id == F_pinv)
 			return prod_pinv_rule(p, i);
-		return n->fun->id == F_expm && n->param && frechet_rules(p, i);
+		if (n->fun->id == F_expm)
+			return n->param ? frechet_rules(p, i) : merge_exponentials(p, i);
+		return false;
 	case N_PROD:
 		return absorb_network(p, i);
 	case N_SUM:
@@ -443,7 +486,7 @@ prod_apply_rules(Prod *p)
 			refresh(p);
 		}
 	}
-	if (!(p->has & (HAS_CONST | HAS_INV | HAS_ORTHO | HAS_FRECHET | HAS_DIAG | HAS_POWER |
+	if (!(p->has & (HAS_CONST | HAS_INV | HAS_ORTHO | HAS_EXPM | HAS_DIAG | HAS_POWER |
 					   HAS_NETPOW | HAS_SUM | HAS_PINV)))
 		return changed;
 	for (int i = 0; i < p->nf && !p->zero; i++)
