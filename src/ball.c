@@ -274,9 +274,23 @@ compare(BallWalk *w, const BallVec *x, const BallVec *y, int bits, double *by)
 	return apart ? BALL_DIFFER : equal ? BALL_EQUAL : BALL_UNCLEAR;
 }
 
-static BallVerdict
-walk_both(BallWalk *w, Node *x, Node *y, int bits, double *by)
+/* the nearest doubles */
+static Tensor *
+rounded(BallWalk *w, const BallVec *x)
 {
+	Tensor *t = tensor_new(w->a, x->nax, x->dim);
+
+	for (long i = 0; i < x->size; i++)
+		t->data[i] = arb.arf_get_d(arb_midref(x->x + i), ARF_RND_NEAR);
+	return t;
+}
+
+static BallVerdict
+walk_both(BallWalk *w, Node *x, Node *y, int bits, BallDiff *d)
+{
+	BallVerdict v;
+
+
 	for (int i = 0; i < w->n; i++) {
 		BallVec *out = &w->value[i];
 
@@ -286,17 +300,22 @@ walk_both(BallWalk *w, Node *x, Node *y, int bits, double *by)
 		if (w->unable)
 			return BALL_UNABLE;
 	}
-	return compare(w, ball_value(w, x), ball_value(w, y), bits, by);
+	v = compare(w, ball_value(w, x), ball_value(w, y), bits, &d->by);
+	if (v == BALL_DIFFER) {
+		d->side[0] = rounded(w, ball_value(w, x));
+		d->side[1] = rounded(w, ball_value(w, y));
+	}
+	return v;
 }
 
 BallVerdict
-ball_compare(Graph *g, Node *x, Node *y, const Env *env, int bits, double *by)
+ball_compare(Graph *g, Node *x, Node *y, const Env *env, int bits, BallDiff *d)
 {
 	enum { TRIES = 3 };
 	BallWalk w = {.g = g, .a = g->a, .env = env, .prec = bits + 64};
 	BallVerdict v = BALL_UNCLEAR;
 
-	*by = NAN;
+	*d = (BallDiff){.by = NAN};
 	/* what is given holds for the leaves to rounding only */
 	if (ball_missing() || (g->facts && (g->facts->neq || g->facts->ncommute || g->facts->nranked)))
 		return BALL_UNABLE;
@@ -307,7 +326,7 @@ ball_compare(Graph *g, Node *x, Node *y, const Env *env, int bits, double *by)
 	for (int i = 0; i < TRIES && v == BALL_UNCLEAR; i++, w.prec *= 4) {
 		w.work = 0;
 		w.most = MAX_WORK / pow(fmax(1, (double)w.prec / FEW), 1.6);
-		v = walk_both(&w, x, y, bits, by);
+		v = walk_both(&w, x, y, bits, d);
 		for (int k = 0; k < w.nhold; k++)
 			arb._arb_vec_clear(w.held[k], w.nheld[k]);
 		w.nhold = 0;
@@ -318,10 +337,10 @@ ball_compare(Graph *g, Node *x, Node *y, const Env *env, int bits, double *by)
 #else
 
 BallVerdict
-ball_compare(Graph *g, Node *x, Node *y, const Env *env, int bits, double *by)
+ball_compare(Graph *g, Node *x, Node *y, const Env *env, int bits, BallDiff *d)
 {
 	(void)g, (void)x, (void)y, (void)env, (void)bits;
-	*by = NAN;
+	*d = (BallDiff){.by = NAN};
 	return BALL_UNABLE;
 }
 

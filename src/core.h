@@ -916,9 +916,13 @@ typedef enum {
 	BALL_EQUAL, BALL_DIFFER
 } BallVerdict;
 const char *ball_missing(void);                 /* why there are no balls, or NULL; loads Arb */
-/* x and y with the same axes; the leaves' values are taken for exact. DIFFER is certain, *by is how
-   far they are apart at most; EQUAL: they agree to so many bits of their largest entry. */
-BallVerdict ball_compare(Graph *g, Node *x, Node *y, const Env *env, int bits, double *by);
+typedef struct BallDiff {
+	double by;              /* how far they are apart at most */
+	Tensor *side[2];        /* their values, to all digits of a double */
+} BallDiff;
+/* x and y with the same axes; the leaves' values are taken for exact. DIFFER is certain, and how is
+   in *d then; EQUAL: they agree to so many bits of their largest entry. */
+BallVerdict ball_compare(Graph *g, Node *x, Node *y, const Env *env, int bits, BallDiff *d);
 
 /* ---------------------------------------------- numeric.c: doubles, where real functions matter */
 typedef enum { VERDICT_TRUE, VERDICT_FALSE, VERDICT_UNKNOWN } Verdict;
@@ -934,6 +938,9 @@ typedef struct NumericResult {
 NumericResult numeric_equal(Graph *g, Node *x, Node *y, int effort);
 /* sides that are equal: where they are not, because sign or step jumps there; or NULL */
 const char *numeric_exception(Graph *g, Node *x, Node *y);
+/* "the left side is 4, the right side 2", in as many digits as it takes to see that they differ;
+   by: how far they are apart if that is known better than from these values, or NAN */
+const char *sides_text(Arena *a, const Tensor *l, const Tensor *r, double by);
 const char *numeric_example(Graph *g, Node *x, Node *y);  /* sides that differ: where, in words; or
                                                              NULL */
 const char *numeric_undefined(Graph *g, Node **node, int n);  /* as field_undefined(), by numbers */
@@ -954,6 +961,7 @@ typedef struct Decision {
 /* eq: an EQ tree, maybe under WHERE; raises located errors of shapes and names as elab_sides
    does */
 Decision decide(Mdx *s, Arena *a, const Tree *eq, Decl *given, int effort);
+bool decide_equal(Graph *g, Node *x, Node *y);  /* true, for all that decide() does */
 Decision decide_in(Elab *e, const Tree *eq, int effort);  /* the same, with e->given, for the echo
                                                              of what was taken */
 
@@ -1243,7 +1251,5 @@ Tensor *value_matrix(Arena *a, const Term *t, Tensor *x);  /* a tensor of t's ax
 void value_text(Text *out, const Tensor *x, int digits);  /* aligned columns; order 3 and 4 in
                                                              slices */
 char *value_literal(Arena *a, const Tensor *x, int digits);     /* [1 2; 3 4] */
-int value_digits(const Tensor *x, const Tensor *y);     /* as many as it takes to see that these two
-                                                           differ; no fewer than six */
 
 #endif

@@ -453,6 +453,17 @@ not_all_tried(Graph *g, Node **side, Step s, int effort)
 				"is given could be tried"};
 }
 
+bool
+decide_equal(Graph *g, Node *x, Node *y)
+{
+	Node *side[2] = {x, y};
+	Facts *facts = g->facts;
+	Step s = decide_sizes(g, side, DECIDE_FULL);
+
+	g->facts = facts;
+	return s.verdict == VERDICT_TRUE;
+}
+
 static Step
 decide_terms(Elab *e, Graph *g, Term **term, int effort)
 {

@@ -234,7 +234,7 @@ left_edit(Explain *x, Finding *f)
 static bool
 other_constant(Explain *x, Finding *f)
 {
-	return explain_rounded(explain_truth(x)) && other_side(x, explain_constant, f);
+	return explain_rounded(x, explain_truth(x)) && other_side(x, explain_constant, f);
 }
 
 /* What an assumption leaves open: how the claim would read without it. */

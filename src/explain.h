@@ -169,7 +169,7 @@ typedef struct Unit {
 } Unit;
 typedef struct Units { Unit *unit; int n, cap; } Units;
 Units explain_units(Explain *x);
-bool explain_rounded(const Tree *t);            /* numbers in it may be rounded constants */
+bool explain_rounded(const Explain *x, const Tree *t);  /* numbers in it may be rounded constants */
 bool explain_constant(int rank);                /* a constant for a number */
 bool explain_leaves_out(int rank);              /* a term or factor is too many */
 bool explain_plain(int rank);                   /* transposes, inverses, signs, order */

@@ -295,8 +295,7 @@ explain_assume(Explain *x, AssumeKind kind, Finding *f)
 
 /* ---- special values */
 
-/* The sides with `from` replaced: equal as far as proofs and numbers at further points tell,
-   neither zero nor the same number at all of them: cos(a) and sqrt(1 - sin(a)^2) are equal at 1,
+/* The sides with `from` replaced: equal at further points, as decide() finds, and neither zero nor the same number at all of them: cos(a) and sqrt(1 - sin(a)^2) are equal at 1,
    too. */
 static bool
 same_with(Explain *x, Node *from, Node *to)
@@ -322,9 +321,7 @@ same_with(Explain *x, Node *from, Node *to)
 		first = finite ? v[0] : first;
 		agree += finite;
 	}
-	if (empty || !varies)
-		return false;
-	return agree >= 8 || (agree > 0 && prove_equal(g, side[0], side[1]));
+	return !empty && varies && agree > 0 && decide_equal(g, side[0], side[1]);
 }
 
 static bool

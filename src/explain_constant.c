@@ -35,11 +35,11 @@ static const Constant constants[] = {
 	{"log(2)", "", 0.69314718055994530942},
 	{"log(10)", "", 2.30258509299404568402},
 	{"", "pi", 0.31830988618379067154},
+	{"sqrt(2/pi)", "", 0.79788456080286535588},
 	{"sqrt(pi)", "", 1.77245385090551602730},
 	{"", "sqrt(pi)", 0.56418958354775628695},
 	{"sqrt(2*pi)", "", 2.50662827463100050242},
 	{"", "sqrt(2*pi)", 0.39894228040143267794},
-	{"sqrt(2/pi)", "", 0.79788456080286535588},
 	{"log(2*pi)", "", 1.83787706640934548356},
 	{"log(pi)", "", 1.14472988584940017414},
 	{"pi^2", "", 9.86960440108935861883},
@@ -61,9 +61,10 @@ static const Constant constants[] = {
 typedef struct Rounded {
 	Sites *s;
 	const Tree *site;
+	Tree *const *part;      /* the number is a part of a quotient: its numerator and denominator; or */
+	int which;              /* NULL. 0 or 1: which of them */
 	Rat number;
 	double value, tol;
-	bool is;                /* it may be a rounded constant */
 	long most;              /* p*q of multiples */
 	long most_den;          /* of fractions; 0: none */
 } Rounded;
@@ -105,22 +106,29 @@ propose(const Rounded *r, const char *text)
 	Tree *t = parse_expr(s->a, NULL, text);
 	if (rat_sign(r->number) < 0)
 		t = explain_minus(s->a, t);
-	site_edit(s, R_CONSTANT, r->site, t);
+	if (!r->part)
+		site_edit(s, R_CONSTANT, r->site, t);
+	else if (r->which)
+		site_edit_shown(s, R_CONSTANT, r->site, site_binary(s, TREE_DIV, r->part[0], t), r->part[1], t);
+	else
+		site_edit_shown(s, R_CONSTANT, r->site, site_binary(s, TREE_DIV, t, r->part[1]), r->part[0], t);
 }
 
 /* ---- what is near */
 
-/* p/q times it, of the least q: p/q in lowest terms then */
+/* the simplest multiples first: by p*q for p/q times a constant, in lowest terms */
 static void
-multiples(const Rounded *r, const Constant *c)
+multiples(const Rounded *r, long size)
 {
-	for (long q = 1; q <= r->most; q++) {
-		double p = nearbyint(r->value * (double)q / c->value);
-		if (p < 1 || p * (double)q > (double)r->most ||
-			!(fabs(r->value - p / (double)q * c->value) <= r->tol))
-			continue;
-		propose(r, multiple_text(r->s->a, (long)p, q, c));
-		return;
+	for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
+		const Constant *c = &constants[i];
+		for (long q = 1; q <= size; q++) {
+			long p = size / q;
+			if (p * q == size && rat_gcd(p, q) == 1 &&
+				fabs(r->value - (double)p / (double)q * c->value) <= r->tol &&
+				known(r->s, c->over) && known(r->s, c->under))
+				propose(r, multiple_text(r->s->a, p, q, c));
+		}
 	}
 }
 
@@ -155,9 +163,8 @@ static void
 near(const Rounded *r)
 {
 	fraction(r);
-	for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
-		if (known(r->s, constants[i].over) && known(r->s, constants[i].under))
-			multiples(r, &constants[i]);
+	for (long size = 1; size <= r->most; size++)
+		multiples(r, size);
 	if (known(r->s, "pi"))
 		degrees(r);
 }
@@ -190,29 +197,74 @@ convergent(Rounded *r)
 	return true;
 }
 
-static Rounded
-rounded(Sites *s, const Tree *t)
+static bool
+rounded(Sites *s, const Tree *t, Rounded *r)
 {
-	Rounded r = {.s = s, .site = t, .number = t->num, .value = fabs(rat_double(t->num))};
-	r.is = decimal(&r) || convergent(&r);
-	return r;
+	*r = (Rounded){.s = s, .site = t, .number = t->num, .value = fabs(rat_double(t->num))};
+	return decimal(r) || convergent(r);
 }
+
+/* ---- quotients that the parser has worked out: 1/3.1416 */
+
+/* the number that is typed between, and nothing else; or NULL */
+static Tree *
+typed_number(Arena *a, const Source *src, int beg, int end)
+{
+	const char *s = src->text;
+	while (beg < end && s[beg] == ' ')
+		beg++;
+	while (beg < end && s[end - 1] == ' ')
+		end--;
+	if (beg == end || strspn(s + beg, "0123456789.") < (size_t)(end - beg))
+		return NULL;
+	return tree_num(a, (Loc){src, beg, end}, rat_parse(a, s + beg, (size_t)(end - beg)));
+}
+
+static bool
+typed_quotient(Arena *a, const Tree *t, Tree **part)
+{
+	const Loc at = t->loc;
+	const char *slash = at.src ? memchr(at.src->text + at.beg, '/', (size_t)(at.end - at.beg)) : NULL;
+	int mid = slash ? (int)(slash - at.src->text) : 0;
+	return slash && (part[0] = typed_number(a, at.src, at.beg, mid)) &&
+		   (part[1] = typed_number(a, at.src, mid + 1, at.end)) && rat_sign(part[1]->num) &&
+		   rat_eq(t->num, rat_mul(a, part[0]->num, rat_inv(a, part[1]->num)));
+}
+
+/* one of its parts is a rounded decimal */
+static bool
+rounded_part(Sites *s, Arena *a, const Tree *t, Rounded *r)
+{
+	Tree **part = NEWN(a, Tree *, 2);
+	if (!typed_quotient(a, t, part))
+		return false;
+	for (int i = 1; i >= 0; i--) {
+		*r = (Rounded){.s = s, .site = t, .number = part[i]->num, .part = part, .which = i};
+		r->value = rat_double(r->number);
+		if (decimal(r))
+			return true;
+	}
+	return false;
+}
+
+/* ---- the doors */
 
 void
 slip_constant(Sites *s, const Tree *t)
 {
-	Rounded r = rounded(s, t);
-	if (r.is)
+	Rounded r;
+	if (rounded_part(s, s->a, t, &r) || rounded(s, t, &r))
 		near(&r);
 }
 
 bool
-explain_rounded(const Tree *t)
+explain_rounded(const Explain *x, const Tree *t)
 {
+	Rounded r;
 	if (t->kind == TREE_NUM)
-		return rounded(NULL, t).is;
+		return rounded_part(NULL, x->a, t, &r) || rounded(NULL, t, &r);
 	for (int i = 0; i < t->n; i++)
-		if (explain_rounded(t->kid[i]))
+		if (explain_rounded(x, t->kid[i]))
 			return true;
 	return false;
 }

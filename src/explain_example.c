@@ -8,7 +8,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { TRIES = 12, SHOWN = 9, SHOWN_LEAVES = 24 };
+enum {
+	TRIES = 12,             /* at each choice of sizes, */
+	FAINT_TRIES = 2,        /* ... for sides that doubles cannot tell apart */
+	BITS = 100, MANY_BITS = 2000,
+	SHOWN_LEAVES = 24
+};
 
 typedef struct Example {
 	Explain *x;
@@ -23,6 +28,7 @@ typedef struct Example {
 	Tensor **value;
 	int nvar, cap_var;
 	bool unknown;
+	bool faint;             /* what agrees in doubles may differ behind them */
 	uint64_t state;
 	Env *own; /* the session's values, while they are tried */
 } Example;
@@ -197,12 +203,11 @@ usable(const Tensor *t)
 }
 
 static char *
-words(Example *e, Tensor *const *side)
+words(Example *e, Tensor *const *side, double by)
 {
 	Arena *a = e->x->a;
 	Text t = text_new(a);
 	size_t entries = 0;
-	int digits = value_digits(side[0], side[1]);
 	for (int i = 0; i < e->ndim; i++)
 		text_addf(&t, "%s%s", i ? ", " : "at ", size_text(a, e->dim[i], e->size[i]));
 	for (int i = 0; i < e->nvar; i++)
@@ -210,18 +215,23 @@ words(Example *e, Tensor *const *side)
 	for (int i = 0; i < e->nvar && entries <= SHOWN_LEAVES; i++)
 		text_addf(&t, "%s%s = %s", i || e->ndim ? ", " : "at ", e->var[i]->name,
 			value_literal(a, e->value[i], 6));
-	if (side[0]->size <= SHOWN) {
-		text_addf(&t, "%sthe left side is %s, the right side %s", t.n ? " " : "",
-			value_literal(a, side[0], digits), value_literal(a, side[1], digits));
-		return t.s;
-	}
-	size_t k = 0;
-	for (size_t i = 1; i < side[0]->size; i++)
-		if (fabs(side[0]->data[i] - side[1]->data[i]) > fabs(side[0]->data[k] - side[1]->data[k]))
-			k = i;
-	text_addf(&t, "%san entry of the left side is %.*g, of the right side %.*g", t.n ? " " : "",
-		digits, side[0]->data[k], digits, side[1]->data[k]);
+	text_addf(&t, "%s%s", t.n ? " " : "", sides_text(a, side[0], side[1], by));
 	return t.s;
+}
+
+/* The sides' values at a point, if they differ: in doubles, and in balls where those can tell. */
+static char *
+apart(Example *e, const Env *env, Tensor *const *v)
+{
+	bool close = explain_close(v[0], v[1]);
+	BallVerdict told;
+	BallDiff d;
+	if (close && !e->faint)
+		return NULL;
+	told = ball_compare(e->g, e->x->at.side[0], e->x->at.side[1], env, e->faint ? MANY_BITS : BITS, &d);
+	if (told == BALL_DIFFER && usable(d.side[0]) && usable(d.side[1]))
+		return words(e, d.side, d.by);
+	return close || told == BALL_EQUAL ? NULL : words(e, v, NAN);
 }
 
 static char *
@@ -243,9 +253,9 @@ attempt(Example *e)
 	if (!given_impose(e->g, &env, e->state))
 		return NULL;
 	v = plan_run(plan_new(e->g, e->x->at.side, 2, &env), &env);
-	if (!usable(v[0]) || !usable(v[1]) || explain_close(v[0], v[1]))
+	if (!usable(v[0]) || !usable(v[1]))
 		return NULL;
-	return words(e, v);
+	return apart(e, &env, v);
 }
 
 /* NULL also when something has no value there */
@@ -292,7 +302,7 @@ by_sizes(Example *e)
 												: 2 + (i + 1) % 2;
 		if (!sizes_valid(e))
 			continue;
-		for (int i = 0; i < TRIES && !explain_over(e->x); i++) {
+		for (int i = 0; i < (e->faint ? FAINT_TRIES : TRIES) && !explain_over(e->x); i++) {
 			char *s = attempt_safely(e);
 			if (s)
 				return s;
@@ -320,6 +330,9 @@ explain_example(Explain *x)
 		e.value = NEWN(e.a, Tensor *, e.nvar + 1);
 		s = by_values(&e);
 		if (!s)
+			s = by_sizes(&e);
+		e.faint = !ball_missing();
+		if (!s && e.faint)
 			s = by_sizes(&e);
 		trap_end(&t);
 		return s;

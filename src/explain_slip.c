@@ -136,6 +136,9 @@ sum_or_product(Sites *s, const Tree *t, TreeKind other)
 	Tree *r;
 	if (other == TREE_EMUL && site_scalar(s, t))
 		other = TREE_MUL;
+	for (int i = 0; i < t->n; i++)
+		if (other != TREE_ADD && t->kid[i]->kind == TREE_NUM && rat_is(t->kid[i]->num, 1))
+			return; /* 1*x for 1 + x */
 	r = tree(s->a, other, t->loc, 0);
 	for (int i = 0; i < t->n; i++)
 		tree_push(s->a, r, t->kid[i]);

@@ -28,7 +28,6 @@ typedef struct Draw {
 	Env *env;
 	Tensor *left, *right;
 	double diff, tol;       /* largest difference of entries, and what rounding may explain */
-	bool certain;           /* balls have found that difference (ball.c) */
 	double ratio;           /* left = ratio*right in every entry; NaN when there is none */
 	const char *why;        /* undefined: the reason */
 	int side;               /* undefined: 0 left, 1 right, -1 not known */

@@ -15,13 +15,14 @@ enum {
 };
 
 static void
-differs(Judge *j, Draw *d, double by)
+differs(Judge *j, Draw *d, const BallDiff *b)
 {
 	j->differ = true;
 	d->kind = DRAW_DIFFER;
-	d->certain = true;
-	d->diff = by;
-	d->tol = by / (1e3 * FAINT);    /* as clear as can be */
+	d->left = b->side[0];
+	d->right = b->side[1];
+	d->diff = b->by;
+	d->tol = b->by / (1e3 * FAINT);    /* as clear as can be */
 }
 
 /* many digits of large matrices take long */
@@ -44,7 +45,7 @@ keep(Judge *j, const Draw *d)
 void
 judge(Judge *j, Test *t, Draw *d)
 {
-	double by;
+	BallDiff by;
 
 	if (!j->on || !d->left)
 		return;
@@ -56,7 +57,7 @@ judge(Judge *j, Test *t, Draw *d)
 		return;
 	switch (ball_compare(t->g, t->side[0], t->side[1], d->env, BITS, &by)) {
 	case BALL_DIFFER:
-		differs(j, d, by);
+		differs(j, d, &by);
 		break;
 	case BALL_EQUAL:
 		d->kind = DRAW_EQUAL;
@@ -73,7 +74,7 @@ judge(Judge *j, Test *t, Draw *d)
 bool
 judge_again(Judge *j, Test *t, Draw *out)
 {
-	double by;
+	BallDiff by;
 
 	j->sharp = j->nequal > 0;
 	for (int i = 0; i < j->nequal; i++) {
@@ -86,7 +87,7 @@ judge_again(Judge *j, Test *t, Draw *out)
 		j->sharp = j->sharp && v == BALL_EQUAL;
 		if (v == BALL_DIFFER) {
 			*out = test_draw(t, env);
-			differs(j, out, by);
+			differs(j, out, &by);
 			return true;
 		}
 	}
@@ -97,10 +98,10 @@ bool
 judge_differs(Test *t, Draw *d)
 {
 	Judge j = {.on = true};
-	double by;
+	BallDiff by;
 
 	if (!d->left || ball_compare(t->g, t->side[0], t->side[1], d->env, BITS, &by) != BALL_DIFFER)
 		return false;
-	differs(&j, d, by);
+	differs(&j, d, &by);
 	return true;
 }

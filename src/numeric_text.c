@@ -7,7 +7,13 @@
 
 #include <math.h>
 
-enum { SHOWN = 12 };    /* entries of a matrix that is shown in full */
+enum {
+	SHOWN = 12,             /* entries of a matrix that is shown in full */
+	FEW = 6, ALL = 17,      /* digits */
+	PLAIN = 9               /* digits in which a difference is seen at once */
+};
+#define FAINTLY 1e-14   /* apart relatively: digits do not show it */
+#define LEAST 1e-300    /* a number beyond which nobody asks for another one */
 
 static const char *
 sizes_text(Test *t, const Draw *d)
@@ -36,6 +42,61 @@ values_text(Test *t, const Draw *d)
 	return x.s;
 }
 
+/* the place where they differ most */
+static size_t
+furthest(const Tensor *l, const Tensor *r)
+{
+	size_t k = 0;
+	for (size_t i = 1; i < l->size; i++)
+		if (fabs(l->data[i] - r->data[i]) > fabs(l->data[k] - r->data[k]))
+			k = i;
+	return k;
+}
+
+/* as many as it takes to see that two numbers differ: by one digit, and another one */
+static int
+digits_apart(double x, double y)
+{
+	double by = fabs(x - y), size = fmax(fabs(x), fabs(y));
+	int n = by > 0 && isfinite(size) ? (int)ceil(log10(size / by)) + 2 : 0;
+	return n < FEW ? FEW : n > ALL ? ALL : n;
+}
+
+static const char *
+index_text(Arena *a, const Tensor *x, size_t k)
+{
+	Text index = text_new(a);
+	size_t inner = x->size;
+	for (int i = 0; i < x->nax; i++) {
+		inner /= (size_t)x->dim[i];
+		text_addf(&index, "%s%zu", i ? "," : "", k / inner + 1);
+		k %= inner;
+	}
+	return index.s;
+}
+
+const char *
+sides_text(Arena *a, const Tensor *l, const Tensor *r, double by)
+{
+	bool all = l->size <= SHOWN;
+	size_t k = furthest(l, r);
+	double size = fmax(tensor_largest(l), tensor_largest(r));
+	int digits = digits_apart(l->data[k], r->data[k]);
+	const char *apart;
+	if (isnan(by))
+		by = fabs(l->data[k] - r->data[k]);
+	apart = by < LEAST ? arena_printf(a, "less than %g", LEAST) : arena_printf(a, "%.2g", by);
+	if (by < FAINTLY * size)
+		return arena_printf(a, "the sides differ by %s%s%s", apart, all ? ", both being about " : "",
+			all ? value_literal(a, l, FEW) : "");
+	apart = digits > PLAIN ? arena_printf(a, "; they differ by %s", apart) : "";
+	if (all)
+		return arena_printf(a, "the left side is %s, the right side %s%s", value_literal(a, l, digits),
+			value_literal(a, r, digits), apart);
+	return arena_printf(a, "the left side has %.*g at [%s], the right side %.*g%s", digits,
+		l->data[k], index_text(a, l, k), digits, r->data[k], apart);
+}
+
 /* c as a fraction of small numbers, if it is one */
 static bool
 small_fraction(double c, Rat *out)
@@ -62,31 +123,7 @@ test_differ_text(Test *t, const Draw *d, double ratio)
 			return arena_printf(a, "the right side is %ld times the left side", c.den);
 		return arena_printf(a, "the left side is %s times the right side", rat_written(a, c));
 	}
-	const char *sizes = sizes_text(t, d), *at = *sizes ? arena_printf(a, "at %s ", sizes) : "";
-	double relative = d->diff / fmax(tensor_largest(d->left), tensor_largest(d->right));
-	int digits = value_digits(d->left, d->right);
-	if (d->certain && relative < 1e-14) {
-		Tensor *same = d->left->size <= SHOWN ? d->left : NULL;
-		const char *by = d->diff < 1e-300 ? "less than 1e-300" : arena_printf(a, "%.3g", d->diff);
-		return arena_printf(a, "%sthe sides differ by %s%s%s%s", at, by,
-			same ? ", both being " : "", same ? value_literal(a, same, 6) : "", values_text(t, d));
-	}
-	if (d->left->size <= SHOWN)
-		return arena_printf(a, "%sthe left side is %s, the right side %s%s", at,
-			value_literal(a, d->left, digits), value_literal(a, d->right, digits),
-			values_text(t, d));
-	size_t k = 0;
-	for (size_t i = 1; i < d->left->size; i++) {
-		if (fabs(d->left->data[i] - d->right->data[i]) > fabs(d->left->data[k] - d->right->data[k]))
-			k = i;
-	}
-	Text index = text_new(a);
-	size_t rest = k, inner = d->left->size;
-	for (int i = 0; i < d->left->nax; i++) {
-		inner /= (size_t)d->left->dim[i];
-		text_addf(&index, "%s%zu", i ? "," : "", rest / inner + 1);
-		rest %= inner;
-	}
-	return arena_printf(a, "%sthe left side has %.*g at [%s], the right side %.*g", at, digits,
-		d->left->data[k], index.s, digits, d->right->data[k]);
+	const char *sizes = sizes_text(t, d);
+	return arena_printf(a, "%s%s%s%s%s", *sizes ? "at " : "", sizes, *sizes ? " " : "",
+		sides_text(a, d->left, d->right, d->diff), values_text(t, d));
 }

@@ -453,21 +453,3 @@ value_literal(Arena *a, const Tensor *x, int digits)
 	text_add(&t, "]");
 	return t.s;
 }
-
-/* The places where they differ most are told apart by one digit and another one. */
-int
-value_digits(const Tensor *x, const Tensor *y)
-{
-	enum { LEAST = 6, MOST = 17 };
-	size_t k = 0;
-	int digits;
-
-	for (size_t i = 1; i < x->size; i++)
-		if (fabs(x->data[i] - y->data[i]) > fabs(x->data[k] - y->data[k]))
-			k = i;
-	double by = fabs(x->data[k] - y->data[k]), size = fmax(fabs(x->data[k]), fabs(y->data[k]));
-	if (!(by > 0) || !isfinite(size))
-		return LEAST;
-	digits = (int)ceil(log10(size / by)) + 2;
-	return digits < LEAST ? LEAST : digits > MOST ? MOST : digits;
-}

@@ -20,12 +20,14 @@ compare(const char *text, uint64_t seed, int bits, double *by)
 		parse_expr(a, "test", eq + 2));
 	Node *side[2];
 	BallVerdict v;
+	BallDiff d;
 	int n;
 	Term **term = elab_sides(elab_new(mdx, a, dims), t, &n);
 
 	for (int i = 0; i < 2; i++)
 		side[i] = build(g, term[i]);
-	v = ball_compare(g, side[0], side[1], env_random(g, side, 2, seed << 4, 3), bits, by);
+	v = ball_compare(g, side[0], side[1], env_random(g, side, 2, seed << 4, 3), bits, &d);
+	*by = d.by;
 	arena_free(a);
 	return v;
 }
