@@ -310,7 +310,7 @@ static bool
 is_sure(Graph *g, Node *const *two, const Env *env)
 {
 	enum { BITS = 30 };
-	double by;
+	BallDiff by;
 	BallVerdict v = ball_compare(g, two[0], two[1], env, BITS, &by);
 
 	return v == BALL_DIFFER || v == BALL_UNABLE;
