@@ -935,6 +935,8 @@ typedef struct NumericResult {
 	const char *text;       /* "tested with numbers at ...", where and how they differ, why it is
 	                           unknown */
 } NumericResult;
+/* numeric_draw.c: the leaves' values changed a little; ranks: matrices keep theirs */
+Env *env_shaken(Arena *a, Env *env, bool ranks);
 NumericResult numeric_equal(Graph *g, Node *x, Node *y, int effort);
 /* sides that are equal: where they are not, because sign or step jumps there; or NULL */
 const char *numeric_exception(Graph *g, Node *x, Node *y);

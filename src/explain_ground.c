@@ -15,6 +15,10 @@ enum {
 	ATTEMPTS = 24
 };
 
+#define LARGE 1e9     /* values are below that */
+#define UNSTEADY 1e-3 /* change of a side, relative to both, where leaves change by some 1e-8 */
+#define TINY 1e-6     /* smaller sides may be rounding */
+
 /* ---- numbers */
 
 bool
@@ -105,6 +109,41 @@ sizes_vary(const Ground *at, const Sizes *s, const Env *env)
 	return true;
 }
 
+/* The values change little when the leaves do: those of inv(X'*X) for a wide X are rounding. */
+static bool
+steady(Ground *at, const Point *p)
+{
+	Env *near = env_shaken(at->a, p->env, true);
+	Tensor **v = plan_run(plan_new(at->g, at->side, 2, near), near);
+	double most = fmax(tensor_largest(p->value[0]), tensor_largest(p->value[1]));
+	for (int i = 0; i < 2; i++)
+		for (size_t k = 0; k < v[i]->size; k++)
+			if (!(fabs(v[i]->data[k] - p->value[i]->data[k]) <= UNSTEADY * fmax(most, TINY)))
+				return false;
+	return true;
+}
+
+/* the values of the sides, when they are of use */
+static bool
+values_at(Ground *at, Point *p)
+{
+	Trap t;
+	if (TRY(&t, at->a)) {
+		Tensor **v = plan_run(plan_new(at->g, at->side, 2, p->env), p->env);
+		bool good = true;
+		for (int i = 0; i < 2; i++) {
+			p->value[i] = v[i];
+			good = good && tensor_finite(v[i]) && tensor_largest(v[i]) < LARGE;
+		}
+		good = good && steady(at, p);
+		trap_end(&t);
+		return good;
+	}
+	if (t.diag.interrupted || t.diag.kind == DIAG_BUG)
+		raise_diag(at->a, &t.diag);
+	return false;
+}
+
 /* Values of any signs, positive, small and large ones until both sides have some. */
 static void
 find_points(Ground *at)
@@ -117,25 +156,13 @@ find_points(Ground *at)
 	for (unsigned i = 0; i < ATTEMPTS && at->npoint < POINTS; i++) {
 		uint64_t seed = ((i + 1) * 0x9e3779b97f4a7c15u & ~(uint64_t)7) | kind[i % 8];
 		Point p = {.env = env_random(at->g, at->side, 2, seed, MAX_SIZE + (int)(i % 3))};
-		Trap t;
 		if (at->npoint == POINTS - 1 && i < ATTEMPTS / 2 && !sizes_vary(at, &sizes, p.env))
 			continue;
-		if (TRY(&t, at->a)) {
-			Tensor **v = plan_run(plan_new(at->g, at->side, 2, p.env), p.env);
-			p.value[0] = v[0];
-			p.value[1] = v[1];
-			trap_end(&t);
-		} else {
-			if (t.diag.interrupted || t.diag.kind == DIAG_BUG)
-				raise_diag(at->a, &t.diag);
+		if (!values_at(at, &p))
 			continue;
-		}
 		/* what is given may leave nothing of both */
-		if (at->g->facts && i < ATTEMPTS / 2 && tensor_largest(p.value[0]) == 0 &&
-			tensor_largest(p.value[1]) == 0)
-			continue;
-		if (tensor_finite(p.value[0]) && tensor_finite(p.value[1]) && tensor_largest(p.value[0]) < 1e9 &&
-			tensor_largest(p.value[1]) < 1e9)
+		if (!at->g->facts || i >= ATTEMPTS / 2 || tensor_largest(p.value[0]) > 0 ||
+			tensor_largest(p.value[1]) > 0)
 			at->point[at->npoint++] = p;
 	}
 }

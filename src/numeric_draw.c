@@ -74,6 +74,19 @@ shaken_size(void *ctx, Sym dim)
 	return s->env->size(s->env->ctx, dim);
 }
 
+Env *
+env_shaken(Arena *a, Env *env, bool ranks)
+{
+	Shaken *s = NEW(a, Shaken);
+	Env *near = NEW(a, Env);
+	*s = (Shaken){.env = env, .a = a, .ranks = ranks};
+	*near = *env;
+	near->ctx = s;
+	near->size = shaken_size;
+	near->leaf = shaken_leaf;
+	return near;
+}
+
 /* ---- values */
 
 /* Runs a plan, which is made when there is none yet; NULL with the reason when there is no value.
@@ -264,13 +277,8 @@ test_draw(Test *t, Env *env)
 	}
 	d.kind = DRAW_UNSTABLE;
 
-	Shaken *shaken = NEW(t->a, Shaken);
-	*shaken = (Shaken){.env = d.env, .a = t->a, .ranks = t->pinv};
-	Env near = *d.env;
-	near.ctx = shaken;
-	near.size = shaken_size;
-	near.leaf = shaken_leaf;
-	Tensor **w = try_plan(t, &plan, t->probe.node, t->probe.n, &near, &why);
+	Env *near = env_shaken(t->a, d.env, t->pinv);
+	Tensor **w = try_plan(t, &plan, t->probe.node, t->probe.n, near, &why);
 	if (!w || !tensor_finite(w[0]) || !tensor_finite(w[1]))
 		return d;
 	double moved =
