@@ -5,6 +5,22 @@
  */
 #include "core.h"
 
+/* The decision; an error of one side says what that side should be. */
+static Decision
+decided(Elab *e, const Stmt *st)
+{
+	Trap t;
+	Diag d;
+
+	if (TRY(&t, e->a)) {
+		Decision r = decide_in(e, st->expr, DECIDE_FULL);
+		trap_end(&t);
+		return r;
+	}
+	d = explain_conform(e->s, e->a, st->expr, st->decls, &t.diag);
+	raise_diag(e->a, &d);
+}
+
 /* needs: a parsed check. Raises on a side that is wrong in itself. */
 CheckResult
 check_identity(Mdx *s, Arena *a, const Stmt *st)
@@ -18,7 +34,7 @@ check_identity(Mdx *s, Arena *a, const Stmt *st)
 
 	e->given = st->decls;
 	doing("deciding it");
-	d = decide_in(e, st->expr, DECIDE_FULL);
+	d = decided(e, st);
 	if (d.verdict == VERDICT_TRUE && d.except)
 		return (CheckResult){d.verdict,
 			arena_printf(a, "true (%s), except where a function jumps:\n  %s", d.text, d.except), e};

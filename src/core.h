@@ -85,9 +85,10 @@ typedef enum { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE, DIAG_BUG } DiagKind;
 typedef struct Diag {
 	DiagKind kind;
 	Loc loc;
-	const char *msg, *hint;         /* hint may be NULL */
+	const char *msg, *hint, *hint2; /* the hints may be NULL */
 	Loc loc2, loc3;                 /* further places (origins of what does not fit), or src NULL */
 	const char *msg2, *msg3;        /* what is there; NULL: nothing */
+	bool misfit;                    /* shapes that do not fit */
 	bool incomplete;                /* unexpected end of input: the REPL asks for more */
 	bool interrupted;
 } Diag;
@@ -971,6 +972,9 @@ Decision decide_in(Elab *e, const Tree *eq, int effort);  /* the same, with e->g
 /* The lines after "false", in the user's terms, for the step that fails; searches within s->budget
    seconds, stops on Ctrl-C keeping the verdict; never NULL. */
 const char *explain_false(Mdx *s, Arena *a, const Tree *eq, Decl *given, const Decision *d);
+/* d: the error that an identity raised. gives: the same with a hint of what the side should be that
+   does not conform, if only one does not and that can be told; never raises. */
+Diag explain_conform(Mdx *s, Arena *a, const Tree *eq, Decl *given, const Diag *d);
 
 /* ---------------------------------------------------------------- check.c */
 /* the whole line(s), first word true/false/unknown */

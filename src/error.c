@@ -365,7 +365,9 @@ diag_format(Arena *a, const Diag *d, bool color)
 		show_diag(&t, d->loc2, kind[note].word, kind[note].colour, d->msg2, color);
 	if (d->msg3)
 		show_diag(&t, d->loc3, kind[note].word, kind[note].colour, d->msg3, color);
-	if (d->hint)
-		text_addf(&t, "%s %s\n", color ? "\033[1mhint:\033[0m" : "hint:", d->hint);
+	for (int i = 0; i < 2; i++)
+		if (i ? d->hint2 : d->hint)
+			text_addf(&t, "%s %s\n", color ? "\033[1mhint:\033[0m" : "hint:",
+				i ? d->hint2 : d->hint);
 	return t.s;
 }

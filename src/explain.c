@@ -22,6 +22,12 @@ now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+double
+explain_deadline(const Mdx *s)
+{
+	return now() + s->budget;
+}
+
 bool
 explain_over(const Explain *x)
 {
@@ -336,9 +342,8 @@ search(Explain *x, Finding *f)
 	return x->at.same_shape ? same_shape(x, f) : other_shape(x, f);
 }
 
-/* The two sides of a step, with the where clauses around them. */
-static Tree *
-two_sides(Explain *x, const Tree *eq)
+Tree *
+explain_step(Explain *x, const Tree *eq)
 {
 	Tree *pair, *w;
 	if (eq->kind == TREE_EQ) {
@@ -346,7 +351,7 @@ two_sides(Explain *x, const Tree *eq)
 		x->side[1] = eq->kid[x->step + 1];
 		return tree(x->a, TREE_EQ, eq->loc, 2, x->side[0], x->side[1]);
 	}
-	pair = two_sides(x, eq->kid[0]);
+	pair = explain_step(x, eq->kid[0]);
 	w = tree(x->a, TREE_WHERE, eq->loc, 1, pair);
 	for (int i = 1; i < eq->n; i++)
 		tree_push(x->a, w, eq->kid[i]);
@@ -413,9 +418,9 @@ explain_false(Mdx *s, Arena *a, const Tree *eq, Decl *given, const Decision *d)
 	Trap t;
 	*x = (Explain){.s = s, .a = a, .whole = eq, .given = given};
 	x->step = d->step > 0 ? d->step - 1 : 0;
-	x->eq = two_sides(x, eq);
+	x->eq = explain_step(x, eq);
 	x->claim = explain_derivative(x->side[1]) && !explain_derivative(x->side[0]) ? 0 : 1;
-	x->deadline = now() + s->budget;
+	x->deadline = explain_deadline(s);
 	if (TRY(&t, a)) {
 		text = explain(x, d);
 		trap_end(&t);

@@ -4,7 +4,7 @@
  * search; explain_ground.c: candidates tried with numbers and confirmed; explain_shape.c: shapes
  * and layouts; explain_factor.c: constant and scalar factors; explain_assume.c: properties of
  * variables; explain_fact.c: equations that variables satisfy; explain_edit.c, explain_site.c:
- * edits of what the user wrote; explain_term.c: terms that are missing or too many;
+ * edits of what the user wrote; explain_conform.c: a side that does not conform; explain_term.c: terms that are missing or too many;
  * explain_deriv.c: other derivatives, and paths; explain_example.c: a counterexample.
  */
 #ifndef MDX_EXPLAIN_H
@@ -29,6 +29,11 @@ typedef struct Ground {
 	Tree *stub;             /* of the shape of the side that is taken for right */
 	Point point[POINTS];
 	int npoint;
+	/* where the claim does not conform: those of its parts that do, and the smallest that do not;
+	   the other side stands for it in term[] and side[] */
+	Term **part; int npart, cap_part;
+	const Tree **bad; int nbad, cap_bad;
+	bool alone;             /* it has undeclared names that the other side has not */
 } Ground;
 
 /* One false step. The claim is the side that is corrected: the right one, unless only that is a
@@ -41,6 +46,7 @@ typedef struct Explain {
 	const Tree *whole;      /* the statement's identity, all its steps */
 	int step;               /* the side of `whole` that is side[0] */
 	int claim;              /* 0 or 1 */
+	bool broken;            /* the claim does not conform: an error, rather than false */
 	Decl *given;
 	double deadline;        /* of the processor clock */
 	bool stopped;           /* by Ctrl-C */
@@ -68,6 +74,9 @@ typedef struct Fit { FitKind kind; double ratio[POINTS]; } Fit;
 /* ---------------------------------------------------------------- explain.c */
 bool explain_over(const Explain *x);            /* time is up, or Ctrl-C */
 void explain_hurry(Explain *x);                 /* only a part of the time that is left */
+double explain_deadline(const Mdx *s);          /* of a search that begins now */
+/* the two sides of a step, with the where clauses around them */
+Tree *explain_step(Explain *x, const Tree *eq);
 /* within a TRY of any arena: the failure counts as "no"; an interrupt ends the search */
 void explain_failed(Explain *x, const Diag *d);
 const Tree *explain_truth(const Explain *x);    /* the side that is not the claim */
@@ -181,6 +190,13 @@ bool explain_mixable(int rank);                 /* what is still plain when a fa
                                                    too */
 bool explain_edit_factor(Explain *x, const Units *u, Finding *f);
 bool explain_two_edits(Explain *x, const Units *u, Finding *f);
+
+/* ---------------------------------------------------------------- explain_conform.c */
+Term **explain_unbroken(Explain *x);    /* for the ground of a claim that does not conform: the other
+                                           side, twice; finds the claim's parts */
+Node **explain_leaves(Explain *x, int *n);      /* all that the parts and the sides have values of */
+bool explain_mends(const Explain *x, const Unit *const *u, int n);      /* do the edits reach all
+                                           that does not conform? */
 
 /* ---------------------------------------------------------------- explain_term.c */
 bool explain_terms(Explain *x, Finding *f);

@@ -226,10 +226,12 @@ trivial(Explain *x, const Sub *sub, int n)
 }
 
 /* A constant for a number, or something that goes away, says what is wrong also where what is left
-   is the other side. */
+   is the other side; so does a plain edit of what does not conform. */
 static bool
 telling(const Explain *x, const Edit *e)
 {
+	if (x->broken && explain_left(e->rank))
+		return true;
 	return e->sub.site != x->side[x->claim] &&
 		   (explain_constant(e->rank) || (e->words && explain_leaves_out(e->rank)));
 }
@@ -258,6 +260,8 @@ explain_edit(Explain *x, Units *u, EditKind kind, Finding *f)
 		int n;
 		Sub *sub;
 		if (kind != EDITS_ALL && explain_common(v->rank) != (kind == EDITS_COMMON))
+			continue;
+		if (x->broken && !explain_mends(x, &v, 1))
 			continue;
 		sub = subs_of(x, &v, 1, &n);
 		u->unit[i].dull = !telling(x, v->edit[0]) && trivial(x, sub, n);
@@ -327,7 +331,8 @@ explain_two_edits(Explain *x, const Units *u, Finding *f)
 			Sub *sub;
 			if (explain_over(x))
 				break;
-			if (both[0]->dull || both[1]->dull || !explain_common(both[1]->rank))
+			if (both[0]->dull || both[1]->dull || !explain_common(both[1]->rank) ||
+				(x->broken && !explain_mends(x, both, 2)))
 				continue;
 			sub = subs_of(x, both, 2, &n);
 			found = !trivial(x, sub, n) && explain_fit(x, sub, n).kind == FIT_EQUAL &&

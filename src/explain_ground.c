@@ -144,18 +144,19 @@ values_at(Ground *at, Point *p)
 	return false;
 }
 
-/* Values of any signs, positive, small and large ones until both sides have some. */
+/* Values of any signs, positive, small and large ones until both sides have some; root: all that is
+   to have values. */
 static void
-find_points(Ground *at)
+find_points(Ground *at, Node **root, int nroot)
 {
 	static const unsigned kind[] = {0, 1, 2, 3, 5, 0, 6, 7};
 	bool *seen = NEWN(at->a, bool, at->g->nnode + 1);
 	Sizes sizes = {0};
-	for (int i = 0; i < 2; i++)
-		collect_sizes(at, &sizes, at->side[i], seen);
+	for (int i = 0; i < nroot; i++)
+		collect_sizes(at, &sizes, root[i], seen);
 	for (unsigned i = 0; i < ATTEMPTS && at->npoint < POINTS; i++) {
 		uint64_t seed = ((i + 1) * 0x9e3779b97f4a7c15u & ~(uint64_t)7) | kind[i % 8];
-		Point p = {.env = env_random(at->g, at->side, 2, seed, MAX_SIZE + (int)(i % 3))};
+		Point p = {.env = env_random(at->g, root, nroot, seed, MAX_SIZE + (int)(i % 3))};
 		if (at->npoint == POINTS - 1 && i < ATTEMPTS / 2 && !sizes_vary(at, &sizes, p.env))
 			continue;
 		if (!values_at(at, &p))
@@ -179,19 +180,22 @@ static void
 make_ground(Explain *x)
 {
 	Ground *at = &x->at;
+	Node **root = at->side;
 	Term **side;
-	int n;
+	int n, nroot = 2;
 	at->e = elab_new(x->s, at->a, dims_new(at->a));
 	at->e->given = x->given;
-	side = elab_sides(at->e, x->whole, &n);
+	side = x->broken ? explain_unbroken(x) : elab_sides(at->e, x->whole, &n) + x->step;
 	at->g = graph_new(at->a, at->e->dims);
 	for (int i = 0; i < 2; i++) {
-		at->term[i] = side[x->step + i];
+		at->term[i] = side[i];
 		at->side[i] = given_build(at->e, at->g, at->term[i]);
 	}
-	at->same_shape = same_shape(at->term[0], at->term[1]);
+	if (x->broken)
+		root = explain_leaves(x, &nroot);
+	at->same_shape = !x->broken && same_shape(at->term[0], at->term[1]);
 	at->npoint = 0;
-	find_points(at);
+	find_points(at, root, nroot);
 	if (at->term[1 - x->claim]->nax <= 2)
 		at->stub = stub_of(at->a, at->term[1 - x->claim]);
 }

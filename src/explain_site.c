@@ -328,6 +328,8 @@ walk(Sites *s, const Tree *t, const Tree *up)
 	slip_transposes(s, t, up);
 	slip_inner(s, t, up);
 	slip_beside(s, t, up);
+	if (s->x->broken)
+		slip_misfit(s, t, up);
 	switch (t->kind) {
 	case TREE_NUM:
 		slip_number(s, t);
@@ -341,6 +343,8 @@ walk(Sites *s, const Tree *t, const Tree *up)
 		return;
 	case TREE_MUL:
 		slip_product(s, t);
+		if (s->x->broken)
+			slip_misordered(s, t);
 		slip_wrap(s, t);
 		if (site_scalar(s, t))
 			slip_raised(s, t, up);
@@ -432,6 +436,13 @@ explain_mixable(int rank)
 	return rank <= R_OPERATOR || rank == R_FUNCTION;
 }
 
+/* Of what does not conform one transpose less comes before one more: x for x' before (x')'. */
+static bool
+sooner(const Sites *s, const Edit *e)
+{
+	return !s->x->broken || e->rank != R_TRANS || e->sub.site->kind == TREE_TRANS;
+}
+
 /* stable, by rank */
 static void
 sort(Sites *s)
@@ -440,9 +451,10 @@ sort(Sites *s)
 	Edit *r = NEWN(s->a, Edit, e->n + 1);
 	int n = 0;
 	for (int rank = 0; rank <= R_WRAP; rank++)
-		for (int i = 0; i < e->n; i++)
-			if (e->edit[i].rank == rank)
-				r[n++] = e->edit[i];
+		for (int later = 0; later < 2; later++)
+			for (int i = 0; i < e->n; i++)
+				if (e->edit[i].rank == rank && sooner(s, &e->edit[i]) == !later)
+					r[n++] = e->edit[i];
 	e->edit = r;
 }
 
@@ -465,6 +477,8 @@ explain_sites(Explain *x)
 	int nseen = 0, cap = 0;
 	for (int i = 0; i < 2; i++)
 		walk_terms(&s, x->at.term[i], false, &seen, &nseen, &cap);
+	for (int i = 0; i < x->at.npart; i++)
+		walk_terms(&s, x->at.part[i], false, &seen, &nseen, &cap);
 	for (int i = 0; i < 2; i++) /* the side as a whole is no part of it */
 		for (int k = x->side[i]->kind == TREE_CALL; k < x->side[i]->n; k++)
 			collect_parts(&s, x->side[i]->kid[k]);

@@ -2,7 +2,8 @@
 /*
  * explain_site.h: what explain_site.c (the places of a claim, what is known of them),
  * explain_slip.c (what people write by mistake at such a place), explain_constant.c (the constants
- * that a number was meant for) and explain_insert.c (what they leave out) share.
+ * that a number was meant for), explain_misfit.c (what does not conform) and explain_insert.c (what
+ * they leave out) share.
  */
 #ifndef MDX_EXPLAIN_SITE_H
 #define MDX_EXPLAIN_SITE_H
@@ -93,5 +94,10 @@ void slip_inner(Sites *s, const Tree *t, const Tree *up);
 void slip_raised(Sites *s, const Tree *t, const Tree *up);
 void slip_factor(Sites *s, const Tree *t);      /* an elementwise one */
 void slip_wrap(Sites *s, const Tree *t);
+
+/* ---------------------------------------------------------------- explain_misfit.c */
+/* where the claim does not conform: at what is no product, and in a product */
+void slip_misfit(Sites *s, const Tree *t, const Tree *up);
+void slip_misordered(Sites *s, const Tree *t);
 
 #endif

@@ -297,7 +297,8 @@ help_cmd(Mdx *s, Arena *a, const Cmd *c)
 		session_print(s, "%s",
 			"  The answer begins with true, false or unknown. It is meant for all sizes and values at\n"
 			"  which both sides are defined: proved, tested exactly over a prime field, or tested with\n"
-			"  numbers at random sizes and values.\n"
+			"  numbers at random sizes and values. A side that does not conform is an error; a hint says\n"
+			"  what it should be.\n"
 			"  check A == B == C    every step of a derivation\n"
 			"  check K' == K given K symmetric\n"
 			"  check norm(W*x) == norm(x) given W'*W == I, or what else variables satisfy: sum(Y, 2) == 1 of\n"

@@ -95,7 +95,7 @@ origin(Infer *in, const Term *t, int kid, Loc *loc, const char **msg)
 void
 shape_raise(Infer *in, const Term *t, int kid, int other, const char *hint, const char *fmt, ...)
 {
-	Diag d = {.kind = DIAG_ERROR, .loc = term_at(t, kid), .hint = hint};
+	Diag d = {.kind = DIAG_ERROR, .loc = term_at(t, kid), .hint = hint, .misfit = true};
 	Origin theirs = ORIGIN_SELF;
 	va_list ap;
 
