@@ -4,8 +4,9 @@
  * search; explain_ground.c: candidates tried with numbers and confirmed; explain_shape.c: shapes
  * and layouts; explain_factor.c: constant and scalar factors; explain_assume.c: properties of
  * variables; explain_fact.c: equations that variables satisfy; explain_edit.c, explain_site.c:
- * edits of what the user wrote; explain_conform.c: a side that does not conform; explain_term.c: terms that are missing or too many;
- * explain_deriv.c: other derivatives, and paths; explain_example.c: a counterexample.
+ * edits of what the user wrote; explain_conform.c: a side that does not conform; explain_term.c:
+ * terms that are missing or too many; explain_deriv.c: other derivatives, and paths;
+ * explain_example.c: a counterexample.
  */
 #ifndef MDX_EXPLAIN_H
 #define MDX_EXPLAIN_H
