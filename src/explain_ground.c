@@ -280,6 +280,27 @@ explain_fit(Explain *x, const Sub *sub, int n)
 	return (Fit){0};
 }
 
+/* the sides, as they are, agree to rounding at all points */
+static bool
+nearly(const Explain *x)
+{
+	for (int i = 0; i < x->at.npoint; i++)
+		if (!explain_close(x->at.point[i].value[0], x->at.point[i].value[1]))
+			return false;
+	return x->at.npoint > 0;
+}
+
+/* Values that are bent to satisfy equations do so to rounding, and balls cannot help there: of
+   sides that hold nearly anyway such numbers say nothing. */
+static bool
+rounding_only(Explain *x, const Decl *given, const Decision *d)
+{
+	bool equations = false;
+	for (; given; given = given->next)
+		equations = equations || given->eq;
+	return equations && d->by == BY_NUMBERS && explain_ground(x) && nearly(x);
+}
+
 bool
 explain_holds(Explain *x, const Sub *sub, int n, Decl *given)
 {
@@ -290,7 +311,8 @@ explain_holds(Explain *x, const Sub *sub, int n, Decl *given)
 		return false;
 	if (TRY(&t, a)) {
 		Tree *eq = explain_subst(a, x->eq, sub, n);
-		yes = decide(x->s, a, eq, given, DECIDE_FULL).verdict == VERDICT_TRUE;
+		Decision d = decide(x->s, a, eq, given, DECIDE_FULL);
+		yes = d.verdict == VERDICT_TRUE && !rounding_only(x, given, &d);
 		trap_end(&t);
 	} else {
 		explain_failed(x, &t.diag);

@@ -393,7 +393,7 @@ walk(Sites *s, const Tree *t, const Tree *up)
 	s->calls += t->kind == TREE_CALL;
 	for (int i = t->kind == TREE_CALL; i < t->n; i++)
 		if (!f || fun_arg_role(f, i - 1) == 'x') {
-			if (t->kind == TREE_ADD)
+			if (t->kind == TREE_ADD || t->kind == TREE_MUL || t->kind == TREE_EMUL)
 				s->term = t->kid[i]->kind == TREE_NEG ? t->kid[i]->kid[0] : t->kid[i];
 			walk(s, t->kid[i], t);
 		}

@@ -45,7 +45,7 @@ typedef struct Sites {
 	                                           right */
 	Sym *size; int nsize, cap_size;         /* names of sizes */
 	int calls;              /* around the place that is visited */
-	const Tree *term;       /* of the sum that is visited, without its sign */
+	const Tree *term;       /* or factor that is visited, without its sign */
 } Sites;
 
 /* ---------------------------------------------------------------- explain_site.c */

@@ -365,7 +365,7 @@ slip_number(Sites *s, const Tree *t)
 	Rat other[] = {rat_mul(a, q, rat(2, 1)), rat_mul(a, q, rat(1, 2)), rat_neg(a, q),
 		rat_add(a, q, RAT1), rat_add(a, q, rat(-1, 1)), RAT1, RAT0};
 	slip_constant(s, t);
-	/* a term is rather left out than 0 */
+	/* a term, alone or with factors, is rather left out than 0 */
 	for (size_t i = 0; i < sizeof other / sizeof *other; i++)
 		if (!rat_eq(other[i], q) && !(t == s->term && rat_is(other[i], 0)))
 			site_edit(s, R_NUMBER, t, tree_num(a, t->loc, other[i]));

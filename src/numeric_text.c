@@ -86,7 +86,7 @@ sides_text(Arena *a, const Tensor *l, const Tensor *r, double by)
 	if (isnan(by))
 		by = fabs(l->data[k] - r->data[k]);
 	apart = by < LEAST ? arena_printf(a, "less than %g", LEAST) : arena_printf(a, "%.2g", by);
-	if (by < FAINTLY * size)
+	if (by < FAINTLY * size || l->data[k] == r->data[k])
 		return arena_printf(a, "the sides differ by %s%s%s", apart, all ? ", both being about " : "",
 			all ? value_literal(a, l, FEW) : "");
 	apart = digits > PLAIN ? arena_printf(a, "; they differ by %s", apart) : "";
