@@ -313,11 +313,10 @@ ball_compare(Graph *g, Node *x, Node *y, const Env *env, int bits, BallDiff *d)
 {
 	enum { TRIES = 3 };
 	BallWalk w = {.g = g, .a = g->a, .env = env, .prec = bits + 64};
-	BallVerdict v = BALL_UNCLEAR;
+	BallVerdict v = BALL_UNCLEAR, last = BALL_UNABLE;
 
 	*d = (BallDiff){.by = NAN};
-	/* what is given holds for the leaves to rounding only */
-	if (ball_missing() || (g->facts && (g->facts->neq || g->facts->ncommute || g->facts->nranked)))
+	if (ball_missing())
 		return BALL_UNABLE;
 	w.at = NEWN(w.a, int, g->nnode + 1);
 	collect(&w, x);
@@ -327,6 +326,9 @@ ball_compare(Graph *g, Node *x, Node *y, const Env *env, int bits, BallDiff *d)
 		w.work = 0;
 		w.most = MAX_WORK / pow(fmax(1, (double)w.prec / FEW), 1.6);
 		v = walk_both(&w, x, y, bits, d);
+		if (v == BALL_UNABLE)   /* to use more bits, perhaps */
+			v = last;
+		last = v;
 		for (int k = 0; k < w.nhold; k++)
 			arb._arb_vec_clear(w.held[k], w.nheld[k]);
 		w.nhold = 0;

@@ -912,7 +912,7 @@ Env *blind_search(Blind *b, Env *from);         /* a point beyond a kink that no
 
 /* ----------------------------------- ball.c: both sides at one point, with bounds of all errors */
 typedef enum {
-	BALL_UNABLE,            /* no Arb, too large, or what is given holds to rounding only */
+	BALL_UNABLE,            /* no Arb, or too large */
 	BALL_UNCLEAR,           /* no value there, or one that hangs on an exact 0 */
 	BALL_EQUAL, BALL_DIFFER
 } BallVerdict;
@@ -921,8 +921,9 @@ typedef struct BallDiff {
 	double by;              /* how far they are apart at most */
 	Tensor *side[2];        /* their values, to all digits of a double */
 } BallDiff;
-/* x and y with the same axes; the leaves' values are taken for exact. DIFFER is certain, and how is
-   in *d then; EQUAL: they agree to so many bits of their largest entry. */
+/* x and y with the same axes; the leaves' values are taken for exact, but what is given holds for
+   them to rounding only. DIFFER is certain, and how is in *d then; EQUAL: they agree to so many bits
+   of their largest entry. */
 BallVerdict ball_compare(Graph *g, Node *x, Node *y, const Env *env, int bits, BallDiff *d);
 
 /* ---------------------------------------------- numeric.c: doubles, where real functions matter */

@@ -208,7 +208,7 @@ numeric_equal(Graph *g, Node *x, Node *y, int effort)
 	int more = t.kinks && effort == DECIDE_FULL ? 4 : 1;
 	int wanted = more * (t.ndim == 0 ? p->wanted_few : p->wanted);
 	Blind *blind = effort == DECIDE_FULL ? blind_new(g, t.side) : NULL;
-	Judge help = {.on = effort != DECIDE_QUICK && !ball_missing()};
+	Judge help = judge_new(&t, effort != DECIDE_QUICK);
 	Env *last = NULL;
 	Draw d;
 
@@ -238,6 +238,10 @@ numeric_equal(Graph *g, Node *x, Node *y, int effort)
 			count(&n, &d, true, false);
 		else if (d.kind == DRAW_EQUAL)
 			blind_watch(blind, env);
+	}
+	if (n.differ && !help.differ && help.able) {    /* what was seen before they could be asked */
+		n.unstable += n.differ;
+		n.differ = 0;
 	}
 	/* few faint differences among many equalities are rounding that was not foreseen */
 	if (!help.differ && n.clearest <= FAINT && 8 * n.differ <= n.equal) {

@@ -28,6 +28,8 @@ typedef struct Draw {
 	Env *env;
 	Tensor *left, *right;
 	double diff, tol;       /* largest difference of entries, and what rounding may explain */
+	double moved;           /* how far the sides move when the leaves do, relatively; NaN: not
+	                           known */
 	double ratio;           /* left = ratio*right in every entry; NaN when there is none */
 	const char *why;        /* undefined: the reason */
 	int side;               /* undefined: 0 left, 1 right, -1 not known */
@@ -68,12 +70,15 @@ enum { SURE_DRAWS = 2 };        /* draws that doubles find equal, looked at once
 /* How far the help of balls has gone. */
 typedef struct Judge {
 	bool on;                /* there is such help, and it is wanted */
+	bool rough;             /* what is given holds for the leaves to rounding only */
+	bool able;              /* it has said something */
 	bool differ;            /* the sides were found to differ: that is certain */
 	int asked;              /* for draws that doubles could not tell */
 	Draw equal[SURE_DRAWS]; int nequal;     /* draws that doubles found equal, the smallest */
 	bool sharp;             /* they are equal to all digits that anybody writes */
 } Judge;
 
+Judge judge_new(const Test *t, bool wanted);
 void judge(Judge *j, Test *t, Draw *d);         /* d->kind becomes what balls say */
 /* The draws that were equal once more, in many digits: do the sides differ behind those of doubles?
    *out is such a draw. */

@@ -254,7 +254,7 @@ overflows(const Test *t)
 Draw
 test_draw(Test *t, Env *env)
 {
-	Draw d = {.kind = DRAW_UNDEFINED, .side = -1, .ratio = NAN, .env = env};
+	Draw d = {.kind = DRAW_UNDEFINED, .side = -1, .ratio = NAN, .moved = NAN, .env = env};
 	const char *why = NULL;
 	for (int i = 0; i < t->ndim; i++)
 		d.total += d.env->size(d.env->ctx, t->dim[i]);
@@ -283,6 +283,7 @@ test_draw(Test *t, Env *env)
 		return d;
 	double moved =
 		fmax(largest_difference(d.left, w[0]), largest_difference(d.right, w[1])) / EPS;
+	d.moved = moved;
 	double cond = scale > 0 ? moved / scale : 0;
 	if (cond > MAX_COND || !isfinite(scale))
 		return d;

@@ -540,7 +540,7 @@ int
 main(void)
 {
 	long n = env_long("MDX_RANDOM", 300), from = 0;
-	uint64_t seed = (uint64_t)env_long("MDX_SEED", 2000);
+	uint64_t seed = (uint64_t)env_long("MDX_SEED", 1);
 	Count *k;
 
 	begin();
