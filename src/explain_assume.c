@@ -295,8 +295,8 @@ explain_assume(Explain *x, AssumeKind kind, Finding *f)
 
 /* ---- special values */
 
-/* The sides with `from` replaced: equal at further points, as decide() finds, and neither zero nor the same number at all of them: cos(a) and sqrt(1 - sin(a)^2) are equal at 1,
-   too. */
+/* The sides with `from` replaced: equal, at further points and as decide() finds, and neither zero
+   nor the same number at all points: cos(a) and sqrt(1 - sin(a)^2) are equal at 1, too. */
 static bool
 same_with(Explain *x, Node *from, Node *to)
 {

@@ -61,8 +61,8 @@ static const Constant constants[] = {
 typedef struct Rounded {
 	Sites *s;
 	const Tree *site;
-	Tree *const *part;      /* the number is a part of a quotient: its numerator and denominator; or */
-	int which;              /* NULL. 0 or 1: which of them */
+	Tree *const *part;      /* NULL, or of a quotient: its numerator and denominator */
+	int which;              /* of them is the number */
 	Rat number;
 	double value, tol;
 	long most;              /* p*q of multiples */
@@ -109,9 +109,11 @@ propose(const Rounded *r, const char *text)
 	if (!r->part)
 		site_edit(s, R_CONSTANT, r->site, t);
 	else if (r->which)
-		site_edit_shown(s, R_CONSTANT, r->site, site_binary(s, TREE_DIV, r->part[0], t), r->part[1], t);
+		site_edit_shown(
+			s, R_CONSTANT, r->site, site_binary(s, TREE_DIV, r->part[0], t), r->part[1], t);
 	else
-		site_edit_shown(s, R_CONSTANT, r->site, site_binary(s, TREE_DIV, t, r->part[1]), r->part[0], t);
+		site_edit_shown(
+			s, R_CONSTANT, r->site, site_binary(s, TREE_DIV, t, r->part[1]), r->part[0], t);
 }
 
 /* ---- what is near */
@@ -181,7 +183,8 @@ decimal(Rounded *r)
 	r->most = MULTIPLES;
 	for (int i = FEW_DIGITS; i < digits && r->most < MOST_MULTIPLES; i++)
 		r->most *= 2;
-	r->most_den = digits > MOST_DENOMINATOR / DENOMINATORS ? MOST_DENOMINATOR : DENOMINATORS * digits;
+	r->most_den =
+		digits > MOST_DENOMINATOR / DENOMINATORS ? MOST_DENOMINATOR : DENOMINATORS * digits;
 	return true;
 }
 
@@ -224,10 +227,16 @@ static bool
 typed_quotient(Arena *a, const Tree *t, Tree **part)
 {
 	const Loc at = t->loc;
-	const char *slash = at.src ? memchr(at.src->text + at.beg, '/', (size_t)(at.end - at.beg)) : NULL;
-	int mid = slash ? (int)(slash - at.src->text) : 0;
-	return slash && (part[0] = typed_number(a, at.src, at.beg, mid)) &&
-		   (part[1] = typed_number(a, at.src, mid + 1, at.end)) && rat_sign(part[1]->num) &&
+	int bar = at.beg;
+	if (!at.src)
+		return false;
+	while (bar < at.end && at.src->text[bar] != '/')
+		bar++;
+	if (bar == at.end)
+		return false;
+	part[0] = typed_number(a, at.src, at.beg, bar);
+	part[1] = typed_number(a, at.src, bar + 1, at.end);
+	return part[0] && part[1] && rat_sign(part[1]->num) &&
 		   rat_eq(t->num, rat_mul(a, part[0]->num, rat_inv(a, part[1]->num)));
 }
 

@@ -223,12 +223,13 @@ words(Example *e, Tensor *const *side, double by)
 static char *
 apart(Example *e, const Env *env, Tensor *const *v)
 {
+	Node *const *side = e->x->at.side;
 	bool close = explain_close(v[0], v[1]);
 	BallVerdict told;
 	BallDiff d;
 	if (close && !e->faint)
 		return NULL;
-	told = ball_compare(e->g, e->x->at.side[0], e->x->at.side[1], env, e->faint ? MANY_BITS : BITS, &d);
+	told = ball_compare(e->g, side[0], side[1], env, e->faint ? MANY_BITS : BITS, &d);
 	if (told == BALL_DIFFER && usable(d.side[0]) && usable(d.side[1]))
 		return words(e, d.side, d.by);
 	return close || told == BALL_EQUAL ? NULL : words(e, v, NAN);

@@ -272,8 +272,9 @@ size_power(Explain *x, const Scalars *all, const double *ratio)
 				if (p < 2 || p < x->at.npoint || !explain_fraction(c, &q))
 					continue;
 				return parse_expr(x->at.a, NULL,
-					arena_printf(x->at.a, "%s%s%s^(%s)", rat_is(q, 1) ? "" : rat_written(x->at.a, q),
-						rat_is(q, 1) ? "" : "*", v->node->name,
+					arena_printf(x->at.a, "%s%s%s^(%s)",
+						rat_is(q, 1) ? "" : rat_written(x->at.a, q), rat_is(q, 1) ? "" : "*",
+						v->node->name,
 						sign < 0 ? minus_size(x->at.a, n->node->dim, more)
 								 : dim_text(x->at.a, dim_add(t, n->node->dim, dim_num(t, more)))));
 			}

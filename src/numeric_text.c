@@ -87,12 +87,12 @@ sides_text(Arena *a, const Tensor *l, const Tensor *r, double by)
 		by = fabs(l->data[k] - r->data[k]);
 	apart = by < LEAST ? arena_printf(a, "less than %g", LEAST) : arena_printf(a, "%.2g", by);
 	if (by < FAINTLY * size || l->data[k] == r->data[k])
-		return arena_printf(a, "the sides differ by %s%s%s", apart, all ? ", both being about " : "",
-			all ? value_literal(a, l, FEW) : "");
+		return arena_printf(a, "the sides differ by %s%s%s", apart,
+			all ? ", both being about " : "", all ? value_literal(a, l, FEW) : "");
 	apart = digits > PLAIN ? arena_printf(a, "; they differ by %s", apart) : "";
 	if (all)
-		return arena_printf(a, "the left side is %s, the right side %s%s", value_literal(a, l, digits),
-			value_literal(a, r, digits), apart);
+		return arena_printf(a, "the left side is %s, the right side %s%s",
+			value_literal(a, l, digits), value_literal(a, r, digits), apart);
 	return arena_printf(a, "the left side has %.*g at [%s], the right side %.*g%s", digits,
 		l->data[k], index_text(a, l, k), digits, r->data[k], apart);
 }
