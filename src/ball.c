@@ -102,6 +102,39 @@ prepare(BallWalk *w, const Node *n, BallVec *out)
 	return true;
 }
 
+/* a bound of |x|: the next double above, so that it is 0 for 0 only */
+static double
+bound(const arb_t x)
+{
+	arf_t f;
+	double d;
+
+	arf_init(f);
+	arb.arb_get_abs_ubound_arf(f, x, 30);
+	d = arb.arf_get_d(f, ARF_RND_UP);
+	arb.arf_clear(f);
+	return d;
+}
+
+/* What is given makes terms cancel, but holds for the leaves to rounding only: what is left of them
+   would be 0. */
+static void
+snap(BallWalk *w, const Node *n, BallVec *sum)
+{
+	enum { BITS = 36 };
+	double terms = 0;
+
+	for (int i = 0; i < n->n; i++) {
+		const BallVec *x = ball_value(w, n->kid[i]);
+
+		for (long j = 0; j < x->size; j++)
+			terms = fmax(terms, fabs(rat_double(n->coef[i])) * bound(x->x + j));
+	}
+	for (long j = 0; j < sum->size; j++)
+		if (bound(sum->x + j) < ldexp(terms, -BITS))
+			arb.arb_set_si(sum->x + j, 0);
+}
+
 static void
 walk_sum(BallWalk *w, const Node *n, BallVec *out)
 {
@@ -114,6 +147,8 @@ walk_sum(BallWalk *w, const Node *n, BallVec *out)
 		for (long j = 0; j < out->size; j++)
 			arb.arb_addmul(out->x + j, c, x + j, w->prec);
 	}
+	if (w->given)
+		snap(w, n, out);
 }
 
 static void
@@ -210,20 +245,6 @@ walk_node(BallWalk *w, const Node *n, BallVec *out)
 
 /* ---- the comparison */
 
-/* a bound of |x|: the next double above, so that it is 0 for 0 only */
-static double
-bound(const arb_t x)
-{
-	arf_t f;
-	double d;
-
-	arf_init(f);
-	arb.arb_get_abs_ubound_arf(f, x, 30);
-	d = arb.arf_get_d(f, ARF_RND_UP);
-	arb.arf_clear(f);
-	return d;
-}
-
 /* the largest entry of both, in magnitude */
 static void
 largest(BallWalk *w, const BallVec *x, const BallVec *y, arb_t out)
@@ -290,7 +311,6 @@ walk_both(BallWalk *w, Node *x, Node *y, int bits, BallDiff *d)
 {
 	BallVerdict v;
 
-
 	for (int i = 0; i < w->n; i++) {
 		BallVec *out = &w->value[i];
 
@@ -318,6 +338,7 @@ ball_compare(Graph *g, Node *x, Node *y, const Env *env, int bits, BallDiff *d)
 	*d = (BallDiff){.by = NAN};
 	if (ball_missing())
 		return BALL_UNABLE;
+	w.given = g->facts && (g->facts->neq || g->facts->ncommute || g->facts->nranked);
 	w.at = NEWN(w.a, int, g->nnode + 1);
 	collect(&w, x);
 	collect(&w, y);

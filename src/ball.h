@@ -101,6 +101,7 @@ typedef struct BallWalk {
 	const Env *env;
 	slong prec;             /* bits */
 	double work, most;      /* multiplications so far, and allowed */
+	bool given;             /* equations hold between the leaves, to rounding */
 	bool unable;            /* too large, or a function that balls do not have */
 	Node **node; int n, cap;        /* kids first */
 	int *at;                /* by node id: 1 + its place in node */

@@ -566,6 +566,7 @@ struct Node {
 	bool canon_over;        /* it has none within the budget */
 	signed char sym_fact;   /* 0 not asked yet, 1 yes, -1 no */
 	signed char pos_fact;
+	signed char flat_fact;
 };
 
 struct Graph {
@@ -661,6 +662,8 @@ bool node_positive(Graph *g, Node *n);                  /* every entry > 0 where
                                                            provably */
 bool node_nonnegative(Graph *g, Node *n);              /* every entry >= 0 wherever defined,
                                                           provably */
+/* May entries be 0 at more than a few values of the variables? Those of relu(x), a diagonal matrix. */
+bool node_flat(Node *n);
 bool node_depends(Graph *g, const Node *n, const Node *x);  /* x reachable from n (through NAMED
                                                                too) */
 /* a copy of n with every occurrence of `from` replaced */
@@ -788,6 +791,8 @@ Env *env_random(Graph *g, Node **root, int n, uint64_t seed, int max_size);
 void env_lower_ranks(Env *env);
 /* Its entries become -1, 0 or 1, positive ones 1 or 2, but for matrices that have to be of a kind. */
 void env_few_values(Env *env);
+/* Its entries become as many times as large; of positive ones the sign stays. */
+void env_scale(Env *env, double by);
 
 /* ------------------------------------------------- resize.c: the same expression at small sizes */
 /* Replaces each root by the same expression with a name for every large number among the sizes, so

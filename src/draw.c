@@ -525,10 +525,11 @@ nearest_of_few(double x, bool positive)
 	return x == 0 || z % 5 < 2 ? 0 : x > 0 ? 1 : -1;
 }
 
+enum { SHAPED = P_ORTHOGONAL | P_POSDEF | P_INVERTIBLE | P_COLUMNS | P_ROWS };
+
 void
 env_few_values(Env *env)
 {
-	enum { SHAPED = P_ORTHOGONAL | P_POSDEF | P_INVERTIBLE | P_COLUMNS | P_ROWS };
 	Draw *d = env->ctx;
 
 	for (int i = 0; i < d->nvar; i++) {
@@ -537,5 +538,19 @@ env_few_values(Env *env)
 
 		for (size_t k = 0; k < t->size && !(p & SHAPED); k++)
 			t->data[k] = nearest_of_few(t->data[k], p & P_POSITIVE);
+	}
+}
+
+void
+env_scale(Env *env, double by)
+{
+	Draw *d = env->ctx;
+
+	for (int i = 0; i < d->nvar; i++) {
+		unsigned p = d->var[i]->var->props;
+		Tensor *t = d->value[i];
+
+		for (size_t k = 0; k < t->size && !(p & SHAPED); k++)
+			t->data[k] *= p & P_POSITIVE ? fabs(by) : by;
 	}
 }

@@ -195,6 +195,49 @@ node_nonnegative(Graph *g, Node *n)
 	return node_positive(g, n) || n->pos_fact == NONNEG;
 }
 
+/* zeros off a diagonal, or of a function that stays at 0 for a while; of anything built upon them
+   it is not asked whether it has zeros, too */
+static bool
+flat(Node *n)
+{
+	switch (n->kind) {
+	case N_UNIT:
+	case N_FUSE:
+	case N_INJ:
+		return true;
+	case N_VAR:
+		return n->nax == 2 && n->var->props & (P_DIAGONAL | P_LOWER | P_UPPER | P_SKEW);
+	case N_MAP:
+		if (n->fun->id == F_relu || n->fun->id == F_step || n->fun->id == F_max || n->fun->id == F_min)
+			return true;
+		break;
+	case N_FN:
+		if (n->fun->id == F_tril || n->fun->id == F_triu)
+			return true;
+		break;
+	case N_PROD:
+		for (int i = 0; i < n->nax; i++)
+			for (int j = 0; j < i; j++)
+				if (n->out[i] == n->out[j])
+					return true;
+		break;
+	default:
+		break;
+	}
+	for (int i = 0; i < n->n; i++)
+		if (node_flat(n->kid[i]))
+			return true;
+	return false;
+}
+
+bool
+node_flat(Node *n)
+{
+	if (!n->flat_fact)
+		n->flat_fact = flat(n) ? YES : NO;
+	return n->flat_fact == YES;
+}
+
 /* ---- dependence and replacement: a memo by node id */
 
 static bool

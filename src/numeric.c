@@ -196,6 +196,24 @@ test_new(Graph *g, Node *x, Node *y)
 	return t;
 }
 
+/* Have the sides values together where the variables are far smaller or larger, or of one sign? */
+static bool
+has_values(Test *t)
+{
+	static const double by[] = {0.1, -0.1, 3, -3, 0.01, 30, -30, 1e-4};
+	enum { DRAWS = 80, SIZES = sizeof by / sizeof *by };
+
+	for (int i = 0; i < DRAWS && !t->g->facts; i++) {
+		Env *env = env_random(t->g, t->side, 2, seed_of(i / SIZES), 1 + i % 2);
+
+		env->allow_unknown = env->quiet_domain = true;
+		env_scale(env, by[i % SIZES]);
+		if (test_draw(t, env).kind != DRAW_UNDEFINED)
+			return true;
+	}
+	return false;
+}
+
 /* needs: x and y with the same axes. */
 NumericResult
 numeric_equal(Graph *g, Node *x, Node *y, int effort)
@@ -267,7 +285,7 @@ numeric_equal(Graph *g, Node *x, Node *y, int effort)
 			.text = arena_printf(t.a, "tested with numbers at %d random points%s", n.equal,
 				t.ndim ? arena_printf(t.a, ", sizes up to %d", MAX_SIZE) : "")};
 	if (n.equal == 0 && n.unstable == 0 && n.undefined > 0) {
-		if (n.none.side >= 0 || n.none.why)
+		if ((n.none.side >= 0 || n.none.why) && !(effort == DECIDE_FULL && has_values(&t)))
 			return undefined_result(&t, n.none.side, n.none.why);
 		return (NumericResult){.verdict = VERDICT_UNKNOWN, .undefined = true,
 			.text = "the two sides were never defined together at random sizes and values"};

@@ -149,11 +149,22 @@ num_pow(Graph *g, Rat c, Rat e, Rat *out)
 	return true;
 }
 
-/* (c * f1 * f2 ...)^e: what may leave the power does, the rest stays below one POW */
+static bool
+all_nonnegative(Graph *g, const Node *n)
+{
+	for (int i = 0; i < n->n; i++)
+		if (!node_nonnegative(g, n->kid[i]))
+			return false;
+	return rat_sign(n->coef[0]) > 0;
+}
+
+/* (c * f1 * f2 ...)^e: what may leave the power does, the rest stays below one POW. A root of what
+   is 0 beside a factor that may be negative: sqrt(relu(x)*x) is 0 where sqrt(x) has no value, so
+   that relu(x) stays where it is. */
 static Node *
 pow_prod(Graph *g, Node *n, Rat e)
 {
-	bool integer = rat_is_int(e);
+	bool integer = rat_is_int(e), all = integer || all_nonnegative(g, n);
 	Prod *out = prod_begin(g), *in = prod_begin(g);
 	int *label = NEWN(g->a, int, n->nlab + 1), *inner = NEWN(g->a, int, n->nlab + 1);
 	int *o = NEWN(g->a, int, n->nax + 1), *oi = NEWN(g->a, int, n->nax + 1), rest = 0;
@@ -175,7 +186,7 @@ pow_prod(Graph *g, Node *n, Rat e)
 		Node *f = n->kid[i];
 		int l[8], *lf = f->nax <= 8 ? l : NEWN(g->a, int, f->nax);
 
-		if (integer || node_nonnegative(g, f)) {
+		if (all || node_positive(g, f) || (node_nonnegative(g, f) && !node_flat(f))) {
 			for (int j = 0; j < f->nax; j++)
 				lf[j] = label[n->lab[off + j]];
 			prod_factor(out, node_pow(g, f, e), lf);

@@ -509,7 +509,7 @@ scaled(Graph *g, const Node *n, Rat c)
 	m.coef = NEW(g->a, Rat);
 	m.coef[0] = c;
 	m.canon = NULL;
-	m.sym_fact = m.pos_fact = 0;
+	m.sym_fact = m.pos_fact = m.flat_fact = 0;
 	return node_intern(g, &m);
 }
 
