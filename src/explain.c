@@ -114,6 +114,17 @@ explain_subst(Arena *a, const Tree *t, const Sub *sub, int n)
 	return r ? r : (Tree *)t;
 }
 
+bool
+explain_place_in(const Tree *t, const Tree *part)
+{
+	if (t == part)
+		return true;
+	for (int i = 0; i < t->n; i++)
+		if (explain_place_in(t->kid[i], part))
+			return true;
+	return false;
+}
+
 Tree *
 explain_minus(Arena *a, Tree *t)
 {

@@ -82,6 +82,7 @@ Tree *explain_step(Explain *x, const Tree *eq);
 void explain_failed(Explain *x, const Diag *d);
 const Tree *explain_truth(const Explain *x);    /* the side that is not the claim */
 Tree *explain_subst(Arena *a, const Tree *t, const Sub *sub, int n);
+bool explain_place_in(const Tree *t, const Tree *part); /* by address: is `part` a place within t? */
 /* a copy with two names exchanged */
 Tree *explain_exchanged(Arena *a, const Tree *t, Sym m, Sym n);
 Tree *explain_minus(Arena *a, Tree *t);         /* -t, without two signs */

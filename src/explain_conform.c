@@ -115,18 +115,6 @@ explain_leaves(Explain *x, int *n)
 
 /* ---- edits that reach what does not conform */
 
-/* Is `part` a place within t? */
-static bool
-has_place(const Tree *t, const Tree *part)
-{
-	if (t == part)
-		return true;
-	for (int i = 0; i < t->n; i++)
-		if (has_place(t->kid[i], part))
-			return true;
-	return false;
-}
-
 bool
 explain_mends(const Explain *x, const Unit *const *u, int n)
 {
@@ -135,7 +123,7 @@ explain_mends(const Explain *x, const Unit *const *u, int n)
 		for (int i = 0; i < n && !reached; i++)
 			for (int k = 0; k < u[i]->n && !reached; k++) {
 				const Tree *site = u[i]->edit[k]->sub.site;
-				reached = has_place(site, x->at.bad[b]) || has_place(x->at.bad[b], site);
+				reached = explain_place_in(site, x->at.bad[b]) || explain_place_in(x->at.bad[b], site);
 			}
 		if (!reached)
 			return false;
@@ -151,7 +139,7 @@ half(const Explain *x, const Edit *e)
 	const Tree *site = e->sub.site, *to = e->sub.to;
 	bool bad = false;
 	for (int b = 0; b < x->at.nbad; b++)
-		bad = bad || has_place(site, x->at.bad[b]);
+		bad = bad || explain_place_in(site, x->at.bad[b]);
 	return explain_left(e->rank) && (site->kind == TREE_ADD) == (to->kind == TREE_ADD) &&
 		   !(bad && to->kind == TREE_TRANS);
 }

@@ -314,6 +314,26 @@ explain_edit_factor(Explain *x, const Units *u, Finding *f)
 
 /* ---- two */
 
+/* Something put around all of an expression, and an edit within: an inverse around a sum that is
+   bent until it is what was inverted. Nobody has that in mind. */
+static bool
+put_around(const Edit *outer, const Edit *inner)
+{
+	const Tree *site = outer->sub.site, *to = outer->sub.to;
+	return site->n > 0 && to->kind != TREE_TRANS && to->kind != TREE_NEG &&
+		   explain_place_in(to, site) && explain_place_in(site, inner->sub.site);
+}
+
+static bool
+far_fetched(const Unit *u, const Unit *v)
+{
+	for (int i = 0; i < u->n; i++)
+		for (int k = 0; k < v->n; k++)
+			if (put_around(u->edit[i], v->edit[k]) || put_around(v->edit[k], u->edit[i]))
+				return true;
+	return false;
+}
+
 bool
 explain_two_edits(Explain *x, const Units *u, Finding *f)
 {
@@ -332,7 +352,7 @@ explain_two_edits(Explain *x, const Units *u, Finding *f)
 			if (explain_over(x))
 				break;
 			if (both[0]->dull || both[1]->dull || !explain_common(both[1]->rank) ||
-				(x->broken && !explain_mends(x, both, 2)))
+				(x->broken && !explain_mends(x, both, 2)) || far_fetched(both[0], both[1]))
 				continue;
 			sub = subs_of(x, both, 2, &n);
 			found = !trivial(x, sub, n) && explain_fit(x, sub, n).kind == FIT_EQUAL &&

@@ -373,6 +373,39 @@ slip_number(Sites *s, const Tree *t)
 		site_edit(s, R_NUMBER, t, tree_num(a, t->loc, rat_inv(a, q)));
 }
 
+/* A power within and around it is the same, but for a sign. */
+static bool
+homogeneous(const Fun *f)
+{
+	return f->id == F_sqrt || f->id == F_abs;
+}
+
+/* log(p^2) for log(p)^2 */
+static void
+power_within(Sites *s, const Tree *t)
+{
+	const Tree *call = t->kid[0];
+	const Fun *f = call->kind == TREE_CALL && call->n == 2 && call->kid[0]->kind == TREE_NAME
+					   ? fun_find(call->kid[0]->name)
+					   : NULL;
+	Tree *arg;
+	if (!f || f->cls != FC_ELEM || homogeneous(f) || session_find(s->x->s, call->kid[0]->name))
+		return;
+	arg = site_binary(s, t->kind, call->kid[1], t->kid[1]);
+	site_edit(s, R_OPERATOR, t, tree(s->a, TREE_CALL, t->loc, 2, call->kid[0], arg));
+}
+
+/* log(p)^2 for log(p^2) */
+static void
+power_outside(Sites *s, const Tree *t, const Fun *f)
+{
+	const Tree *arg = t->kid[1];
+	if ((arg->kind == TREE_POW || arg->kind == TREE_EPOW) && !homogeneous(f))
+		site_edit(s, R_OPERATOR, t,
+			site_binary(s, arg->kind,
+				tree(s->a, TREE_CALL, t->loc, 2, t->kid[0], arg->kid[0]), arg->kid[1]));
+}
+
 void
 slip_power(Sites *s, const Tree *t)
 {
@@ -384,6 +417,7 @@ slip_power(Sites *s, const Tree *t)
 		site_edit(s, R_OPERATOR, t, site_binary(s, TREE_MUL, t->kid[0], e));
 		return;
 	}
+	power_within(s, t);
 	slip_constant(s, e->kind == TREE_NEG ? e->kid[0] : e);
 	Rat other[] = {rat_add(a, q, rat(-1, 1)), rat_add(a, q, RAT1), rat_neg(a, q),
 		rat_mul(a, q, rat(2, 1)), rat_mul(a, q, rat(1, 2))};
@@ -434,6 +468,7 @@ static void
 elementwise(Sites *s, const Tree *t, const Fun *f)
 {
 	Tree *d = slip_derivative(s, t), *arg = t->kid[1];
+	power_outside(s, t, f);
 	if (d)
 		site_edit(s, R_FUNCTION, t, d);
 	for (int i = 0; i < F_COUNT; i++) {
