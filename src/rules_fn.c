@@ -228,9 +228,14 @@ multiplicity(Graph *g, const Net *net, int t)
 
 /* ---- transposes */
 
+/* A sum has its coefficient taken out in canonical forms only, and there it is that of its last
+   term, which need not be the same term in its transpose: whether X or X' was made first must not
+   depend on it, or 2*D*x*x' + D and x*x'*D + 1/2*D would take turns for ever. */
 static Node *
 monic(Graph *g, Node *x)
 {
+	if (x->kind == N_SUM && x->n && g->canon_mode)
+		return node_scale(g, rat_inv(g->a, x->coef[x->n - 1]), x);
 	return x->kind == N_PROD ? prod_monic(g, x) : x;
 }
 
