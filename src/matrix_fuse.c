@@ -108,19 +108,20 @@ net_tensor(Net *n, Node *t, const int *lab)
 
 /* ---- the derivatives of expm along directions */
 
-/* the vertices that hang on x and y alone; NULL when open ones or others of `lab` are there too */
+/* the vertices that hang on the labels lab[at] and lab[at + 1] alone; NULL when open ones or other
+   axes of `lab` are there too, even such as have one of the two labels again: D[i,j,k,j] */
 static bool *
-hanging(const Net *n, const int *comp, int x, int y, int nlab, const int *lab)
+hanging(const Net *n, const int *comp, int at, int nlab, const int *lab)
 {
 	bool *keep = NEWN(n->f->a, bool, n->nv + 1);
 
 	for (int i = 0; i < n->nv; i++) {
-		keep[i] = !n->v[i].dead && (comp[i] == comp[x] || comp[i] == comp[y]);
+		keep[i] = !n->v[i].dead && (comp[i] == comp[lab[at]] || comp[i] == comp[lab[at + 1]]);
 		if (keep[i] && n->v[i].open)
 			return NULL;
 	}
 	for (int i = 0; i < nlab; i++)
-		if (keep[lab[i]] && lab[i] != x && lab[i] != y)
+		if (keep[lab[i]] && i != at && i != at + 1)
 			return NULL;
 	return keep;
 }
@@ -157,9 +158,7 @@ contract_tens(Net *n, int at, bool adjoint)
 	n->t[at].dead = true;
 	comp = net_components(n, true);
 	for (int i = 0; i < k; i++) {
-		int *pair = adjoint ? lab : lab + 2 + 2 * i;
-
-		if (!(keep[i] = hanging(n, comp, pair[0], pair[1], t.node->nax, lab))) {
+		if (!(keep[i] = hanging(n, comp, adjoint ? 0 : 2 + 2 * i, t.node->nax, lab))) {
 			n->t[at].dead = false;
 			return false;
 		}

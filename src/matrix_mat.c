@@ -12,7 +12,9 @@
  *      anything else                                   elementwise products of the above, summed
  *                                                      labels as a middle index
  *
- * The last line makes it complete: every network has a form.
+ * The last line makes it complete: every network has a form. Each step hands on less than it got:
+ * summed labels become open ones (peel, middle), tuples become shorter (outer, kron, permuted, the
+ * diagonal), or there are fewer edges (the rest beside a diagonal, layers).
  */
 #include "matrix.h"
 
@@ -386,15 +388,18 @@ split_layers(Net *n, int nr, const int *R, int nc, const int *C)
 {
 	Form *f = n->f;
 	bool *in = NEWN(f->a, bool, n->ne + 1), *out = NEWN(f->a, bool, n->ne + 1);
-	bool *used = NEWN(f->a, bool, n->nv + 1);
+	bool *used = NEWN(f->a, bool, n->nv + 1), rest = false;
 	Ex *x, *y;
 
 	for (int i = 0; i < n->ne; i++) {
 		in[i] = !used[n->e[i].u] && !used[n->e[i].v];
 		out[i] = !in[i];
+		rest |= out[i];
 		if (in[i])
 			used[n->e[i].u] = used[n->e[i].v] = true;
 	}
+	if (!rest)      /* a matching is no less than itself: other forms are there for those */
+		bug(f->a, "a network of %d edges has no form", n->ne);
 	f->odd = true;
 	x = net_mat(part_of(n, in, true), nr, R, nc, C);
 	y = net_mat(part_of(n, out, false), nr, R, nc, C);
