@@ -31,6 +31,7 @@ typedef struct Watched {
 struct Blind {
 	Graph *g;
 	Arena *a;
+	Arena *scratch;         /* of the values at one point */
 	Watched *w; int n, cap;
 	Node **value; int nvalue, cap_value;
 	Node **leaf; int nleaf, cap_leaf;
@@ -126,6 +127,7 @@ blind_new(Graph *g, Node **side)
 
 	b->g = g;
 	b->a = g->a;
+	b->scratch = arena_scratch(g->a);
 	b->state = 1;
 	for (int i = 0; i < 2; i++)
 		look(b, side[i], done);
@@ -207,13 +209,16 @@ watch_kink(Watched *w, Tensor **v)
 	}
 }
 
+/* in the scratch arena */
 static Tensor **
 values(Blind *b, Env *env)
 {
 	Trap trap;
 
 	if (TRY(&trap, b->a)) {
-		Tensor **v = plan_run(plan_new(b->g, b->value, b->nvalue, env), env);
+		Env here = *env;
+		here.a = b->scratch;
+		Tensor **v = plan_run(plan_new(b->g, b->value, b->nvalue, &here), &here);
 
 		trap_end(&trap);
 		return v;
@@ -244,10 +249,12 @@ watch_all(Blind *b, Tensor **v)
 void
 blind_watch(Blind *b, Env *env)
 {
+	ArenaMark mark = arena_mark(b->scratch);
 	Tensor **v = b->n ? values(b, env) : NULL;
 
 	if (v)
 		watch_all(b, v);
+	arena_release(b->scratch, mark);
 }
 
 /* NULL, or what the points so far could not have shown. */
@@ -371,25 +378,27 @@ move(Blind *b, Env *env)
 	}
 }
 
-/* the entry that is nearest to the other side, or beyond it: below 0 */
+/* of the entry that is nearest to the other side, or beyond it: below 0 */
 static double
-nearest(const Watched *w, Tensor **v)
+nearest(Blind *b, const Watched *w, Env *env)
 {
+	ArenaMark mark = arena_mark(b->scratch);
+	Tensor **all = values(b, env), **v = all ? all + w->first : NULL;
 	double least = INFINITY;
 
-	for (size_t k = 0; k < v[w->node->n]->size; k++) {
+	for (size_t k = 0; v && k < v[w->node->n]->size; k++) {
 		double x = beside(w->node, v, k);
 
 		least = fmin(least, w->above ? x : -x);
 	}
+	arena_release(b->scratch, mark);
 	return least;
 }
 
 static Env *
 search(Blind *b, const Watched *w, Env *from)
 {
-	Tensor **v = values(b, from);
-	double best = v ? nearest(w, v + w->first) : INFINITY;
+	double best = nearest(b, w, from);
 
 	for (int i = 0; i < TRIES && best >= 0; i++) {
 		Env *env = moved_env(b, from);
@@ -397,8 +406,7 @@ search(Blind *b, const Watched *w, Env *from)
 
 		for (int k = 0; k <= i % 3; k++)
 			move(b, env);
-		v = values(b, env);
-		here = v ? nearest(w, v + w->first) : INFINITY;
+		here = nearest(b, w, env);
 		if (here < best) {
 			best = here;
 			from = env;

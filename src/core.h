@@ -30,6 +30,9 @@ typedef const char *Sym;        /* an interned name: equal names are the same po
 
 Arena *arena_new(void);                       /* NULL when memory is out */
 void arena_free(Arena *a);                    /* runs the deferred functions, last first */
+/* An arena that ends with a and raises where a does: for what is given back again and again while a
+   keeps what it gets, as the nodes of a graph. Raises when memory is out. */
+Arena *arena_scratch(Arena *a);
 void arena_reset(Arena *a);                   /* as freeing and making anew, but keeps a block */
 void *arena_alloc(Arena *a, size_t size);     /* zeroed, 16-byte aligned; polls the interrupt flag;
                                                  raises when memory is out */

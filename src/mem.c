@@ -60,6 +60,7 @@ struct Arena {
 	Block *spare;                           /* an empty one, against thrashing */
 	Defer *defer;                           /* newest first */
 	Trap *trap;
+	Arena *of;                              /* a scratch arena: the one with its traps */
 	size_t total;                           /* sum of the blocks' sizes, spare aside */
 	size_t full;                            /* what is in use of the blocks but the newest */
 };
@@ -148,6 +149,29 @@ raise_memory(Arena *a)
 	/* raise_at() would allocate */
 	Diag d = {.kind = DIAG_ERROR, .msg = "out of memory"};
 	raise_diag(a, &d);
+}
+
+static void
+end_scratch(void *a)
+{
+	arena_free(a);
+}
+
+Arena *
+arena_scratch(Arena *a)
+{
+	Arena *s = arena_new();
+	if (!s)
+		raise_memory(a);
+	s->of = a;
+	Trap t;
+	if (TRY(&t, a)) {
+		arena_defer(a, end_scratch, s);
+		trap_end(&t);
+		return s;
+	}
+	arena_free(s);
+	raise_diag(a, &t.diag);
 }
 
 static bool
@@ -257,7 +281,7 @@ arena_release(Arena *a, ArenaMark m)
 Trap **
 arena_trap(Arena *a)
 {
-	return &a->trap;
+	return a->of ? arena_trap(a->of) : &a->trap;
 }
 
 char *

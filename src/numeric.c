@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* How long a test goes on. */
 typedef struct Patience {
@@ -190,7 +191,8 @@ clear(const Tally *y)
 static Test
 test_new(Graph *g, Node *x, Node *y)
 {
-	Test t = {.a = g->a, .g = g, .side = {x, y}, .nnode = g->nnode};
+	Test t = {.a = g->a, .scratch = arena_scratch(g->a), .g = g, .side = {x, y},
+		.nnode = g->nnode};
 	collect(&t);
 	t.probe = probe_new(t.a, g, t.side);
 	return t;
@@ -343,22 +345,35 @@ numeric_exception(Graph *g, Node *x, Node *y)
 	return NULL;
 }
 
+/* Have all nodes finite values in env? *why: or why not. */
+static bool
+finite_at(Test *t, Node **node, int n, Env *env, const char **why)
+{
+	ArenaMark mark = arena_mark(t->scratch);
+	const char *here = NULL;
+	Tensor **v = test_values(t, node, n, env, &here);
+	int k = 0;
+
+	while (v && k < n && tensor_finite(v[k]) && tensor_largest(v[k]) < 1e12)
+		k++;
+	if (here)
+		*why = arena_strndup(t->a, here, strlen(here));
+	arena_release(t->scratch, mark);
+	return v && k == n;
+}
+
 /* Do the nodes have values together, at one of the points? NULL, or why they have none. */
 const char *
 numeric_undefined(Graph *g, Node **node, int n)
 {
 	enum { DRAWS = 80 };
-	Test t = {.a = g->a, .g = g};
+	Test t = {.a = g->a, .scratch = arena_scratch(g->a), .g = g};
 	const char *why = NULL;
 
 	for (int i = 0; i < DRAWS; i++) {
 		Env *env = env_random(g, node, n, seed_of(i), MAX_SIZE);
 		env->allow_unknown = env->quiet_domain = true;
-		Tensor **v = test_values(&t, node, n, env, &why);
-		int k = 0;
-		while (v && k < n && tensor_finite(v[k]) && tensor_largest(v[k]) < 1e12)
-			k++;
-		if (v && k == n)
+		if (finite_at(&t, node, n, env, &why))
 			return NULL;
 	}
 	return why ? why : "a matrix that it inverts is singular";

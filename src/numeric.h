@@ -38,6 +38,7 @@ typedef struct Draw {
 
 typedef struct Test {
 	Arena *a;
+	Arena *scratch;         /* of one draw: its plans and all values but those of the leaves */
 	Graph *g;
 	Node *side[2];
 	Probe probe;            /* the two sides first */
@@ -58,7 +59,8 @@ double probe_magnitude(Probe *p, const Node *n);
 
 /* ---- numeric_draw.c */
 Draw test_draw(Test *t, Env *env);              /* both sides with these values */
-/* of some nodes; NULL with the reason when there are none; interrupts pass */
+/* of some nodes, in the scratch arena, as the reason is; NULL with the reason when there are none;
+   interrupts pass */
 Tensor **test_values(Test *t, Node **node, int n, Env *env, const char **why);
 /* Whether a node is not one formula everywhere: what differs may do so at few values only. */
 bool node_has_kinks(const Node *n);

@@ -96,8 +96,10 @@ try_plan(Test *t, Plan **plan, Node **node, int n, Env *env, const char **why)
 {
 	Trap trap;
 	if (TRY(&trap, t->a)) {
+		Env here = *env;
+		here.a = t->scratch;
 		if (!*plan)
-			*plan = plan_new(t->g, node, n, env);
+			*plan = plan_new(t->g, node, n, &here);
 		Tensor **v = plan_run(*plan, env);
 		trap_end(&trap);
 		return v;
@@ -115,13 +117,11 @@ test_values(Test *t, Node **node, int n, Env *env, const char **why)
 	return try_plan(t, &plan, node, n, env, why);
 }
 
-/* a value that outlives the next run of its plan */
+/* a value that outlives its plan */
 static Tensor *
 kept(Arena *a, const Tensor *x)
 {
-	Tensor *y = NEW(a, Tensor);
-	*y = *x;
-	y->data = NEWN(a, double, x->size + 1);
+	Tensor *y = tensor_new(a, x->nax, x->dim);
 	memcpy(y->data, x->data, sizeof *x->data * x->size);
 	return y;
 }
@@ -160,11 +160,10 @@ static void
 find_undefined(Test *t, Draw *d)
 {
 	const char *why = "it has no finite value";
-	Env *loud = NEW(t->a, Env);
-	*loud = *d->env;
-	loud->quiet_domain = false;
+	Env loud = *d->env;
+	loud.quiet_domain = false;
 	for (d->side = 0; d->side < 2; d->side++) {
-		Tensor **v = test_values(t, &t->side[d->side], 1, loud, &why);
+		Tensor **v = test_values(t, &t->side[d->side], 1, &loud, &why);
 		if (!v || !tensor_finite(v[0])) {
 			d->why = why;
 			return;
@@ -251,8 +250,8 @@ overflows(const Test *t)
 	return false;
 }
 
-Draw
-test_draw(Test *t, Env *env)
+static Draw
+draw_at(Test *t, Env *env)
 {
 	Draw d = {.kind = DRAW_UNDEFINED, .side = -1, .ratio = NAN, .moved = NAN, .env = env};
 	const char *why = NULL;
@@ -277,7 +276,7 @@ test_draw(Test *t, Env *env)
 	}
 	d.kind = DRAW_UNSTABLE;
 
-	Env *near = env_shaken(t->a, d.env, t->pinv);
+	Env *near = env_shaken(t->scratch, d.env, t->pinv);
 	Tensor **w = try_plan(t, &plan, t->probe.node, t->probe.n, near, &why);
 	if (!w || !tensor_finite(w[0]) || !tensor_finite(w[1]))
 		return d;
@@ -297,5 +296,17 @@ test_draw(Test *t, Env *env)
 	else
 		d.kind = DRAW_DIFFER;
 	d.ratio = common_ratio(d.left, d.right, d.tol);
+	return d;
+}
+
+Draw
+test_draw(Test *t, Env *env)
+{
+	ArenaMark mark = arena_mark(t->scratch);
+	Draw d = draw_at(t, env);
+	if (d.why)
+		d.why = arena_strndup(t->a, d.why, strlen(d.why));
+	t->probe.value = NULL;
+	arena_release(t->scratch, mark);
 	return d;
 }
