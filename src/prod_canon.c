@@ -12,8 +12,12 @@
 
 #include "prod.h"
 
-enum { LEAVES = 512 };  /* beyond this many tried orders the best so far is taken: still right, only
-                           not always canonical */
+enum {
+	LEAVES = 512,           /* beyond this many tried orders the best so far is taken: still right,
+	                           only not always canonical */
+	WORK = LEAVES * 24 * 24,        /* likewise, where orders are long */
+	TERM = 100              /* work that takes as long as a term of a canonical form */
+};
 
 typedef struct Canon {
 	Prod *p;
@@ -23,7 +27,7 @@ typedef struct Canon {
 	int *best, *order, *num, nenc;  /* best encoding, its factor order and label numbers */
 	int best_sign;
 	bool have, both_signs;
-	int leaves;
+	int leaves, most;               /* orders tried, and that may be */
 	int *path, *best_path;          /* the labels chosen on the way, and on that to the best */
 } Canon;
 
@@ -253,7 +257,7 @@ search(Canon *c, uint64_t *col, int depth)
 	if (pick < 0)
 		return leaf(c, col, depth);
 	cell = col[c->act[pick]];
-	for (int i = 0; i < c->nact && c->leaves < LEAVES; i++)
+	for (int i = 0; i < c->nact && c->leaves < c->most; i++)
 		if (col[c->act[i]] == cell) {
 			uint64_t *next = NEWN(a, uint64_t, nl + 1);
 
@@ -334,9 +338,13 @@ prod_intern(Prod *p)
 	if (all_different(&c)) {
 		leaf(&c, col, 0);
 	} else {
+		c.most = WORK / (c.nf * c.nf);
+		c.most = c.most > LEAVES ? LEAVES : c.most < 4 ? 4 : c.most;
 		for (int i = 0; i < c.nact; i++)
 			col[c.act[i]] = mix64(col[c.act[i]] + 1);
 		search(&c, col, 0);
+		if (g->canon_mode && g->budget >= 0)
+			g->budget -= (long)c.leaves * c.nf * c.nf / TERM;
 	}
 	arena_release(g->a, mark);
 	if (c.both_signs)
