@@ -86,8 +86,9 @@ unknown_entry(Judge *j, const Tree *f, Num x)
 	return wave;
 }
 
-/* The sum of sines of the entries, and the cosine of a sum of theirs. An entry is known by its row
-   and column: the function of a row is another than that of a column. */
+/* The sum of sines of the entries, and the cosine of a sum of theirs. An entry is known by its place
+   in the order of rows: a function of a row is that of the column, one of A another than one of
+   A'. */
 bool
 value_unknown(Judge *j, const Tree *f, int n, const Value *v, Value *out)
 {
@@ -98,7 +99,7 @@ value_unknown(Judge *j, const Tree *f, int n, const Value *v, Value *out)
 		return false;
 	for (int k = 0; k < n; k++) {
 		for (int i = 0; i < v[k].r * v[k].c; i++) {
-			Random r = parameters(j, f->name, (k << 16) + (i / v[k].c << 8) + i % v[k].c);
+			Random r = parameters(j, f->name, (k << 16) + i);
 			double w = 0.5 + random_unit(&r), d = random_unit(&r), q = random_unit(&r) - 0.5;
 			Num angle = num_add(&j->r, times(j, w, v[k].x[i]), num(d));
 
