@@ -275,8 +275,6 @@ compare(BallWalk *w, const BallVec *x, const BallVec *y, int bits, double *by)
 	bool apart = false, equal = true;
 
 	*by = 0;
-	if (!all_finite(x) || !all_finite(y))
-		return BALL_UNCLEAR;
 	largest(w, x, y, top);
 	for (long i = 0; i < x->size; i++) {
 		arb.arb_sub(d, x->x + i, y->x + i, w->prec);
@@ -319,6 +317,8 @@ walk_both(BallWalk *w, Node *x, Node *y, int bits, BallDiff *d)
 		walk_node(w, w->node[i], out);
 		if (w->unable)
 			return BALL_UNABLE;
+		if (!all_finite(out))   /* 1/x would be 0 for an infinite x that nobody knows */
+			return BALL_UNCLEAR;
 	}
 	v = compare(w, ball_value(w, x), ball_value(w, y), bits, &d->by);
 	if (v == BALL_DIFFER) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ball_fn.c: powers, elementwise functions, matrix functions and unknown functions of balls, for
    ball.c. What has no value there, the logarithm of a number that may be negative, is not finite. */
+#include <math.h>
+
 #include "ball.h"
 #include "plan.h"               /* for the waves of unknown functions, nothing else */
 
@@ -159,7 +161,7 @@ inverse(BallWalk *w, arb_ptr z, arb_srcptr x, long n)
 		read_back(z, y, n, n);
 	else
 		for (long i = 0; i < n * n; i++)
-			arb.arb_set_d(z + i, INFINITY);
+			arb.arb_set_d(z + i, NAN);
 	arb.arb_mat_clear(m);
 	arb.arb_mat_clear(y);
 }
