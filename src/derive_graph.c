@@ -191,13 +191,18 @@ of_session(Derive *d, Term *t)
 }
 
 /* Names of the user's where clause in what does not depend on the variable: they are listed. Those
-   of the session are known anyway. */
+   of the session are known anyway. A name may depend on the variable all the same, as y does in
+   grad(y, V) where y = f(V) + x: it is a step like others. */
 static void
 list_given(Derive *d, Term *t)
 {
 	if (t->kind == TM_NAMED) {
 		if (of_session(d, t) || find_step(d, t))
 			return;
+		if (derive_active(d, t)) {
+			step_for(d, t, STEP_NODE);
+			return;
+		}
 		Step *s = step_for(d, t, STEP_GIVEN);
 		s->def = s->body;
 	}
@@ -459,7 +464,7 @@ inner_derivative(Derive *d, Step *s, Term *t)
 {
 	Node *n = build(d->g, t);
 	Formula f = matrix_form_inner(d->g, n, dim_is(t->row, 1) && !dim_is(t->col, 1));
-	bool symbol = n->kind == N_UNKNOWN && !n->ufun->elementwise;
+	bool symbol = n->kind == N_UNKNOWN && n->nder > 0 && !n->ufun->elementwise;
 	if (!symbol && t->nax <= 2 && f.nindex == 0) {
 		Tree *tree = f.tree;
 		if (d->asked->kind == TREE_WHERE) {
@@ -546,8 +551,15 @@ put_in_order(Derive *d)
 	int n = 0;
 	d->back = NEWN(d->a, Step *, d->nstep + 1);
 	visit(d, d->out, d->back, &d->nback, true);
-	for (int i = 0; i < d->nstep; i++)
-		d->step[i]->visited = false;
+	for (int i = 0; i < d->nstep; i++) {
+		Step *s = d->step[i];
+		if (!s->visited && s->role == STEP_NODE && !s->made_up) { /* mentioned, not used */
+			s->role = STEP_GIVEN;
+			s->def = s->body;
+			s->nuse = 0;
+		}
+		s->visited = false;
+	}
 	for (int i = d->nstep - 1; i >= 0; i--)
 		if (d->step[i]->role == STEP_GIVEN)
 			visit(d, d->step[i], order, &n, false);

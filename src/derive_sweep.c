@@ -303,7 +303,7 @@ rule_tree(Derive *d, Node *n, const Dim *row, const Dim *col)
 static bool
 unknown(const Node *n)
 {
-	return n->kind == N_UNKNOWN && !n->ufun->elementwise;
+	return n->kind == N_UNKNOWN && n->nder > 0 && !n->ufun->elementwise;
 }
 
 static const char *
