@@ -238,46 +238,124 @@ find_powers(const Explain *x, const Scalars *all, const double *ratio, Power *p,
 	return -1;
 }
 
-/* k - n */
-static char *
-minus_size(Arena *a, const Dim *n, long k)
+/* What may have a size in its exponent: a variable, a determinant of one, a small number. */
+typedef struct Base {
+	double value[POINTS];
+	const char *text;
+} Base;
+
+/* base^(sign*size + more) */
+typedef struct SizePower { const Base *base; const Scalar *size; int sign, more; } SizePower;
+
+enum { MAX_BASES = MAX_SCALARS + 4, SIZE_POWERS = 8 };
+
+static int
+bases(Explain *x, const Scalars *all, Base *out)
 {
-	return k == 0 ? arena_printf(a, "-%s", dim_text(a, n))
-				  : arena_printf(a, "%ld - %s", k, dim_text(a, n));
+	static const struct { double value; const char *text; } number[] = {
+		{-1, "(-1)"}, {2, "2"}, {3, "3"}, {0.5, "(1/2)"}};
+	Arena *a = x->at.a;
+	int n = 0;
+	for (int i = 0; i < all->n; i++) {
+		Node *v = all->s[i].node;
+		if (v->kind != N_VAR &&
+			!(v->kind == N_FN && v->fun->id == F_det && v->kid[0]->kind == N_VAR))
+			continue;
+		memcpy(out[n].value, all->s[i].value, sizeof out[n].value);
+		out[n++].text = v->kind == N_VAR ? v->name : arena_printf(a, "det(%s)", v->kid[0]->name);
+	}
+	for (size_t i = 0; i < sizeof number / sizeof *number; i++, n++) {
+		for (int k = 0; k < POINTS; k++)
+			out[n].value[k] = number[i].value;
+		out[n].text = number[i].text;
+	}
+	return n;
 }
 
-/* c*v^(n + k) for a variable v and a size n, as in det(alpha*A) = alpha^n*det(A) */
+static bool
+prefix_det(const Base *x, const Base *y)
+{
+	return strncmp(x->text, "det", 3) == 0 && strncmp(y->text, "det", 3) == 0;
+}
+
+/* n - 1, n, n + 1, then 1 - n, -n, -1 - n, and what an adjugate takes */
+static SizePower
+size_power_of(const Base *b, const Scalar *size, int e)
+{
+	static const signed char table[SIZE_POWERS][2] = {
+		{1, -1}, {1, 0}, {1, 1}, {-1, 1}, {-1, 0}, {-1, -1}, {1, -2}, {-1, 2}};
+	return (SizePower){b, size, table[e][0], table[e][1]};
+}
+
+/* Is the ratio a fraction times these powers? */
+static bool
+is_product(const Explain *x, const double *ratio, const SizePower *p, int n, Rat *c)
+{
+	double first = 0;
+	for (int k = 0; k < x->at.npoint; k++) {
+		double left = ratio[k];
+		for (int i = 0; i < n; i++)
+			left /= pow(p[i].base->value[k], p[i].sign * p[i].size->value[k] + p[i].more);
+		if (k == 0)
+			first = left;
+		else if (!(fabs(left - first) <= 1e-6 * fabs(first)))
+			return false;
+	}
+	return x->at.npoint > 1 && explain_fraction(first, c);
+}
+
+static const char *
+size_power_text(Explain *x, const SizePower *p)
+{
+	Dims *t = x->at.g->dims;
+	const Dim *n = p->size->node->dim;
+	const char *e = p->sign > 0 ? dim_text(x->at.a, dim_add(t, n, dim_num(t, p->more)))
+		: p->more == 0 ? arena_printf(x->at.a, "-%s", dim_text(x->at.a, n))
+		: arena_printf(x->at.a, "%d - %s", p->more, dim_text(x->at.a, n));
+	return arena_printf(x->at.a, "%s^(%s)", p->base->text, e);
+}
+
+static Tree *
+size_power_tree(Explain *x, const SizePower *p, int n, Rat c)
+{
+	Arena *a = x->at.a;
+	Text t = text_new(a);
+	if (!rat_is(c, 1))
+		text_addf(&t, "%s*", rat_written(a, c));
+	for (int i = 0; i < n; i++)
+		text_addf(&t, "%s%s", i ? "*" : "", size_power_text(x, &p[i]));
+	return parse_expr(a, NULL, t.s);
+}
+
+/* c*v^(n + k) for a variable v and a size n, as in det(alpha*A) = alpha^n*det(A); the power of a
+   small number, of a determinant, or of two as in det(kron(A, B)) */
 static Tree *
 size_power(Explain *x, const Scalars *all, const double *ratio)
 {
-	Dims *t = x->at.g->dims;
-	for (int i = 0; i < all->n; i++)
-		for (int j = 0; j < all->n; j++)
-			for (long k = -1; k < 5; k++) { /* n - 1, n, n + 1, and 1 - n, -n, -1 - n */
-				const Scalar *v = &all->s[i], *n = &all->s[j];
-				long sign = k < 2 ? 1 : -1, more = k < 2 ? k : 3 - k;
-				double c = 0;
-				Rat q;
-				int p = 0;
-				if (v->node->kind != N_VAR || n->node->kind != N_DIM)
-					continue;
-				for (; p < x->at.npoint; p++) {
-					double left =
-						ratio[p] / pow(v->value[p], (double)sign * n->value[p] + (double)more);
-					if (p == 0)
-						c = left;
-					else if (!(fabs(left - c) <= 1e-6 * fabs(c)))
-						break;
+	Base base[MAX_BASES];
+	SizePower p[2];
+	int n = bases(x, all, base);
+	Rat c;
+	for (int any = 0; any < 2; any++)       /* a fraction beside it is second best */
+		for (int e = 0; e < SIZE_POWERS; e++)
+			for (int i = 0; i < n; i++)
+				for (int j = 0; j < all->n; j++) {
+					p[0] = size_power_of(&base[i], &all->s[j], e);
+					if (all->s[j].node->kind == N_DIM && is_product(x, ratio, p, 1, &c) &&
+						(any || rat_is(c, 1)))
+						return size_power_tree(x, p, 1, c);
 				}
-				if (p < 2 || p < x->at.npoint || !explain_fraction(c, &q))
-					continue;
-				return parse_expr(x->at.a, NULL,
-					arena_printf(x->at.a, "%s%s%s^(%s)",
-						rat_is(q, 1) ? "" : rat_written(x->at.a, q), rat_is(q, 1) ? "" : "*",
-						v->node->name,
-						sign < 0 ? minus_size(x->at.a, n->node->dim, more)
-								 : dim_text(x->at.a, dim_add(t, n->node->dim, dim_num(t, more)))));
-			}
+	for (int i = 0; i < n; i++)
+		for (int k = 0; k < i; k++)
+			for (int e = 0; e < SIZE_POWERS * SIZE_POWERS && prefix_det(&base[i], &base[k]); e++)
+				for (int j = 0; j < all->n * all->n; j++) {
+					const Scalar *r = &all->s[j / all->n], *s = &all->s[j % all->n];
+					p[0] = size_power_of(&base[k], r, e / SIZE_POWERS);
+					p[1] = size_power_of(&base[i], s, e % SIZE_POWERS);
+					if (r->node->kind == N_DIM && s->node->kind == N_DIM &&
+						is_product(x, ratio, p, 2, &c) && rat_is(c, 1))
+						return size_power_tree(x, p, 2, c);
+				}
 	return NULL;
 }
 

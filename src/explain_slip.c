@@ -200,12 +200,14 @@ divided(Sites *s, const Tree *t)
 	}
 }
 
-/* 2*t for t^2 */
+/* 2*t for t^2, 3*t for t^3 */
 static void
-doubled(Sites *s, const Tree *t)
+multiplied(Sites *s, const Tree *t)
 {
+	enum { MOST = 9 };
 	Tree *rest;
-	if (t->kid[0]->kind != TREE_NUM || !rat_is(t->kid[0]->num, 2) || t->n < 2)
+	long k;
+	if (t->kid[0]->kind != TREE_NUM || t->n < 2 || !rat_long(t->kid[0]->num, &k) || k < 2 || k > MOST)
 		return;
 	rest = site_part(s, t, 1, t->n);
 	site_edit(s, R_POWER, t,
@@ -225,7 +227,7 @@ slip_product(Sites *s, const Tree *t)
 	regrouped(s, t);
 	sum_or_product(s, t, TREE_ADD);
 	divided(s, t);
-	doubled(s, t);
+	multiplied(s, t);
 	again(s, t);
 	slip_factors(s, t);
 }
