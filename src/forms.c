@@ -51,24 +51,36 @@ by_term(Graph *g, Term *t)
 
 enum { OPEN = P_POSITIVE | P_INVERTIBLE }; /* of all matrices around as well */
 
-/* Of a square matrix that is a name, its definition may be known: it may be symmetric, and commutes
- * with what it is made of. */
+/* Of a name, its definition may be known: a square matrix may be symmetric, and commutes with what
+ * it is made of; with c = a*v, c*v' is symmetric. */
 bool
 node_constrained(const Node *x)
 {
 	if (x->kind == N_VAR)
 		return (props_close(x->var->props) & ~(unsigned)OPEN) != 0;
-	return x->nax == 2 && x->ax[0] == x->ax[1];
+	return x->kind == N_NAMED;
 }
 
-/* t with `leaf` in the place of x; the same term where x is not in it */
-static Term *
-put_leaf(Graph *g, Term *t, Node *x, Term *leaf)
+/* Is t a derivative by something else that x depends on? By way of x's definition it is one of x,
+   too, which a leaf has not. */
+static bool
+derives_through(Graph *g, const Term *t, const Node *x)
 {
-	if ((t->kind == TM_VAR || t->kind == TM_NAMED) && t->name == x->name && build(g, t) == x)
-		return leaf;
-	if (t->put_for == leaf)
-		return t->put;
+	if (t->kind != TM_CALL || t->fun->cls != FC_DERIV || x->kind != N_NAMED)
+		return false;
+	Term *by = t->kid[1];
+	while (by->kind == TM_ENTRY)
+		by = by->kid[0];
+	Node *z = build(g, by);
+	return z != x && node_depends(g, x, z);
+}
+
+static Term *put_leaf(Graph *g, Term *t, Node *x, Term *leaf);
+
+/* put_leaf() below the root of t */
+static Term *
+put_below(Graph *g, Term *t, Node *x, Term *leaf)
+{
 	Term *c = t;
 	for (int i = 0; i < t->n; i++) {
 		Term *k = put_leaf(g, t->kid[i], x, leaf);
@@ -84,9 +96,31 @@ put_leaf(Graph *g, Term *t, Node *x, Term *leaf)
 		}
 		c->kid[i] = k;
 	}
-	t->put_for = leaf;
-	t->put = c;
 	return c;
+}
+
+/* t with its result, in which `leaf` is in the place of x */
+static Term *
+put_in_result(Graph *g, Term *t, Node *x, Term *leaf)
+{
+	Term *c = NEW(g->a, Term);
+	*c = *t;
+	c->node = node_replace(g, build(g, t), x, build(g, leaf));
+	return c;
+}
+
+/* t with `leaf` in the place of x; the same term where x is not in it */
+static Term *
+put_leaf(Graph *g, Term *t, Node *x, Term *leaf)
+{
+	if ((t->kind == TM_VAR || t->kind == TM_NAMED) && t->name == x->name && build(g, t) == x)
+		return leaf;
+	if (t->put_for != leaf) {
+		t->put = derives_through(g, t, x) ? put_in_result(g, t, x, leaf)
+			: put_below(g, t, x, leaf);
+		t->put_for = leaf;
+	}
+	return t->put;
 }
 
 /* f over a leaf in the place of by->x, which is the leaf from then on; f itself where that makes no
