@@ -259,7 +259,7 @@ numeric_equal(Graph *g, Node *x, Node *y, int effort)
 		else if (d.kind == DRAW_EQUAL)
 			blind_watch(blind, env);
 	}
-	if (n.differ && !help.differ && help.able) {    /* what was seen before they could be asked */
+	if (n.differ && help.on && !judge_confirms(&help, &t)) {
 		n.unstable += n.differ;
 		n.differ = 0;
 	}

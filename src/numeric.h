@@ -9,6 +9,7 @@
 
 #include "core.h"
 
+#define SHAKEN 0x1p-26          /* relative perturbation of the leaves */
 #define ROUNDING 1e-12          /* relative rounding error of a well-conditioned side, with room */
 
 /* Nodes whose numbers are wanted beside those of the two sides: the terms that may cancel. */
@@ -82,6 +83,9 @@ typedef struct Judge {
 
 Judge judge_new(const Test *t, bool wanted);
 void judge(Judge *j, Test *t, Draw *d);         /* d->kind becomes what balls say */
+/* Of sides that differed at some draws: is there one where that was confirmed, or could it never be,
+   not even where they were equal? */
+bool judge_confirms(Judge *j, Test *t);
 /* The draws that were equal once more, in many digits: do the sides differ behind those of doubles?
    *out is such a draw. */
 bool judge_again(Judge *j, Test *t, Draw *out);

@@ -9,7 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-#define EPS 0x1p-26             /* relative perturbation of the leaves */
 #define MAX_COND 1e6            /* draws that amplify perturbations more are drawn again */
 #define TELLING 1e-7            /* sides that agree to no more than this say nothing */
 
@@ -42,8 +41,8 @@ static double
 shake(const Var *v, long i, long j, bool ranks)
 {
 	if (ranks)
-		return (1 + EPS * tremor(v, i, -1)) * (1 + EPS * tremor(v, j, v->props ? -1 : -2));
-	return 1 + EPS * tremor(v, i, j);
+		return (1 + SHAKEN * tremor(v, i, -1)) * (1 + SHAKEN * tremor(v, j, v->props ? -1 : -2));
+	return 1 + SHAKEN * tremor(v, i, j);
 }
 
 static const Tensor *
@@ -281,7 +280,7 @@ draw_at(Test *t, Env *env)
 	if (!w || !tensor_finite(w[0]) || !tensor_finite(w[1]))
 		return d;
 	double moved =
-		fmax(largest_difference(d.left, w[0]), largest_difference(d.right, w[1])) / EPS;
+		fmax(largest_difference(d.left, w[0]), largest_difference(d.right, w[1])) / SHAKEN;
 	d.moved = moved;
 	double cond = scale > 0 ? moved / scale : 0;
 	if (cond > MAX_COND || !isfinite(scale))

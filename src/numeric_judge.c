@@ -61,7 +61,10 @@ differs_rough(Judge *j, Draw *d, const BallDiff *b)
 	double size = fmax(tensor_largest(d->left), tensor_largest(d->right));
 	double explained = MISSED * d->moved;
 
-	if (b->by > 1e3 * explained)
+	/* how far the sides move is known where they move little */
+	if (!(d->moved * SHAKEN <= 1e-3 * size))
+		d->kind = DRAW_UNSTABLE;
+	else if (b->by > 1e3 * explained)
 		differs(j, d, b);
 	else
 		d->kind = b->by <= explained && explained <= 1e-6 * size ? DRAW_EQUAL : DRAW_UNSTABLE;
@@ -90,8 +93,19 @@ judge(Judge *j, Test *t, Draw *d)
 		differs(j, d, &by);
 	else if (v == BALL_EQUAL)
 		d->kind = DRAW_EQUAL;
-	else if (d->kind == DRAW_DIFFER && j->able) /* what they cannot confirm where they can at all */
-		d->kind = DRAW_UNSTABLE;
+	else if (d->kind == DRAW_DIFFER && j->able && !t->pinv)
+		d->kind = DRAW_UNSTABLE;        /* what they cannot confirm where they can at all */
+}
+
+bool
+judge_confirms(Judge *j, Test *t)
+{
+	BallDiff by;
+
+	for (int i = 0; i < j->nequal && !j->able; i++)
+		j->able = ball_compare(t->g, t->side[0], t->side[1], j->equal[i].env, BITS, &by) !=
+			BALL_UNABLE;
+	return j->differ || !j->able || t->pinv;    /* of lower ranks they know nothing */
 }
 
 bool
