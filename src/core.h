@@ -756,6 +756,7 @@ Tensor *tensor_new(Arena *a, int nax, const long *dim);  /* zeroed; malloc'd dat
                                                             arena; raises when too large */
 bool tensor_finite(const Tensor *t);                     /* all its entries are */
 double tensor_largest(const Tensor *t);                  /* of the absolute values of its entries */
+Tensor *tensor_dusted(Arena *a, const Tensor *t);       /* a copy, what rounding left of 0 being 0 */
 
 /* What names stand for in an evaluation */
 typedef struct Env {

@@ -214,7 +214,7 @@ words(Example *e, Tensor *const *side, double by)
 		entries += e->value[i]->size;
 	for (int i = 0; i < e->nvar && entries <= SHOWN_LEAVES; i++)
 		text_addf(&t, "%s%s = %s", i || e->ndim ? ", " : "at ", e->var[i]->name,
-			value_literal(a, e->value[i], 6));
+			value_literal(a, tensor_dusted(a, e->value[i]), 6));
 	text_addf(&t, "%s%s", t.n ? " " : "", sides_text(a, side[0], side[1], by));
 	return t.s;
 }

@@ -36,8 +36,8 @@ values_text(Test *t, const Draw *d)
 		entries += v ? v->size : 0;
 		if (!v || entries > SHOWN)
 			return "";
-		text_addf(
-			&x, "%s%s = %s", i ? ", " : "\n  where ", t->var[i]->name, value_literal(t->a, v, 4));
+		text_addf(&x, "%s%s = %s", i ? ", " : "\n  where ", t->var[i]->name,
+			value_literal(t->a, tensor_dusted(t->a, v), 4));
 	}
 	return x.s;
 }

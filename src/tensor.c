@@ -98,3 +98,14 @@ tensor_largest(const Tensor *t)
 		m = fmax(m, fabs(t->data[i]));
 	return m;
 }
+
+Tensor *
+tensor_dusted(Arena *a, const Tensor *t)
+{
+	double dust = 1e-13 * tensor_largest(t);
+	Tensor *r = tensor_new(a, t->nax, t->dim);
+
+	for (size_t i = 0; i < t->size; i++)
+		r->data[i] = fabs(t->data[i]) <= dust ? 0 : t->data[i];
+	return r;
+}
