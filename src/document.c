@@ -307,10 +307,9 @@ document_definition(Mdx *s, Arena *a, Stmt *st)
 		return status;
 	}
 	Elab *el = elab_new(s, a, dims_new(a));
-	const char *shape = term_shape(a, elab_expr(el, st->expr));
+	const char *shape = term_shape(a, elab_expr(el, st->expr)), *by = strstr(shape, " x ");
 	Text more = text_new(a);
-	if (strcmp(shape, "scalar") != 0 &&
-		!strstr(shape, " x ") | (strstr(shape, " x ") == strrchr(shape, 'x') - 1)) {
+	if (strcmp(shape, "scalar") != 0 && (!by || by + 1 == strrchr(shape, 'x'))) {
 		text_add(&more, " \\in ");
 		latex_space(&more, shape, false);
 	}
