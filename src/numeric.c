@@ -205,7 +205,9 @@ has_values(Test *t)
 	static const double by[] = {0.1, -0.1, 3, -3, 0.01, 30, -30, 1e-4};
 	enum { DRAWS = 80, SIZES = sizeof by / sizeof *by };
 
-	for (int i = 0; i < DRAWS && !t->g->facts; i++) {
+	if (t->g->facts)        /* their equations do not hold for other values: nobody knows */
+		return true;
+	for (int i = 0; i < DRAWS; i++) {
 		Env *env = env_random(t->g, t->side, 2, seed_of(i / SIZES), 1 + i % 2);
 
 		env->allow_unknown = env->quiet_domain = true;

@@ -147,6 +147,15 @@ case_tells_apart(const Case *c, const Tree *x, const Tree *y, const Tree *sound)
 }
 
 bool
+case_has_value_anywhere(const Case *c, const Tree *x, const Tree *y)
+{
+	for (int i = 0; i < POINTS; i++)
+		if (case_match(c, &c->point[i], x, y, 1e-6) != UNCLEAR)
+			return true;
+	return false;
+}
+
+bool
 case_has_value(const Case *c, const Tree *x, const Tree *y)
 {
 	const Point *p = &c->point[0];

@@ -28,6 +28,8 @@ bool case_seems_true(const Case *c, const Tree *x, const Tree *y);
 /* whether the spoilt identity differs at a point where the sound one, if there is one, is seen to
    hold to rounding */
 Match case_tells_apart(const Case *c, const Tree *x, const Tree *y, const Tree *sound);
+/* is there a point at which both sides have values? */
+bool case_has_value_anywhere(const Case *c, const Tree *x, const Tree *y);
 /* both sides have the same value at the first point, and one that doubles can find */
 bool case_has_value(const Case *c, const Tree *x, const Tree *y);
 

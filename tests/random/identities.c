@@ -22,6 +22,7 @@
 /* what was said of the true ones, the false ones, and of values; shared between the processes */
 typedef struct Count {
 	long proved, tested, unknown, wrong;            /* of true ones */
+	long empty;                                     /* ... without values, and called so */
 	long missed, needless, credulous;               /* true ones without what they were given:
 	                                                   not called true, true as well, called
 	                                                   true */
@@ -192,6 +193,8 @@ ask_true(Case *c, Session *s, Count *n)
 		n->tested++;
 	else if (prefix(s->out, "unknown"))
 		n->unknown++;
+	else if (strstr(s->out, "is undefined") && !case_has_value_anywhere(c, c->left, c->right))
+		n->empty++;
 	else {
 		report(c, s, "true, but not called so", c->left, c->right, called_false, false);
 		n->wrong++;
@@ -570,8 +573,9 @@ main(void)
 	ok(k->crashed == 0, "%ld random identities (seed %llu): %ld crashes or took over %d s", n,
 		(unsigned long long)seed, k->crashed, SECONDS);
 	ok(k->unsound == 0, "the rules are sound");
-	ok(k->wrong == 0, "true ones: %ld proved, %ld tested, %ld unknown, %ld not called true",
-		k->proved, k->tested, k->unknown, k->wrong);
+	ok(k->wrong == 0,
+		"true ones: %ld proved, %ld tested, %ld unknown, %ld rightly undefined, %ld not called true",
+		k->proved, k->tested, k->unknown, k->empty, k->wrong);
 	ok(k->unknown <= n / 10, "few of the true ones are unknown");
 	ok(k->fooled == 0,
 		"false ones: %ld refuted, %ld unknown, %ld called true; %ld were not told apart here, "
