@@ -205,8 +205,6 @@ has_values(Test *t)
 	static const double by[] = {0.1, -0.1, 3, -3, 0.01, 30, -30, 1e-4};
 	enum { DRAWS = 80, SIZES = sizeof by / sizeof *by };
 
-	if (t->g->facts)        /* their equations do not hold for other values: nobody knows */
-		return true;
 	for (int i = 0; i < DRAWS; i++) {
 		Env *env = env_random(t->g, t->side, 2, seed_of(i / SIZES), 1 + i % 2);
 
@@ -289,7 +287,11 @@ numeric_equal(Graph *g, Node *x, Node *y, int effort)
 			.text = arena_printf(t.a, "tested with numbers at %d random points%s", n.equal,
 				t.ndim ? arena_printf(t.a, ", sizes up to %d", MAX_SIZE) : "")};
 	if (n.equal == 0 && n.unstable == 0 && n.undefined > 0) {
-		if ((n.none.side >= 0 || n.none.why) && !(effort == DECIDE_FULL && has_values(&t)))
+		bool given = g->facts != NULL;  /* the equations would not hold for other values */
+		if (!given && effort != DECIDE_QUICK && has_values(&t))
+			return (NumericResult){.verdict = VERDICT_UNKNOWN,
+				.text = "the two sides have values together at few points only"};
+		if (!given && (n.none.side >= 0 || n.none.why))
 			return undefined_result(&t, n.none.side, n.none.why);
 		return (NumericResult){.verdict = VERDICT_UNKNOWN, .undefined = true,
 			.text = "the two sides were never defined together at random sizes and values"};
