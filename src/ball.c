@@ -353,7 +353,6 @@ judged(BallWalk *w, Node *x, Node *y, int bits, BallDiff *d)
 BallVerdict
 ball_compare(Graph *g, Node *x, Node *y, const Env *env, int bits, BallDiff *d)
 {
-	const Facts *f = g->facts;
 	BallWalk w = {.g = g, .a = g->a, .env = env};
 	BallVerdict v;
 	BallDiff snapped = {.by = NAN};
@@ -368,7 +367,7 @@ ball_compare(Graph *g, Node *x, Node *y, const Env *env, int bits, BallDiff *d)
 	v = judged(&w, x, y, bits, d);
 	/* what nearly cancels is 0 by what is given, or a small number in its own right: they have to
 	   differ either way */
-	if (v == BALL_DIFFER && f && (f->neq || f->ncommute || f->nranked)) {
+	if (v == BALL_DIFFER && given_equations(g)) {
 		w.given = true;
 		v = judged(&w, x, y, bits, &snapped);
 		if (v == BALL_DIFFER && snapped.by < d->by)

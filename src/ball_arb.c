@@ -41,17 +41,14 @@ ball_missing(void)
 		{NULL, NULL},
 	};
 #ifdef __ARB_RELEASE
-	static const Library library = {"Arb", file, ARB_VERSION, version, symbol};
+	static Library library = {
+		.title = "Arb", .file = file, .version = ARB_VERSION, .have = version, .symbol = symbol};
 #else
-	static const Library library = {"Arb", file, FLINT_VERSION, version, symbol};
+	static Library library = {
+		.title = "Arb", .file = file, .version = FLINT_VERSION, .have = version, .symbol = symbol};
 #endif
-	static const char *missing;
-	static bool tried;
 
-	if (!tried)
-		missing = library_load(&library);
-	tried = true;
-	return missing;
+	return library_missing(&library);
 }
 
 #else

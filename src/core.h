@@ -853,6 +853,7 @@ typedef struct Facts {
 Node *given_build(Elab *e, Graph *g, Term *t);
 /* Bends the leaves of a random environment so that the facts of the graph hold; false: not possible
    here. For env_random(). */
+bool given_equations(const Graph *g);           /* hold between leaves: given.c */
 bool given_impose(Graph *g, Env *env, uint64_t seed);           /* given_solve.c */
 /* given_piece.c: which variable an equation is solved for, of those that can be bent for it, so
    that no solution is left out; false: none is known to be such */

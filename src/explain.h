@@ -27,7 +27,7 @@ typedef struct Ground {
 	Term *term[2];
 	Node *side[2];
 	bool same_shape;
-	Tree *stub;             /* of the shape of the side that is taken for right */
+	Tree *stand_in;             /* of the shape of the side that is taken for right */
 	Point point[POINTS];
 	int npoint;
 	/* where the claim does not conform: those of its parts that do, and the smallest that do not;

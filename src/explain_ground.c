@@ -170,7 +170,7 @@ find_points(Ground *at, Node **root, int nroot)
 
 /* zeros(rows, columns) of a term's shape */
 static Tree *
-stub_of(Arena *a, const Term *t)
+stand_in_of(Arena *a, const Term *t)
 {
 	return tree_call(a, (Loc){0}, "zeros", 2, parse_expr(a, NULL, dim_text(a, t->row)),
 		parse_expr(a, NULL, dim_text(a, t->col)));
@@ -197,7 +197,7 @@ make_ground(Explain *x)
 	at->npoint = 0;
 	find_points(at, root, nroot);
 	if (at->term[1 - x->claim]->nax <= 2)
-		at->stub = stub_of(at->a, at->term[1 - x->claim]);
+		at->stand_in = stand_in_of(at->a, at->term[1 - x->claim]);
 }
 
 bool
@@ -234,7 +234,7 @@ candidate(Explain *x, const Sub *sub, int n)
 	int nside;
 	if (n)
 		memcpy(all, sub, sizeof *sub * (size_t)n);
-	all[n] = (Sub){explain_truth(x), at->stub};
+	all[n] = (Sub){explain_truth(x), at->stand_in};
 	side = elab_sides(at->e, explain_subst(at->a, x->eq, all, n + 1), &nside);
 	return side[x->claim];
 }
@@ -269,7 +269,7 @@ Fit
 explain_fit(Explain *x, const Sub *sub, int n)
 {
 	Trap t;
-	if (!explain_ground(x) || !x->at.stub || x->at.npoint == 0)
+	if (!explain_ground(x) || !x->at.stand_in || x->at.npoint == 0)
 		return (Fit){0};
 	if (TRY(&t, x->at.a)) {
 		Fit f = fit(x, sub, n);

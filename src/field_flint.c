@@ -181,14 +181,10 @@ flint_missing(void)
 #undef X
 		{NULL, NULL},
 	};
-	static const Library library = {"FLINT", file, FLINT_VERSION, version, symbol};
-	static const char *missing;
-	static bool tried;
+	static Library library = {
+		.title = "FLINT", .file = file, .version = FLINT_VERSION, .have = version, .symbol = symbol};
 
-	if (!tried)
-		missing = library_load(&library);
-	tried = true;
-	return missing;
+	return library_missing(&library);
 }
 
 static void

@@ -647,3 +647,11 @@ given_build(Elab *e, Graph *g, Term *t)
 		facts_new(g, e->facts);
 	return replaced(e->facts, g, build(g, t));
 }
+
+bool
+given_equations(const Graph *g)
+{
+	const Facts *f = g->facts;
+
+	return f && (f->neq || f->ncommute || f->nranked);
+}

@@ -3,7 +3,6 @@
 #include "library.h"
 
 #include <dlfcn.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,14 +29,10 @@ find_symbols(const Library *l, void *lib)
 	return all;
 }
 
-const char *
-library_load(const Library *l)
+static const char *
+load(Library *l)
 {
-	static char why[2][120];
-	static int n;
-	char *text = why[n++ % 2];
-
-	snprintf(text, sizeof why[0], "%s is not installed", l->title);
+	snprintf(l->text, sizeof l->text, "%s is not installed", l->title);
 	for (const char *const *file = l->file; *file; file++) {
 		void *lib = dlopen(*file, RTLD_NOW | RTLD_LOCAL);
 
@@ -45,9 +40,18 @@ library_load(const Library *l)
 			continue;
 		if (same_version(l, lib) && find_symbols(l, lib))
 			return NULL;
-		snprintf(text, sizeof why[0], "the installed %s has another version than mdx was built with",
-			l->title);
+		snprintf(l->text, sizeof l->text,
+			"the installed %s has another version than mdx was built with", l->title);
 		dlclose(lib);
 	}
-	return text;
+	return l->text;
+}
+
+const char *
+library_missing(Library *l)
+{
+	if (!l->tried)
+		l->missing = load(l);
+	l->tried = true;
+	return l->missing;
 }

@@ -188,13 +188,27 @@ clear(const Tally *y)
 	return y->differ > 1 || (y->differ == 1 && y->bad.diff > FAINT * y->bad.tol);
 }
 
+/* the sides looked through; nothing can be drawn yet */
+static Test
+test_looked(Graph *g, Node *x, Node *y)
+{
+	Test t = {.a = g->a, .g = g, .side = {x, y}, .nnode = g->nnode};
+	collect(&t);
+	return t;
+}
+
+static void
+test_begin(Test *t)
+{
+	t->scratch = arena_scratch(t->a);
+	t->probe = probe_new(t->a, t->g, t->side);
+}
+
 static Test
 test_new(Graph *g, Node *x, Node *y)
 {
-	Test t = {.a = g->a, .scratch = arena_scratch(g->a), .g = g, .side = {x, y},
-		.nnode = g->nnode};
-	collect(&t);
-	t.probe = probe_new(t.a, g, t.side);
+	Test t = test_looked(g, x, y);
+	test_begin(&t);
 	return t;
 }
 
@@ -216,91 +230,148 @@ has_values(Test *t)
 	return false;
 }
 
+/* One test, from its draws to its verdict. */
+typedef struct Trial {
+	Test t;
+	Tally n;
+	Judge help;
+	const Patience *p;
+	bool full;
+	int more;               /* times as many draws */
+	int wanted;
+	Blind *blind;           /* FULL */
+	Env *last;              /* FULL: where the sides agreed */
+} Trial;
+
+static void
+draw_points(Trial *r)
+{
+	const Patience *p = r->p;
+	Test *t = &r->t;
+	Tally *n = &r->n;
+
+	for (int i = 0; i < r->more * p->draws && n->signs < r->wanted && n->differ < p->different; i++) {
+		int max_size = i >= p->small ? MAX_SIZE
+			: i < p->small / 5 ? 1
+			: i < p->small * 3 / 5 ? 2 : 3;
+		Draw d = draw(t, seed_of(i), max_size, t->pinv && i % 4 == 3);
+		judge(&r->help, t, &d);
+		if (!r->help.on && is_wide(i) && d.kind == DRAW_DIFFER && d.diff <= 1e6 * d.tol)
+			d.kind = DRAW_UNSTABLE;
+		count(n, &d, i % 3 != 2 && !is_wide(i), max_size > 2 || t->ndim == 0);
+		if (n->differ >= 3 && n->equal > 0 && n->bad.diff > 1e4 * n->bad.tol)
+			break;
+		if (!r->full && n->equal >= r->wanted)
+			break;
+		if (r->full && d.kind == DRAW_EQUAL && !n->differ) {
+			blind_watch(r->blind, d.env);
+			r->last = d.env;
+		}
+	}
+}
+
+/* beyond the kinks that no draw was beyond */
+static void
+draw_beyond_kinks(Trial *r)
+{
+	for (Env *env = r->last; env && !r->n.differ && (env = blind_search(r->blind, r->last));) {
+		Draw d = test_draw(&r->t, env);
+		judge(&r->help, &r->t, &d);
+		if (d.kind == DRAW_DIFFER)
+			count(&r->n, &d, true, false);
+		else if (d.kind == DRAW_EQUAL)
+			blind_watch(r->blind, env);
+	}
+}
+
+/* Which differences are believed: none that nobody confirms, and few faint ones among many
+   equalities are rounding that was not foreseen. Where there is none, behind the digits of doubles
+   there may be one. */
+static void
+weigh(Trial *r)
+{
+	Tally *n = &r->n;
+	bool confirmed = !n->differ || !r->help.on || judge_confirms(&r->help, &r->t);
+	bool faint = !r->help.differ && n->clearest <= FAINT && 8 * n->differ <= n->equal;
+	Draw d;
+
+	if (!confirmed || faint) {
+		n->unstable += n->differ;
+		n->differ = 0;
+	}
+	if (!n->differ && judge_again(&r->help, &r->t, &d))
+		count(n, &d, false, false);
+}
+
+static NumericResult
+unknown_result(const char *text)
+{
+	return (NumericResult){.verdict = VERDICT_UNKNOWN, .text = text};
+}
+
+/* The sides had no values together. */
+static NumericResult
+no_values(Trial *r, bool quick)
+{
+	bool given = r->t.g->facts != NULL;     /* the equations would not hold for other values */
+	NumericResult v = unknown_result(
+		"the two sides were never defined together at random sizes and values");
+
+	if (!given && !quick && has_values(&r->t))
+		return unknown_result("the two sides have values together at few points only");
+	if (!given && (r->n.none.side >= 0 || r->n.none.why))
+		return undefined_result(&r->t, r->n.none.side, r->n.none.why);
+	v.undefined = true;
+	return v;
+}
+
+/* Enough draws have agreed, and none differed. */
+static NumericResult
+agreement(Trial *r)
+{
+	Arena *a = r->t.a;
+	int equal = r->n.equal;
+	const char *unseen = r->n.jumps ? "not where a function in it jumps"
+		: r->blind ? blind_reason(r->blind, r->help.sharp) : NULL;
+
+	if (unseen)
+		return unknown_result(
+			arena_printf(a, "the sides agree at %d random points, but %s", equal, unseen));
+	return (NumericResult){.verdict = VERDICT_TRUE, .draws = equal,
+		.text = arena_printf(a, "tested with numbers at %d random points%s", equal,
+			r->t.ndim ? arena_printf(a, ", sizes up to %d", MAX_SIZE) : "")};
+}
+
 /* needs: x and y with the same axes. */
 NumericResult
 numeric_equal(Graph *g, Node *x, Node *y, int effort)
 {
-	const Patience *p = &patience[effort];
 	if (x == y) /* a test wants two nodes, and there is nothing to test */
 		return (NumericResult){.verdict = VERDICT_TRUE, .text = "the sides are one and the same"};
-	Test t = test_new(g, x, y);
-	Tally n = {.ratio = NAN, .same_ratio = true};
-	int more = t.kinks && effort == DECIDE_FULL ? 4 : 1;
-	int wanted = more * (t.ndim == 0 ? p->wanted_few : p->wanted);
-	Blind *blind = effort == DECIDE_FULL ? blind_new(g, t.side) : NULL;
-	Judge help = judge_new(&t, effort != DECIDE_QUICK);
-	Env *last = NULL;
-	Draw d;
+	Trial r = {.t = test_new(g, x, y), .n = {.ratio = NAN, .same_ratio = true},
+		.p = &patience[effort], .full = effort == DECIDE_FULL};
+	const Tally *n = &r.n;
+	r.more = r.t.kinks && r.full ? 4 : 1;
+	r.wanted = r.more * (r.t.ndim == 0 ? r.p->wanted_few : r.p->wanted);
+	r.blind = r.full ? blind_new(g, r.t.side) : NULL;
+	r.help = judge_new(&r.t, effort != DECIDE_QUICK);
 
-	for (int i = 0; i < more * p->draws && n.signs < wanted && n.differ < p->different; i++) {
-		int max_size = i >= p->small ? MAX_SIZE
-			: i < p->small / 5 ? 1
-			: i < p->small * 3 / 5 ? 2 : 3;
-		d = draw(&t, seed_of(i), max_size, t.pinv && i % 4 == 3);
-		judge(&help, &t, &d);
-		if (!help.on && is_wide(i) && d.kind == DRAW_DIFFER && d.diff <= 1e6 * d.tol)
-			d.kind = DRAW_UNSTABLE;
-		count(&n, &d, i % 3 != 2 && !is_wide(i), max_size > 2 || t.ndim == 0);
-		if (n.differ >= 3 && n.equal > 0 && n.bad.diff > 1e4 * n.bad.tol)
-			break;
-		if (effort != DECIDE_FULL && n.equal >= wanted)
-			break;
-		if (effort == DECIDE_FULL && d.kind == DRAW_EQUAL && !n.differ) {
-			blind_watch(blind, d.env);
-			last = d.env;
-		}
-	}
-	/* beyond the kinks that no draw was beyond */
-	for (Env *env = last; env && !n.differ && (env = blind_search(blind, last));) {
-		d = test_draw(&t, env);
-		judge(&help, &t, &d);
-		if (d.kind == DRAW_DIFFER)
-			count(&n, &d, true, false);
-		else if (d.kind == DRAW_EQUAL)
-			blind_watch(blind, env);
-	}
-	if (n.differ && help.on && !judge_confirms(&help, &t)) {
-		n.unstable += n.differ;
-		n.differ = 0;
-	}
-	/* few faint differences among many equalities are rounding that was not foreseen */
-	if (!help.differ && n.clearest <= FAINT && 8 * n.differ <= n.equal) {
-		n.unstable += n.differ;
-		n.differ = 0;
-	}
-	if (!n.differ && judge_again(&help, &t, &d))
-		count(&n, &d, false, false);
-	if (clear(&n)) {
-		bool constant = n.same_ratio && n.differ >= 3;
+	draw_points(&r);
+	draw_beyond_kinks(&r);
+	weigh(&r);
+	if (clear(n)) {
+		bool constant = n->same_ratio && n->differ >= 3;
 		return (NumericResult){
 			.verdict = VERDICT_FALSE,
-			.text = test_differ_text(&t, &n.bad, constant ? n.ratio : NAN)};
+			.text = test_differ_text(&r.t, &n->bad, constant ? n->ratio : NAN)};
 	}
-	const char *unseen = n.jumps ? "not where a function in it jumps"
-		: blind && !n.differ ? blind_reason(blind, help.sharp) : NULL;
-	if ((n.signs >= wanted || n.equal >= p->wanted_all) && n.differ == 0 && unseen)
-		return (NumericResult){.verdict = VERDICT_UNKNOWN,
-			.text = arena_printf(t.a, "the sides agree at %d random points, but %s",
-				n.equal, unseen)};
-	if ((n.signs >= wanted || n.equal >= p->wanted_all) && n.differ == 0)
-		return (NumericResult){.verdict = VERDICT_TRUE, .draws = n.equal,
-			.text = arena_printf(t.a, "tested with numbers at %d random points%s", n.equal,
-				t.ndim ? arena_printf(t.a, ", sizes up to %d", MAX_SIZE) : "")};
-	if (n.equal == 0 && n.unstable == 0 && n.undefined > 0) {
-		bool given = g->facts != NULL;  /* the equations would not hold for other values */
-		if (!given && effort != DECIDE_QUICK && has_values(&t))
-			return (NumericResult){.verdict = VERDICT_UNKNOWN,
-				.text = "the two sides have values together at few points only"};
-		if (!given && (n.none.side >= 0 || n.none.why))
-			return undefined_result(&t, n.none.side, n.none.why);
-		return (NumericResult){.verdict = VERDICT_UNKNOWN, .undefined = true,
-			.text = "the two sides were never defined together at random sizes and values"};
-	}
-	return (NumericResult){.verdict = VERDICT_UNKNOWN,
-		.text = arena_printf(t.a,
-			"of %d random draws, %d agreed, %d had no finite value, %d were too ill-conditioned to "
-			"tell",
-			n.equal + n.differ + n.undefined + n.unstable, n.equal, n.undefined, n.unstable)};
+	if (n->differ == 0 && (n->signs >= r.wanted || n->equal >= r.p->wanted_all))
+		return agreement(&r);
+	if (n->equal == 0 && n->unstable == 0 && n->undefined > 0)
+		return no_values(&r, effort == DECIDE_QUICK);
+	return unknown_result(arena_printf(r.t.a,
+		"of %d random draws, %d agreed, %d had no finite value, %d were too ill-conditioned to tell",
+		n->equal + n->differ + n->undefined + n->unstable, n->equal, n->undefined, n->unstable));
 }
 
 /* needs: sides that are known to differ. Where they do, at small sizes; NULL: at no draw. */
@@ -333,10 +404,13 @@ numeric_exception(Graph *g, Node *x, Node *y)
 	enum { DRAWS = 60 };
 	Test t;
 
-	if (x == y || g->facts || ball_missing())
+	if (x == y || g->facts)
 		return NULL;
-	t = test_new(g, x, y);
-	for (int i = 0; t.jumps && i < DRAWS; i++) {
+	t = test_looked(g, x, y);
+	if (!t.jumps || ball_missing()) /* nearly always: nothing is loaded for that */
+		return NULL;
+	test_begin(&t);
+	for (int i = 0; i < DRAWS; i++) {
 		Env *env = env_random(g, t.side, 2, seed_of(i), i < DRAWS / 2 ? 1 : 2);
 		Draw d;
 

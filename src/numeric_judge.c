@@ -48,10 +48,7 @@ keep(Judge *j, const Draw *d)
 Judge
 judge_new(const Test *t, bool wanted)
 {
-	const Facts *f = t->g->facts;
-	bool given = f && (f->neq || f->ncommute || f->nranked);
-
-	return (Judge){.on = wanted && !ball_missing(), .rough = given};
+	return (Judge){.on = wanted && !ball_missing(), .rough = given_equations(t->g)};
 }
 
 /* What is given does not hold exactly for the leaves: does that explain it? */

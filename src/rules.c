@@ -35,6 +35,24 @@ constant(const Node *n, Rat *c)
 	return true;
 }
 
+static bool
+is_odd(FunId f)
+{
+	switch (f) {
+	case F_sin:
+	case F_tan:
+	case F_asin:
+	case F_atan:
+	case F_sinh:
+	case F_tanh:
+	case F_erf:
+	case F_sign:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* ---- values at rationals that are rational */
 
 static bool
@@ -68,18 +86,9 @@ exact(const Fun *f, Rat x, Rat *out)
 	case F_log: case F_acos:                                /* log 1 = acos 1 = 0 */
 		*out = RAT0;
 		return rat_is(x, 1);
-	case F_sin:
-	case F_tan:
-	case F_asin:
-	case F_atan:
-	case F_sinh:
-	case F_tanh:
-	case F_erf:
-	case F_swish:
-		*out = RAT0;                                    /* f(0) = 0 */
-		return s == 0;
 	default:
-		return false;
+		*out = RAT0;                                    /* f(0) = 0 */
+		return s == 0 && (is_odd(f->id) || f->id == F_swish);
 	}
 }
 
@@ -107,24 +116,6 @@ without_minus(Graph *g, Node *n)
 		if (rat_sign(n->coef[i]) > 0)
 			return NULL;
 	return negative(g, n);
-}
-
-static bool
-is_odd(FunId f)
-{
-	switch (f) {
-	case F_sin:
-	case F_tan:
-	case F_asin:
-	case F_atan:
-	case F_sinh:
-	case F_tanh:
-	case F_erf:
-	case F_sign:
-		return true;
-	default:
-		return false;
-	}
 }
 
 static bool

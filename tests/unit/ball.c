@@ -12,20 +12,12 @@ static BallVerdict
 compare(const char *text, uint64_t seed, int bits, double *by)
 {
 	Arena *a = arena_new();
-	Dims *dims = dims_new(a);
-	Graph *g = graph_new(a, dims);
-	const char *eq = strstr(text, "==");
-	Tree *t = tree(a, TREE_EQ, (Loc){0}, 2,
-		parse_expr(a, "test", arena_strndup(a, text, (size_t)(eq - text))),
-		parse_expr(a, "test", eq + 2));
+	Graph *g;
 	Node *side[2];
 	BallVerdict v;
 	BallDiff d;
-	int n;
-	Term **term = elab_sides(elab_new(mdx, a, dims), t, &n);
 
-	for (int i = 0; i < 2; i++)
-		side[i] = build(g, term[i]);
+	build_sides(a, text, &g, side);
 	v = ball_compare(g, side[0], side[1], env_random(g, side, 2, seed << 4, 3), bits, &d);
 	*by = d.by;
 	arena_free(a);

@@ -17,25 +17,14 @@ static FieldResult
 field(const char *text, bool canonical)
 {
 	Arena *a = arena_new();
-	Dims *dims = dims_new(a);
-	Graph *g = graph_new(a, dims);
-	const char *eq = strstr(text, "==");
-	Tree *t = tree(a, TREE_EQ, (Loc){0}, 2,
-		parse_expr(a, "test", arena_strndup(a, text, (size_t)(eq - text))),
-		parse_expr(a, "test", eq + 2));
-	Term **side;
-	Node *x, *y;
+	Graph *g;
+	Node *side[2];
 	FieldResult r;
-	int n;
 
-	side = elab_sides(elab_new(mdx, a, dims), t, &n);
-	x = build(g, side[0]);
-	y = build(g, side[1]);
-	if (canonical) {
-		x = canon(g, x);
-		y = canon(g, y);
-	}
-	r = field_equal(g, x, y, 4, 4, 7);
+	build_sides(a, text, &g, side);
+	for (int i = 0; i < 2 && canonical; i++)
+		side[i] = canon(g, side[i]);
+	r = field_equal(g, side[0], side[1], 4, 4, 7);
 	arena_free(a);
 	return r;
 }

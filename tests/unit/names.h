@@ -48,4 +48,21 @@ teardown(void **state)
 	return 0;
 }
 
+/* both sides of "L == R", as they are built; *g is new, in a */
+static inline void
+build_sides(Arena *a, const char *text, Graph **g, Node *side[2])
+{
+	Dims *dims = dims_new(a);
+	const char *eq = strstr(text, "==");
+	Tree *t = tree(a, TREE_EQ, (Loc){0}, 2,
+		parse_expr(a, "test", arena_strndup(a, text, (size_t)(eq - text))),
+		parse_expr(a, "test", eq + 2));
+	int n;
+	Term **term = elab_sides(elab_new(mdx, a, dims), t, &n);
+
+	*g = graph_new(a, dims);
+	for (int i = 0; i < 2; i++)
+		side[i] = build(*g, term[i]);
+}
+
 #endif
