@@ -74,8 +74,10 @@ bool prod_equal_indices(Prod *p, int at);       /* prod_const.c: the scalar fact
 /* prod_rules.c: one pass each; true when something changed (labels are roots on entry) */
 bool prod_apply_rules(Prod *p);
 bool prod_budget(Graph *g);                     /* prod.c: may more terms be made? */
-/* rational.c: in canonical mode, a product beside inverses of sums rewritten (NULL: nothing to do);
-   canonical exponentials and powers and inverses of sums (NULL: as they are) */
+/* rational.c: in canonical mode, a product at the first factor beside which something is to be
+   rewritten, an inverse or a negative power of a sum; NULL: nothing is */
+Node *canon_rewrite_once(Prod *p);
+/* rewriting.c: the same, for products that arise while another is rewritten, too */
 Node *canon_rewrite(Prod *p);
 /* prod_canon.c: the interned node of a product that is in normal form but for order; sign flips of
    skew factors go into coef */
